@@ -1,7 +1,7 @@
-"""Keep Prefect's automations: who is told of a failed run, and what happens to a run whose process died.
+"""Keep Prefect's automations: who hears of a failed run, and what happens when a run's process died.
 
-`python -m flows.automations` makes them after a deploy, by their names, and changes those that differ. One that an
-administrator has switched off stays off.
+`python -m flows.automations` makes them after a deploy, by their names, and changes those that
+differ. One that an administrator has switched off stays off.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from models.rules.round_times import NO_ROUND_WITHIN
 
 DAILY_ROUND = "daily-round/daily-round"
 TELL_THE_ADMIN = "tell-the-admin/tell-the-admin"
-NO_ROUND = "no-round"  # what the automation that misses a round hands to tell-the-admin
+NO_ROUND = "no-round"  # the message with which the automation for a missing round calls tell-the-admin
 _HOURS = NO_ROUND_WITHIN // timedelta(hours=1)
 # Three of Prefect's heartbeats (PREFECT_FLOWS_HEARTBEAT_FREQUENCY in deployments/prefect.env).
 SILENT_FOR = timedelta(seconds=90)
@@ -29,15 +29,16 @@ ENDED_BADLY = frozenset({"Failed", "Crashed", "TimedOut"})
 def wanted_automations(daily_round: UUID, tell_the_admin: UUID) -> list[AutomationCore]:
     """Return the automations: one runs a round again, one ends silent runs, three write to the administrator."""
     of_run = {"about": "flow.name", "message": "flow_run.state.message", "run": "flow_run.id"}
-    told = {
+    parameters = {
         name: {"__prefect_kind": "jinja", "template": f"{{{{ {fact} }}}}"} for name, fact in of_run.items()
     }
-    tell = RunDeployment(source="selected", deployment_id=tell_the_admin, parameters=told)
+    tell = RunDeployment(source="selected", deployment_id=tell_the_admin, parameters=parameters)
     return [
         AutomationCore(
             name="grants: a round's process died",
             description="Runs the day's round again, once: it does what is left, and repeats nothing.",
-            # Prefect's own tag of a scheduled run: one that this automation started is not started for ever.
+            # Prefect's own tag of a scheduled run. Without it, a rerun that crashes would be
+            # started again for ever.
             trigger=_ended({"Crashed"}, [f"prefect.deployment.{daily_round}", "prefect.tag.auto-scheduled"]),
             actions=[RunDeployment(source="selected", deployment_id=daily_round)],
         ),
@@ -91,7 +92,7 @@ def wanted_automations(daily_round: UUID, tell_the_admin: UUID) -> list[Automati
 
 
 def _ended(names: set[str] | frozenset[str], related: Sequence[str]) -> EventTrigger:
-    """Return the trigger of runs that end so and are related to all of these."""
+    """Return the trigger for runs that end so and are related to all of these."""
     return EventTrigger(
         posture=Posture.Reactive,
         expect={f"prefect.flow-run.{name}" for name in names},
@@ -113,17 +114,18 @@ def keep_automations() -> int:
         daily_round = client.read_deployment_by_name(DAILY_ROUND).id
         tell_the_admin = client.read_deployment_by_name(TELL_THE_ADMIN).id
         for wanted in wanted_automations(daily_round, tell_the_admin):
-            found = client.read_automations_by_name(wanted.name)
-            for double in found[1:]:
+            kept = client.read_automations_by_name(wanted.name)
+            for double in kept[1:]:
                 client.delete_automation(double.id)
-            if not found:
+            if not kept:
                 client.create_automation(wanted)
                 changed += 1
                 continue
-            # An update empties an automation's open windows, so it is sent only where something differs.
+            # An update empties an automation's open windows, so it is sent only if something
+            # differs.
             own = {"id", "enabled", "owner_resource", "tags"}
-            if found[0].model_dump(exclude=own) != wanted.model_dump(exclude=own):
-                client.update_automation(found[0].id, wanted.model_copy(update={"enabled": found[0].enabled}))
+            if kept[0].model_dump(exclude=own) != wanted.model_dump(exclude=own):
+                client.update_automation(kept[0].id, wanted.model_copy(update={"enabled": kept[0].enabled}))
                 changed += 1
     return changed
 

@@ -69,7 +69,8 @@ def daily_round(on: date | None = None, grant: str | None = None) -> State:
 
 @round_task("hand over steps")
 def hand_over_steps(day: RoundDay) -> Counts:
-    """Give the steps of people who are away to their deputies; look after meetings, and money that will be left."""
+    """Give the steps of people who are away to their deputies; look after meetings, and unspent
+    money."""
     return do(phases.hand_over_steps, day)
 
 
@@ -112,15 +113,15 @@ def in_a_flow(phase: Phase, _: Engine, day: RoundDay) -> Counts:
 
 
 def is_done(day: RoundDay) -> bool:
-    """Return whether the day's round is through."""
+    """Return whether the day's round is done."""
     with part_of_run("day"), reading(open_office().engine) as connection:
         return is_completed(connection, day.on)
 
 
 def deliver_the_days() -> Counts:
-    """Deliver what is due, as a run of its own; none is needed if another delivery was quicker.
+    """Deliver the due letters, as a run of its own, unless another delivery has done it.
 
-    A delivery that could not be done is told of with the round.
+    A delivery that fails is reported with the round.
     """
     with part_of_run("letters"), reading(open_office().engine) as connection:
         if not has_due_letters(connection, moment()):
@@ -131,7 +132,7 @@ def deliver_the_days() -> Counts:
 
 
 def sweep_files() -> None:
-    """Free the disk of files that no row names any more."""
+    """Delete files that no row names any more."""
     office = open_office()
     swept = sweep_documents(office.engine, file_store_of(office.settings), moment())
     log_line(f"sweep files: {swept}")

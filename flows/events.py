@@ -1,4 +1,4 @@
-"""Send what Prefect's event feed shows of a phase: that it ended, with its counts, and each escalation."""
+"""Send what Prefect's event feed shows of a phase: its end with its counts, and each escalation."""
 
 from dataclasses import asdict
 
@@ -23,10 +23,10 @@ def send_phase_ended(day: RoundDay, phase: Phase, done: Counts) -> None:
 
 
 def send_escalations(after: int) -> None:
-    """Send an event for each escalation after an event of the journal; Prefect keeps a repeated one once."""
+    """Send an event for each escalation after an event of the journal; Prefect keeps a repeat once."""
     with reading(open_office().engine) as connection:
-        found = list_escalations(connection, after)
-    for escalation in found:
+        escalations = list_escalations(connection, after)
+    for escalation in escalations:
         resource = {
             "prefect.resource.id": f"grantline.grant.{escalation.reference}",
             "prefect.resource.name": escalation.reference,

@@ -1,4 +1,4 @@
-"""Mark as crashed the runs that have run for longer than any may."""
+"""Mark as crashed the runs that have run for longer than any run may."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,9 +21,10 @@ from flows.runs import OUR_TAGS, ROUND_SECONDS, log_line
 
 
 def end_left_over_runs(now: datetime) -> None:
-    """Mark our runs as crashed that have run for longer than any may: their process died, and nobody said so.
+    """Mark our runs as crashed that have run too long: their process died without a word.
 
-    A run that began late, since no worker was there, is as young as its state: Prefect keeps its scheduled time.
+    A run that began late, since no worker was there, is as young as its state: Prefect keeps its
+    scheduled time.
     """
     alive = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING]
     latest = now - timedelta(seconds=ROUND_SECONDS)
@@ -44,15 +45,17 @@ def end_left_over_runs(now: datetime) -> None:
 
 
 def _read_runs(client: SyncPrefectClient, wanted: FlowRunFilter) -> list[FlowRun]:
-    """Return all runs that the filter finds: others may use the server too, and it gives a page at a time."""
-    found: list[FlowRun] = []
-    while page := client.read_flow_runs(flow_run_filter=wanted, sort=FlowRunSort.ID_DESC, offset=len(found)):
-        found += page
-    return found
+    """Return all runs that the filter finds, page by page; others may use the server too."""
+    runs: list[FlowRun] = []
+    while True:
+        page = client.read_flow_runs(flow_run_filter=wanted, sort=FlowRunSort.ID_DESC, offset=len(runs))
+        if not page:
+            return runs
+        runs += page
 
 
 def _is_ours(client: SyncPrefectClient, run: FlowRun) -> bool:
-    """Return whether one of our deployments started the run, or the run that it is a part of."""
+    """Return whether one of our deployments started the run, or the run that it is part of."""
     if run.parent_task_run_id is None:
         return not OUR_TAGS.isdisjoint(run.tags)
     part = client.read_task_run(run.parent_task_run_id)

@@ -14,14 +14,14 @@ from tasks.settings import language_set
 def deliver_letters() -> State:
     """Hand over every letter that is due, and note what became of each."""
     report = hand_over_letters()
-    # What Prefect may keep: a server's reply can name a person.
+    # Prefect keeps the summary, and a server's reply can name a person.
     summary = without_addresses(report.said_in(language_set()))
     return Failed(message=summary) if needs_somebody(report) else Completed(message=summary)
 
 
 @task(cache_policy=NO_CACHE, task_run_name="hand over letters")
 def hand_over_letters() -> DeliveryReport:
-    """Return what a delivery came to."""
+    """Return the report of a delivery."""
     with part_of_run("delivery"):
         office = open_office()
         report = deliver(office.engine, office.settings, moment)
@@ -30,9 +30,10 @@ def hand_over_letters() -> DeliveryReport:
 
 
 def needs_somebody(report: DeliveryReport) -> bool:
-    """Return whether something stopped letters, or nobody but the administrator could be told of one that failed.
+    """Return whether letters were stopped, or a failed letter could be told only to the
+    administrator.
 
-    A bounce is not that: it is the receiver's answer, and somebody else is told.
+    A bounce alone needs nobody: it is the receiver's answer, and somebody else is told.
     """
     stopped = report.route_error or report.mailbox_error
     return bool(stopped or report.poisoned or report.unrendered or report.failures_untold)

@@ -1,4 +1,4 @@
-"""Write what an administrator reads in Prefect: the pages of what is due, of what waits and of a round."""
+"""Write the pages that an administrator reads in Prefect: what is due, what waits, and a round."""
 
 from datetime import date
 
@@ -27,12 +27,12 @@ def overview() -> State:
 
 
 def publish() -> None:
-    """Write the pages of what is due and of what waits. What a page shows is decoration: no run fails for it."""
+    """Write the pages of what is due and of what waits; no run fails for a page."""
     try_to(_write_pages_of_now, "pages")
 
 
 def write_round(on: date, done: Counts, asked: SourcesAsked) -> None:
-    """Write what a round came to, and why sources gave no figures."""
+    """Write the page of a round, with the reasons why sources gave no figures."""
 
     def write() -> None:
         writer = page_writer()
@@ -47,7 +47,7 @@ def write_page(page: PrefectPage) -> None:
 
 
 def page_writer() -> PageWriter:
-    """Return how the pages of now are written."""
+    """Return the writer of the present pages."""
     settings = open_office().settings
     at = moment().astimezone(settings.zone)
     return PageWriter(at, settings.portal_url, translator(settings.language))

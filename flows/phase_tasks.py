@@ -1,4 +1,4 @@
-"""The tasks of the phases, and how a phase runs them: each is one run for a whole phase or a batch of its grants.
+"""The tasks of the phases, and how a phase runs them: each for a whole phase or a batch of its grants.
 
 Their work is in `tasks/round/phases.py`, which needs no Prefect.
 """
@@ -29,7 +29,7 @@ from tasks.round import phases
 from tasks.round.days import Counts, RoundDay
 from tasks.round.due_steps import cut_batches
 
-# So many grants with something due are a batch: half a minute of work, and one line in Prefect's list of tasks.
+# A batch is half a minute of work, and one line in Prefect's list of tasks.
 GRANTS_A_BATCH = 1_000
 
 PhaseTask = Task[[RoundDay, Phase], Counts]
@@ -37,7 +37,7 @@ PhaseFlow = Flow[[date | None, str | None], State[Any]]
 
 
 def phase_flow(name: str) -> Callable[[Callable[[date | None, str | None], State[Any]]], PhaseFlow]:
-    """Return the decorator of a phase's flow: its name, how long it may last, and where its batches run."""
+    """Return the decorator of a phase's flow: its name, its timeout, and where its batches run."""
     return flow(name=name, flow_run_name=name_run, timeout_seconds=PHASE_SECONDS, task_runner=task_runner())
 
 
@@ -84,7 +84,8 @@ class PhaseRun:
         self.ended.append(part(self.day, self.phase, return_state=True))
 
     def do_in_batches(self, *parts: PhaseTask) -> None:
-        """Run the tasks for each batch of grants, one after the other; a batch that failed stops no other task."""
+        """Run the tasks for each batch of grants, one after the other; a failed batch stops no
+        other task."""
         batches = batches_of(self.day, self.phase)
         before: list[PrefectFuture[Any]] = []
         for part in parts:
@@ -92,14 +93,14 @@ class PhaseRun:
             self.ended += before
 
     def end(self) -> State[Any]:
-        """Return the phase's end by what its tasks came to, and let the event feed show it."""
+        """Return the phase's end from its tasks' counts, and send it to the event feed."""
         done = add_up(self.ended)
         send_phase_ended(self.day, self.phase, done)
         return end_of(done)
 
 
 def open_phase(phase: Phase, on: date | None, grant: str | None) -> PhaseRun:
-    """Return the run of a phase for a day and a grant: today, and all grants, where nothing else is asked for."""
+    """Return the run of a phase for a day and a grant, by default today and all grants."""
     return PhaseRun(phase, open_day(on, grant))
 
 

@@ -33,15 +33,17 @@ from tasks.words.runs import word_run
 from tasks.words.translator import translator
 
 P = ParamSpec("P")
-# How a run ends on a day off, if the day was done before, and if only sources failed: their
+# The ends of a run on a day off, on a day that is done already, and when only sources failed: their
 # contacts were told.
 DAY_OFF = "DayOff"
 DONE_ALREADY = "DoneAlready"
 SOURCES_SILENT = "SourcesSilent"
-# Longer than any phase and any round have taken. What hangs ends as TimedOut; the next scheduled round does the rest.
+# Longer than any phase and any round have taken. A hanging run ends as TimedOut; the next scheduled
+# round does the rest.
 PHASE_SECONDS = 3_500
 ROUND_SECONDS = 7_000
-# What the deployments' runs are known by at a Prefect server that others use too (deployments/prefect.yaml).
+# The tags by which our runs are known at a Prefect server that others use too
+# (deployments/prefect.yaml).
 RUN_TAG = "grants"
 OUR_TAGS = frozenset({RUN_TAG, "grants-alarm"})
 _THREADS = 4
@@ -61,31 +63,33 @@ class Office:
 
 
 def open_office() -> Office:
-    """Return the office; a GrantError says in one line what is wrong with its settings or its database.
+    """Return the office; a GrantError says in one line what is wrong with its settings or its
+    database.
 
-    A run that finds another installation than the one whose deployments started it raises OtherInstallation. This is
-    the one place where a run opens anything.
+    A run that finds another installation than the one whose deployments started it raises
+    OtherInstallation. Only this function opens the database of a run.
     """
     settings = load_settings()
     engine = _engine(settings.database)
-    # Prefect's mark of a process that is a run's own: what it makes is its owner's alone.
+    # Prefect's mark of a process of a run's own: its files are for its owner alone.
     is_a_runs = "PREFECT__FLOW_RUN_ID" in os.environ
     if is_a_runs:
         os.umask(0o077)
-    if (told := installation_told()) or is_a_runs:
-        require_same(settings, engine, told)
+    expected_installation = installation_told()
+    if expected_installation or is_a_runs:
+        require_same(settings, engine, expected_installation)
     require_schema(engine)
     return Office(settings, engine)
 
 
-# Kept: the runs of one process share their connections.
+# Cached: the runs of one process share their connections.
 @lru_cache(maxsize=8)
 def _engine(url: str) -> Engine:
     return open_engine(url)
 
 
 def moment() -> datetime:
-    """Return the present moment: flows read the clock so that nothing below them does."""
+    """Return the present moment: flows read the clock, so that nothing below them does."""
     return datetime.now(UTC)
 
 
@@ -94,16 +98,16 @@ def _today(settings: Settings) -> date:
 
 
 def day_meant(now: datetime, scheduled: datetime | None, zone: ZoneInfo) -> date:
-    """Return the local day of a run that starts now.
+    """Return the local day that a run is for, if it starts now.
 
-    It can start a moment before its scheduled time, and long after it when the machine was down: the later of the
-    two days is meant.
+    It can start a moment before its scheduled time, and long after it when the machine was down:
+    the later of the two days is meant.
     """
     return max(at.astimezone(zone).date() for at in (now, scheduled) if at is not None)
 
 
 def open_day(on: date | None, grant: str | None) -> RoundDay:
-    """Return the day and the grants that a run is for: today, and all of them, where nothing else is asked for."""
+    """Return the day and the grants of a run, by default today and all grants."""
     with part_of_run("day"):
         office = open_office()
         today = office.today
@@ -124,10 +128,10 @@ def open_day(on: date | None, grant: str | None) -> RoundDay:
 
 
 def name_run() -> str:
-    """Name a run after its flow, and the day and the grant that it is for: "Follow-up 2010-10-08 SN-007"."""
-    asked = runtime.flow_run.parameters
-    day = asked.get("on") or _today_if_known()
-    words = (word_run("title", runtime.flow_run.flow_name), day, asked.get("grant"))
+    """Return a run's name: its flow, its day and its grant, as "Follow-up 2010-10-08 SN-007"."""
+    parameters = runtime.flow_run.parameters
+    day = parameters.get("on") or _today_if_known()
+    words = (word_run("title", runtime.flow_run.flow_name), day, parameters.get("grant"))
     return " ".join(str(word) for word in words if word)
 
 
@@ -146,7 +150,7 @@ def on_schedule() -> bool:
 
 
 def task_runner() -> TaskRunner[Any]:
-    """Return where batches are done: in threads here, or on the Dask cluster that GRANTS_DASK_SCHEDULER names."""
+    """Return where batches run: in threads here, or on the Dask cluster in GRANTS_DASK_SCHEDULER."""
     if address := dask_scheduler_set():
         from prefect_dask import DaskTaskRunner  # comes with the extra "machines"
 
@@ -156,12 +160,13 @@ def task_runner() -> TaskRunner[Any]:
 
 
 class PartFailed(Exception):
-    """A part of a run failed; its words name nobody, so that Prefect may keep them."""
+    """A part of a run failed; the message names nobody, so that Prefect may keep it."""
 
 
 @contextmanager
 def part_of_run(part: str) -> Iterator[None]:
-    """Raise PartFailed, whose words name nobody, for whatever goes wrong; the run's log has the place."""
+    """Raise PartFailed for any error within; its message names nobody, and the run's log has the
+    place."""
     try:
         yield
     except PartFailed:
@@ -173,7 +178,8 @@ def part_of_run(part: str) -> Iterator[None]:
 
 
 def in_one_line(error: BaseException) -> str:
-    """Return what Prefect may keep of an error: a rule's own words without addresses, else only the kind."""
+    """Return the text of an error that Prefect may keep: a rule's words without addresses, or its
+    kind."""
     if isinstance(error, PartFailed):
         return str(error)
     if isinstance(error, GrantError):
@@ -200,9 +206,10 @@ def do(
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> Counts:
-    """Do a verb of the round on the office's database, and say in the run's log what it came to.
+    """Do a verb of the round on the office's database, and log its counts.
 
-    On a day off nothing is done. On another database than the day's it raises: batches may be done elsewhere.
+    On a day off nothing is done. On another database than the day's it raises, as batches may run
+    on other machines.
     """
     name = verb.__name__.replace("_", " ")
     if day_off(day.on, day.country):
@@ -219,23 +226,25 @@ def do(
 
 
 def round_task(name: str) -> Callable[[Callable[P, Counts]], Task[P, Counts]]:
-    """Return the decorator of a verb as a task; since doing it twice changes nothing, it is tried again."""
+    """Return the decorator of a verb as a task; it is retried, since doing it twice changes
+    nothing."""
     return task(retries=2, retry_delay_seconds=[5, 30], cache_policy=NO_CACHE, task_run_name=name)
 
 
 def add_up(ended: Iterable[State[Any] | PrefectFuture[Any]]) -> Counts:
-    """Return what tasks came to in all; one that failed is named, and stops none of the others."""
+    """Return the sum of the tasks' counts; a failed task is named, and stops none of the others."""
     done = Counts()
     for end in ended:
-        found = end.result(raise_on_failure=False)
-        done += found if isinstance(found, Counts) else Counts(failed=1, undone=(str(found),))
+        result = end.result(raise_on_failure=False)
+        done += result if isinstance(result, Counts) else Counts(failed=1, undone=(str(result),))
     return done
 
 
 def end_of(done: Counts) -> State[Any]:
-    """Return the end of a run that came to this: Completed, SourcesSilent, or Failed where something failed.
+    """Return a run's end for its counts: Completed, SourcesSilent, or Failed if something failed.
 
-    It says references, never people. Where sources alone failed, nobody is told of the run: who can put them right was.
+    It names references, never people. If only sources failed nobody hears of the run, since their
+    contacts have been told.
     """
     summary = word_run("done", done)
     if done.undone or done.broken:

@@ -48,7 +48,7 @@ from tasks.words.translator import capitalised
 def watch() -> State:
     """Deliver what is left, and look for what the round, the outbox or a person should have done.
 
-    It fails with the count of what it found.
+    It fails with the number of its findings.
     """
     now = moment()
     with part_of_run("settings"):
@@ -63,7 +63,8 @@ def watch() -> State:
         tell(settings, Alarm(Alarming.OTHER_INSTALLATION(), [error.remark]), now)
         return Failed(message=in_one_line(error))
     except (GrantError, PartFailed) as error:
-        # A database that is gone, locked or foreign is a finding too, and nobody else would tell.
+        # A database that is gone, locked or foreign is a finding too, and nobody else would report
+        # it.
         tell(settings, Alarm(Alarming.WATCH_CANNOT_READ(), [Alarming.DOCTOR_SAYS_WHY()], ["unreadable"]), now)
         return Failed(message=in_one_line(error))
     with part_of_run("findings"):
@@ -73,7 +74,7 @@ def watch() -> State:
 def report(
     engine: Engine, settings: Settings, now: datetime, findings: Sequence[Finding], stopped: str
 ) -> State[Any]:
-    """Look at what no row says, tell the administrator of all that was found, and return the watch's end.
+    """Look beyond the rows, tell the administrator of all findings, and return the watch's end.
 
     `stopped` is why letters could not be delivered, or empty.
     """
@@ -87,13 +88,13 @@ def report(
         why = Alarming.MESSAGE_IS(message=stopped)
         tell(settings, Alarm(Alarming.LETTERS_NOT_DELIVERED(), [why], ["delivery"]), now)
     findings = [closed.finding, *findings] if closed else findings
-    found = [*findings, *broken]
-    write_stuck(found, today, closed)
+    all_findings = [*findings, *broken]
+    write_stuck(all_findings, today, closed)
     publish()
     if alarm := alarm_about(settings, findings, today):
         tell(settings, alarm, now)
-    summary = word_run("watched", len(found), stopped)
-    if found or stopped:
+    summary = word_run("watched", len(all_findings), stopped)
+    if all_findings or stopped:
         return Failed(message=f"{summary} {capitalised(stopped)}".strip())
     return Completed(message=summary)
 
@@ -105,7 +106,8 @@ def tell(settings: Settings, alarm: Alarm, now: datetime) -> AlarmOutcome:
 
 
 def deliver_what_is_left() -> str:
-    """Deliver the letters that are due; return in one line why somebody must act, else an empty text."""
+    """Deliver the letters that are due; return in one line why somebody must act, else an empty
+    text."""
     try:
         report = hand_over_letters()
     except PartFailed as error:
@@ -115,7 +117,7 @@ def deliver_what_is_left() -> str:
 
 @task(cache_policy=NO_CACHE, task_run_name="audit rows")
 def audit_rows(today: date, now: datetime) -> list[Finding]:
-    """Return everything that is wrong with the rows; raises PartFailed when they cannot be read."""
+    """Return all findings about the rows; raises PartFailed if they cannot be read."""
     with part_of_run("audit"):
         office = open_office()
         at = AuditMoment(today, now, office.settings.zone, office.settings.country)
@@ -123,14 +125,14 @@ def audit_rows(today: date, now: datetime) -> list[Finding]:
 
 
 def write_stuck(findings: Sequence[Finding], today: date, closed: ClosedRoute | None) -> None:
-    """Keep what is stuck, and since when it was found, for the portal; write its page."""
+    """Keep the findings, with the day of each one's first alarm, for the portal; write their page."""
     writer = page_writer()
     office = open_office()
     settings = office.settings
     since: dict[str, date] = {}
     for alarm in filed_alarms(settings):  # the newest first
         since |= dict.fromkeys(alarm.marks, alarm.on)
-    found = {
+    first_on = {
         finding.identity: since[mark] for finding in findings if (mark := mark_of(finding.identity)) in since
     }
     with reading(office.engine) as connection:
@@ -140,7 +142,7 @@ def write_stuck(findings: Sequence[Finding], today: date, closed: ClosedRoute | 
     kept = keep_findings(
         settings.watch_folder,
         findings,
-        since=found,
+        since=first_on,
         at=at,
         today=today,
         say=writer.say,
@@ -163,18 +165,20 @@ def tell_the_admin(about: str, message: str = "", run: str = "") -> State:
 
     Args:
         about: Which run or part of Grantline it is about.
-        message: What became of it.
-        run: The id of a run that ended badly; its page has the message, and the mail leads there instead of quoting it.
+        message: How it ended.
+        run: The id of a run that ended badly; its page has the message, and the mail leads there
+            instead of quoting it.
     """
     with part_of_run("settings"):
         settings = load_settings()
     alarm = Alarm(Alarming.NEEDS_A_LOOK(name=about), [_line(message, run)], [about, message or "no message"])
-    # A database that cannot be reached is among what must be told: this path needs none.
+    # This path needs no database: one that cannot be reached is among the news.
     return Completed(message=_SAID[tell(settings, alarm, moment())])
 
 
 def _line(message: str, run: str) -> Remark:
-    """Return what became of it; a run's own message is Prefect's, or English, and may be anything."""
+    """Return the line about a run or message; a run's own message is Prefect's, in English, and not
+    quoted."""
     if run:
         page = url_for("flow-run", obj_id=run) or "Prefect"
         return Alarming.RUN_ENDED_BADLY(page=page)

@@ -8,10 +8,10 @@ _UNNAMED = 2  # where no currency is named
 
 
 def decimals_of(currency: str) -> int:
-    """Return the number of decimals that sums in the currency have: 2 for "SEK", and for "", where none is named."""
+    """Return the number of decimals of sums in the currency: 2 for "SEK", and for "" (no currency)."""
     return get_currency_precision(currency) if currency else _UNNAMED
 
 
 def whole_units(amount_minor: int, currency: str) -> Decimal:
-    """Return a sum in minor units in whole units of its currency: 10050 öre are 100.50 kronor."""
+    """Return a sum in minor units as whole units of its currency: 10050 öre are 100.50 kronor."""
     return Decimal(amount_minor).scaleb(-decimals_of(currency))

@@ -25,7 +25,7 @@ from models.message import Common, Remark
 
 
 def on_one_line(text: str) -> str:
-    """Return a message as one line: what it quotes of a file may be a sign that breaks one, or turns it around."""
+    """Return a message as one line; a quoted sign that breaks or turns a line becomes a space."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 
 
@@ -33,14 +33,15 @@ class GrantError(Exception):
     """Something went wrong."""
 
     def __init__(self, remark: Remark | str = "", **facts: object) -> None:
-        """Take what, where and how to put it right; text only where others wrote it. `facts` are for the program."""
+        """Take the remark: what, where, and the cure. Text is for words that others wrote; `facts`
+        are for the program."""
         self.remark = remark if isinstance(remark, Remark) else Common.AS_IS(why=remark)
         self.facts = {**self.remark.facts, **facts}
         super().__init__(str(self.remark))
 
     @property
     def detail(self) -> str:
-        """What, where and how to put it right, in English."""
+        """What, where and the cure, in English."""
         return str(self.remark)
 
     @property
@@ -49,7 +50,7 @@ class GrantError(Exception):
         return (self.__class__.__doc__ or "").splitlines()[0]
 
     def __str__(self) -> str:
-        """One line in English: the class's sentence, then what, where and how to put it right."""
+        """One line in English: the class's sentence, then what, where and the cure."""
         return on_one_line(f"{self.message.rstrip('.')}: {self.detail}" if self.detail else self.message)
 
 
@@ -58,10 +59,12 @@ class BadInput(GrantError):
 
 
 class Unreadable(ValueError):
-    """What was written does not read as what it should be; the remark is a sentence without a name before it."""
+    """A written value does not read as what it should be; the remark is a sentence without a name
+    before it."""
 
     def __init__(self, remark: Remark, **facts: object) -> None:
-        """Take why; its fact `value` is what was written, as a line shows it. `facts` are for the program."""
+        """Take the reason; its fact `value` is the written value as a line shows it. `facts` are
+        for the program."""
         self.remark = remark
         self.facts = {**remark.facts, **facts}
         super().__init__(str(remark))
@@ -71,7 +74,8 @@ class ProgrammeInvalid(BadInput):
     """The programme file is not valid."""
 
     def __str__(self) -> str:
-        """One line; below it the sentence that cannot be read, and a line that points at the wrong words."""
+        """Return one line; below it the sentence that cannot be read, and a line that points at the
+        wrong words."""
         first, *drawn = self.detail.split("\n")
         return "\n".join([on_one_line(f"The programme file is not valid: {first}"), *drawn])
 
@@ -80,9 +84,10 @@ class ImportInvalid(BadInput):
     """The import file is not valid."""
 
     def __init__(self, remark: Remark, *place: object) -> None:
-        """Take what is wrong, and the way to it in the file.
+        """Take the fault, and the way to it in the file.
 
-        `place` begins with the kind of what is wrong and its key, as ("grants", "REF-1", "done", "application").
+        `place` begins with the kind of the entry and its key, as ("grants", "REF-1", "done",
+        "application").
         """
         super().__init__(remark)
         self.place = tuple(str(part) for part in place)
@@ -195,18 +200,18 @@ class RouteDown(GrantError):
     """The mail server cannot be used."""
 
 
-# No room, no room for this user, and no more than this process may write.
+# The disk is full, the user's quota is, or the process may not write so much.
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def is_full_disk(error: BaseException) -> bool:
-    """Return whether an error means that there is no room."""
+    """Return whether an error means that the disk is full."""
     return isinstance(error, OSError) and error.errno in _FULL
 
 
 @contextmanager
 def full_disk_named() -> Iterator[None]:
-    """Raise DiskFull in the place of an OSError within that means that there is no room."""
+    """Raise DiskFull in place of an OSError within that means so."""
     try:
         yield
     except OSError as error:

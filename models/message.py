@@ -1,4 +1,4 @@
-"""What can be said, each by its kind, and a remark: a kind with the facts that it is about."""
+"""Messages by their kind, and remarks: a message with its facts."""
 
 from __future__ import annotations
 
@@ -8,24 +8,26 @@ from enum import Enum
 
 
 class Message(Enum):
-    """A kind of what can be said; its value is the English sentence, with `%(name)s` for its facts.
+    """A kind of message; its value is the English sentence, with `%(name)s` for its facts.
 
-    The sentences are extracted from the classes (`make words`) and translated where a remark is shown.
+    The sentences are extracted from the classes (`make words`) and translated where a remark is
+    shown.
     """
 
     def __call__(self, **facts: object) -> Remark:
         """Return the remark about these facts.
 
-        A fact is a name that every language writes alike, a number, a day, another remark, an error (a GrantError with
-        the sentence of its class), a word of the closed lists of rows, a list of these or what is Listed, a tuple
-        of remarks that follow each other, or words in both languages, with `sv` and `en`.
+        A fact is one of: a name that every language writes alike, a number, a day, another remark,
+        an error (a GrantError with its class's sentence), a word of the rows' closed lists, a list
+        of these or Listed, a tuple of remarks that follow each other, or words in both languages,
+        with `sv` and `en`.
         """
         return Remark(self, facts)
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A kind with its facts, worded in the language of its reader; as a text it is the English sentence."""
+    """A message with its facts, worded in the reader's language; `str` gives the English sentence."""
 
     message: Message
     facts: Mapping[str, object]
@@ -40,7 +42,7 @@ class Listed(tuple[object, ...]):
 
 
 class Common(Message):
-    """Remarks around others."""
+    """Remarks that contain others."""
 
     AT = "%(place)s: %(why)s"
     AS_IS = "%(why)s"
@@ -49,12 +51,12 @@ class Common(Message):
 
 
 def one_after_the_other(remarks: Sequence[Remark]) -> tuple[Remark, ...]:
-    """Return remarks as one fact, parted by semicolons."""
+    """Return remarks as one fact, separated by semicolons."""
     return (*remarks[:1], *(Common.AND(why=remark) for remark in remarks[1:]))
 
 
 def between(several: list[object] | tuple[object, ...]) -> str:
-    """Return what separates several facts: remarks of a tuple follow each other as they are."""
+    """Return the separator of several facts; remarks of a tuple follow each other directly."""
     return ", " if isinstance(several, list | Listed) else ""
 
 

@@ -21,8 +21,8 @@ class StepKind(StrEnum):
     CLAIM = "claim"
     PAYMENT = "payment"
     FUNDER = "funder"  # the funder's own move: a decision or an approval that we wait for
-    REPAYMENT = "repayment"  # what was paid and not spent goes back
-    RECOVERY = "recovery"  # money that went out on an approval withdrawn afterwards
+    REPAYMENT = "repayment"  # money that was paid and not spent is returned
+    RECOVERY = "recovery"  # money that left on an approval withdrawn afterwards
 
 
 class StepStatus(StrEnum):
@@ -37,7 +37,7 @@ class StepStatus(StrEnum):
 
 
 UNSETTLED = (StepStatus.WAITING, StepStatus.OPEN)
-FULFILLED = (StepStatus.DONE, StepStatus.APPROVED)  # what the step asks for was done
+FULFILLED = (StepStatus.DONE, StepStatus.APPROVED)  # its work was done
 DROPPED = (StepStatus.SKIPPED, StepStatus.CANCELLED)  # nobody does it any more
 SETTLED = (*FULFILLED, *DROPPED)
 
@@ -68,7 +68,7 @@ class AnswerKind(StrEnum):
     NOTHING = "nothing"  # done, and there was nothing to report
     NOT_YET = "not_yet"
     NOT_ME = "not_me"
-    NOT_NEEDED = "not_needed"  # an optional step that has no use, as a report of a year without activity
+    NOT_NEEDED = "not_needed"  # an optional step without use, such as the report of a year without activity
     APPROVED = "approved"
     RETURNED = "returned"
     WITHDRAWN = "withdrawn"
@@ -86,7 +86,7 @@ class MeetingKind(StrEnum):
 
 
 class MeetingVerdict(StrEnum):
-    """What a meeting decided that did not approve a report."""
+    """A meeting's decision that is no approval of a report."""
 
     REFERRED_BACK = "referred_back"
     REFUSED = "refused"
@@ -104,9 +104,9 @@ class InstalmentStatus(StrEnum):
 
 
 class OverClaim(StrEnum):
-    """What becomes of a claim that would bring more than is spent."""
+    """What happens to the part of a claim beyond the spending."""
 
-    LESS = "less"  # only what is spent is claimed
+    LESS = "less"  # only the spent money is claimed
     KEEP = "keep"  # the funder is asked to let us keep it
     REPAY = "repay"  # it is paid back later
 
@@ -130,21 +130,21 @@ class NoticeKind(StrEnum):
     DECIDED = "decided"  # the funder's decision was recorded
     MOVED = "moved"  # a due date was moved
     EXTENDED = "extended"  # the funder gave more time, by a letter or by a call
-    NO_MEETING = "no_meeting"  # no meeting of the body fits before the decision is needed
+    NO_MEETING = "no_meeting"  # no meeting of the body is in time for the decision
     DATE_MISSING = "date_missing"  # no decision gives a date, or a sum, that the programme needs
     PUT_OFF = "put_off"  # the owner answered that it will be late: the manager is told
     CONFIRM_RELEASE = "confirm_release"  # a second person must confirm
     RELEASE_DECLINED = "release_declined"  # the second person says that the condition is not met
     RELEASED = "released"  # the claim may leave
-    NEW_ACCOUNT = "new_account"  # the account to which the money goes is another
+    NEW_ACCOUNT = "new_account"  # the money goes to another account now
     PAID = "paid"  # the money came
-    WITHDRAWN = "withdrawn"  # an approval, or what was recorded of a step, was taken back
-    SOURCE_CHANGED = "source_changed"  # a source says something else than what was answered before
-    UNSPENT = "unspent"  # at the pace so far, money will be left on the grant's last day
+    WITHDRAWN = "withdrawn"  # an approval, or an act on a step, was undone
+    SOURCE_CHANGED = "source_changed"  # a source now differs from the answer
+    UNSPENT = "unspent"  # at the present pace, money will be unspent on the grant's last day
     REPLIED = "replied"  # a letter was answered by mail, or an automatic reply says that its reader is away
 
 
-# What asks for something at a due date: pointless once the step is settled or has changed.
+# Notices that ask for something by a due date: pointless once the step is settled or has changed.
 ASKING = (
     NoticeKind.REMINDER,
     NoticeKind.ESCALATION,
@@ -156,19 +156,19 @@ ASKING = (
 
 
 class LetterKind(StrEnum):
-    """What a letter carries: tasks, or among them a decision or money; the rest answer their reader."""
+    """What a letter carries: tasks, perhaps a decision or money; other kinds answer their reader."""
 
     TASKS = "tasks"
     DECISION = "decision"
     MONEY = "money"
-    CONFIRMATION = "confirmation"  # what the reader has just recorded
+    CONFIRMATION = "confirmation"  # the act that the reader has just recorded
     LOGIN = "login"  # a login link that the reader asked for
     LINK = "link"  # a new link to the reader's own page, asked for
 
 
-# Letters that carry notices, the gravest last; the others say what their reader did or asked for, at once.
+# Letters that carry notices, the gravest last; the others answer their reader at once.
 NOTICE_LETTERS = (LetterKind.TASKS, LetterKind.DECISION, LetterKind.MONEY)
-# What is told even when the day's letter has left, and by which letter; all else waits for the day's.
+# Notices that do not wait for the next day's letter, and the letter that carries them.
 NEWS = {
     NoticeKind.DECIDED: LetterKind.DECISION,
     NoticeKind.CONFIRM_RELEASE: LetterKind.MONEY,
@@ -181,25 +181,26 @@ NEWS = {
 
 
 class LetterStatus(StrEnum):
-    """A letter's states; the last six are final, save that 'unconfirmed' money goes once more."""
+    """A letter's states; the last six are final, except that an unconfirmed letter about money goes
+    once more."""
 
     QUEUED = "queued"
     CLAIMED = "claimed"
     HANDING_OVER = "handing_over"
     ACCEPTED = "accepted"
-    CAPTURED = "captured"  # kept for the portal's mailbox: there was no mail server, and it never leaves
+    CAPTURED = "captured"  # kept for the portal's mailbox, as there was no mail server; it never leaves
     BOUNCED = "bounced"
     UNCONFIRMED = "unconfirmed"
     POISONED = "poisoned"
     CANCELLED = "cancelled"
 
 
-LEASED = (LetterStatus.CLAIMED, LetterStatus.HANDING_OVER)  # one process has the letter in its hands
+LEASED = (LetterStatus.CLAIMED, LetterStatus.HANDING_OVER)  # one process holds the letter
 NOT_ARRIVED = (LetterStatus.BOUNCED, LetterStatus.POISONED)
 
 
 class AttemptOutcome(StrEnum):
-    """What one handover of a letter came to."""
+    """The outcome of one handover of a letter."""
 
     ACCEPTED = "accepted"
     DEFERRED = "deferred"
@@ -213,11 +214,12 @@ class SmtpStage(StrEnum):
 
     MAIL = "mail"
     RCPT = "rcpt"
-    DATA = "data"  # from DATA over the content to the server's answer
+    DATA = "data"  # from DATA to the server's answer
 
 
 class Access(StrEnum):
-    """What a person who signs in may see beyond the grants that they have a part in, or stand above."""
+    """What a person who signs in may see beyond the grants that they have a part in, or stand
+    above."""
 
     OWN = "own"
     READER = "reader"  # every grant
@@ -225,13 +227,13 @@ class Access(StrEnum):
 
 
 class SaidBy(StrEnum):
-    """Whose word it is that something is so of a person."""
+    """Who says that something is so about a person."""
 
-    PAGE = "page"  # of who fills in the portal's form
+    PAGE = "page"  # the person who fills in the portal's form
     IMPORT = "import"
     DIRECTORY = "directory"
-    GROUPS = "groups"  # of the office's provider of sign-ins
-    FORGOTTEN = "forgotten"  # nobody's any more: their name was taken out
+    GROUPS = "groups"  # the office's provider of sign-ins
+    FORGOTTEN = "forgotten"  # nobody any more: their name was erased
 
 
 class Role(StrEnum):
@@ -251,20 +253,20 @@ LADDER_ROLES = (Role.UNIT_MANAGER, Role.HEAD_OF_DEPARTMENT, Role.HEAD_OF_ADMINIS
 
 
 class Duty(StrEnum):
-    """A part of the office's work, by what it is about."""
+    """A part of the office's work, by its subject."""
 
     MEETINGS = "meetings"  # of a body
-    GRANT = "grant"  # what was decided of it, and when its steps are due
-    APPROVAL = "approval"  # what was approved of a grant
-    PERSON = "person"  # who somebody is
-    HOLDINGS = "holdings"  # what somebody holds, and when they are away
-    NEW_GRANT = "new_grant"  # that a funder has granted money
-    OFFICE = "office"  # what is about nobody's part alone
+    GRANT = "grant"  # its decisions, and the due dates of its steps
+    APPROVAL = "approval"  # the approvals of a grant
+    PERSON = "person"  # the person's own data
+    HOLDINGS = "holdings"  # a person's roles and steps, and their absences
+    NEW_GRANT = "new_grant"  # a new grant of a funder
+    OFFICE = "office"  # matters of the whole office
 
 
 class Basis(StrEnum):
-    """What a person sees before an act that depends on it."""
+    """The basis of an act, which a person sees before it."""
 
     CONDITION = "condition"  # the approvals that money depends on, who recorded them, and their papers
-    ACCOUNT = "account"  # to which the money comes
-    UNSPENT = "unspent"  # what is left of what came before
+    ACCOUNT = "account"  # the account to which the money comes
+    UNSPENT = "unspent"  # the rest of the money that came before

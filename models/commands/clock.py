@@ -14,14 +14,17 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class LinkHolder:
-    """A person with a letter's link: its reader by their address, or somebody to whom it was passed on."""
+    """The holder of a letter's link: its reader by address, or somebody to whom it was passed on."""
 
     email: str
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who signed in, by their address or id, and since when, None where nobody says; it counts for some `hours`."""
+    """The person who signed in, by address or id, and since when.
+
+    `since` is None if nobody says when. The sign-in counts for some `hours`.
+    """
 
     who: str | int
     since: datetime | None

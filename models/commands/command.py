@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class OnGrant:
-    """A command about the grant with the reference, which its handler gets locked."""
+    """A command about the grant with the reference; its handler gets that grant locked."""
 
     grant: str
 
 
 @dataclass(frozen=True, slots=True)
 class OnMany:
-    """A command about several grants, or about people, meetings and bodies: all of it is done, or nothing."""
+    """A command about several grants, or about people, meetings and bodies; all of it is done, or
+    nothing."""

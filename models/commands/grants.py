@@ -24,13 +24,16 @@ _OF_DECISIONS = (
     NoticeKind.DATE_MISSING,
     NoticeKind.CONFIRM_RELEASE,
 )
-# What a refusal says nothing of.
+# The fields that a refusal leaves empty.
 _OF_MONEY = ("amount", "total", "d-")
 
 
 @dataclass(frozen=True, slots=True)
 class Upgrade(OnMany):
-    """Bring grants under the programme as its file is now; without references every running grant of that name."""
+    """Bring grants under the programme as its file is now.
+
+    Without references these are all running grants of the programme.
+    """
 
     programme: Programme
     grants: tuple[str, ...] = ()
@@ -91,10 +94,10 @@ class GrantSaid:
 )
 @dataclass(frozen=True, slots=True)
 class OpenGrant(OnMany):
-    """A grant under a programme is new here: `said` are the fields of an import file's grant by name.
+    """Enter a new grant under a programme; `said` are the fields of an import file's grant by name.
 
-    `organisations` are those among its funder and recipient that are new here, too. The funder's letter is among the
-    `files`. Of one that `waits` nobody is told anything before another than who entered it confirms it.
+    `organisations` are its funder and recipient where they are new, too. `files` hold the funder's
+    letter. A grant that `waits` is told to nobody before a second person confirms it.
     """
 
     grant: str
@@ -117,9 +120,9 @@ class OpenGrant(OnMany):
 )
 @dataclass(frozen=True, slots=True)
 class ConfirmLate(OnGrant):
-    """What was late when the grant was imported is right: people are told from now on.
+    """Confirm what was late when the grant was imported: people are told from now on.
 
-    Its ladders count what is late from `from_on`, or today.
+    Its ladders count late steps from `from_on`, or from today.
     """
 
     from_on: date | None = None
@@ -202,22 +205,23 @@ class DecisionInput:
 
 
 def read_decision(fields: Sequence[Field]) -> Iterator[Field]:
-    """Yield a decision's fields: an award states a sum, of its own or of the whole grant, and a refusal none, no day.
+    """Yield a decision's fields: an award states a sum, of its own or the whole; a refusal states
+    none.
 
-    Forms ask for it. Lists of old grants and the command line may leave it out, since the sum of an
-    old award is not always known. A day that they leave out is not asked for: the check page says
-    what nobody watches then.
+    Forms ask for the sum. Lists of old grants and the command line may leave it out, since the sum
+    of an old award is not always known. A day that they leave out is not asked for: the check page
+    says which days nobody then watches.
     """
-    by_name = {known.name: known for known in fields}
+    by_name = {asked_field.name: asked_field for asked_field in fields}
     kind = by_name["kind"].value if "kind" in by_name else None
     states_sum = any(by_name[name].text for name in ("amount", "total") if name in by_name)
-    for known in fields:
-        if known.name == "amount" and kind == DecisionKind.AWARD and not states_sum:
-            yield replace(known, error=Fault.MISSING_SUM())
-        elif known.name.startswith(_OF_MONEY) and kind == DecisionKind.REFUSAL:
-            yield known.emptied
+    for asked_field in fields:
+        if asked_field.name == "amount" and kind == DecisionKind.AWARD and not states_sum:
+            yield replace(asked_field, error=Fault.MISSING_SUM())
+        elif asked_field.name.startswith(_OF_MONEY) and kind == DecisionKind.REFUSAL:
+            yield asked_field.emptied
         else:
-            yield known
+            yield asked_field
 
 
 @Act(
@@ -237,7 +241,11 @@ def read_decision(fields: Sequence[Field]) -> Iterator[Field]:
 )
 @dataclass(frozen=True, slots=True)
 class Decide(OnGrant):
-    """The funder decided: sums and dates are set, and what waited for it is settled; `files` are its letter."""
+    """Record a decision of the funder: its sums and dates are set, and steps that waited for it are
+    settled.
+
+    `files` are the decision letter.
+    """
 
     decision: DecisionInput
     files: Annotated[
@@ -259,11 +267,13 @@ class Decide(OnGrant):
 )
 @dataclass(frozen=True, slots=True)
 class Correct(OnGrant):
-    """What to correct in the decision that is recorded as of a day; its kind too, where that day has several.
+    """Correct the decision that is recorded as of a day; its kind is needed if that day has
+    several.
 
-    `said` are fields of a DecisionInput by name, as they should be; what it does not mention stays. A date or an
-    instalment that is None there is one of which the decision says nothing. One that is `annulled` was never made:
-    its `source` is the paper that says so, or somebody of the funder's did by telephone. `files` are that paper.
+    `said` are the correct fields of a DecisionInput by name; other fields stay. A date or an
+    instalment that is None there is one that the decision does not state. An `annulled` decision
+    was never made: its `source` is the paper that says so, or somebody at the funder said so by
+    telephone. `files` are that paper.
     """
 
     recorded_on: Annotated[date, Ask(kind=Kind.ROW, label="Which decision", name="recorded")]
@@ -308,6 +318,6 @@ class Correct(OnGrant):
 )
 @dataclass(frozen=True, slots=True)
 class GiveDates(OnGrant):
-    """A letter of the funder's says dates that its decision left out."""
+    """Record dates of a funder's letter that its decision left out."""
 
     letter: DecisionInput

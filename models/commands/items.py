@@ -15,7 +15,8 @@ from models.vocabulary import Duty, NoticeKind
 
 @dataclass(frozen=True, slots=True)
 class Item(OnGrant):
-    """An item: the approval `step` of a grant. `version` is that of the step which was seen, None for any."""
+    """An item: the approval `step` of a grant. `version` is the step's version on the page; None
+    for any."""
 
     step: str
     version: int | None = None
@@ -33,7 +34,7 @@ class Item(OnGrant):
 )
 @dataclass(frozen=True, slots=True)
 class PutOnAgenda(Item):
-    """The item is on the agenda of its meeting."""
+    """Put the item on the agenda of its meeting."""
 
 
 @Act(
@@ -48,7 +49,7 @@ class PutOnAgenda(Item):
 )
 @dataclass(frozen=True, slots=True)
 class TakeOffAgenda(Item):
-    """The item is not on the agenda after all."""
+    """Take the item off the agenda again."""
 
 
 @Act(
@@ -63,7 +64,7 @@ class TakeOffAgenda(Item):
 )
 @dataclass(frozen=True, slots=True)
 class Defer(Item):
-    """The meeting on a day did not decide the item: the next one takes it."""
+    """Record that the meeting on a day did not decide the item: the next one takes it."""
 
     held_on: Annotated[
         date | None, Ask(kind=Kind.DAY, label="The day of the meeting", side=Side.PAST, option="--on")

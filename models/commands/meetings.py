@@ -46,9 +46,10 @@ PapersDay = Annotated[
 )
 @dataclass(frozen=True, slots=True)
 class AddMeeting(OnMany):
-    """The body meets on a day; `agenda_on` and `documents_on` are the last days to be on the agenda, and for papers.
+    """Add a meeting; `agenda_on` and `documents_on` are the last days for the agenda and the
+    papers.
 
-    No item moves to it but those that it `takes`, each a grant's reference and the key of its approval.
+    Only the items that it `takes` move to it, each a grant's reference and the key of its approval.
     """
 
     body: str
@@ -94,7 +95,7 @@ MeetingDays = Annotated[
 )
 @dataclass(frozen=True, slots=True)
 class AddMeetings(OnMany):
-    """The body meets on these days."""
+    """Add meetings of the body on these days."""
 
     body: str
     days: MeetingDays
@@ -121,7 +122,7 @@ class BodySaid:
 )
 @dataclass(frozen=True, slots=True)
 class AddBody(OnMany):
-    """A committee or another body is new here, and meets on these days."""
+    """Add a committee or another body, with its meetings on these days."""
 
     organisation: OrganisationEntry
     days: tuple[date, ...] = ()
@@ -139,7 +140,7 @@ class AddBody(OnMany):
 )
 @dataclass(frozen=True, slots=True)
 class MoveMeeting(OnMany):
-    """The body's meeting is on another day; its agenda and documents move as far, unless their days are given."""
+    """Move the body's meeting to another day; its other days move as far, unless they are given."""
 
     body: str
     held_on: Annotated[date, Ask(kind=Kind.DAY, label="Which meeting")]
@@ -160,7 +161,7 @@ class MoveMeeting(OnMany):
 )
 @dataclass(frozen=True, slots=True)
 class CancelMeeting(OnMany):
-    """The body does not meet on that day."""
+    """Cancel the body's meeting on that day."""
 
     body: str
     held_on: Annotated[date, Ask(kind=Kind.DAY, label="Which meeting")]
@@ -179,7 +180,7 @@ class CancelMeeting(OnMany):
 )
 @dataclass(frozen=True, slots=True)
 class ChooseMeeting(OnGrant):
-    """Another meeting of the body takes the item: the approval `step` of a grant."""
+    """Give the item, the approval `step` of a grant, to another meeting of the body."""
 
     step: Annotated[str, Ask(kind=Kind.CHOICE, label="Which item", name="item")]
     held_on: Annotated[date, Ask(kind=Kind.DAY, label="Which meeting")]

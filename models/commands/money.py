@@ -33,9 +33,9 @@ from models.vocabulary import Basis, NoticeKind, OverClaim
 class Release(OnGrant):
     """Ask for the release of a withheld instalment, or confirm it as the second person.
 
-    `first_only` is for a form that was shown as the first's: it asks, and never confirms. `shown_minor` is the sum
-    that the person saw, in minor units, and `shown_account` the account, empty for none. Only this sum, to this
-    account, is asked for or released.
+    `first_only` marks the first person's form: it asks, and never confirms. `shown_minor` is the
+    sum that the person saw, in minor units, and `shown_account` the account, empty for none. Only
+    this sum, to this account, is asked for or released.
     """
 
     instalment: int
@@ -82,11 +82,12 @@ class DeclineRelease(OnGrant):
 )
 @dataclass(frozen=True, slots=True)
 class Claim(OnGrant):
-    """The claim of a released instalment was sent to the funder, today unless `claimed_on` says another day.
+    """Record that the claim of a released instalment was sent to the funder, on `claimed_on` or
+    today.
 
-    `amount_minor` is what is claimed, in minor units, if the programme leaves it to the claim
-    (`share: claimed`). `shown_account` is the account that the claim names. `over` is what becomes
-    of money that it brings beyond what is spent; `note` says why.
+    `amount_minor` is the claimed sum, in minor units, if the programme leaves it to the claim
+    (`share: claimed`). `shown_account` is the account that the claim names. `over` says what
+    happens to money that the claim brings beyond the spending; `note` says why.
     """
 
     instalment: int
@@ -120,15 +121,16 @@ class Claim(OnGrant):
 
 
 class Rest(StrEnum):
-    """What becomes of what is missing of a payment."""
+    """What happens to the missing part of a payment."""
 
     TO_COME = "to_come"
     NO_MORE = "no_more"
 
 
 def read_payment(fields: Sequence[Field]) -> Iterator[Field]:
-    """Yield a payment's fields: what came has a day, and of what is missing it is asked what becomes of it."""
-    by_name = {known.name: known for known in fields}
+    """Yield a payment's fields: money that came needs a day, and money that is missing a word on
+    its rest."""
+    by_name = {field.name: field for field in fields}
     missing = by_name["amount"].whole_minor
     came = by_name["amount"].value if by_name["amount"].text else missing
     rest = by_name["rest"].value
@@ -142,11 +144,11 @@ def read_payment(fields: Sequence[Field]) -> Iterator[Field]:
         faults["amount"] = Fault.NOTHING_CAME()
     elif is_less and rest == Rest.NO_MORE and not by_name["note"].text:
         faults["note"] = Fault.MISSING_REASON()
-    for known in fields:
-        is_of_rest = known.name == "rest" or (known.name == "note" and rest == Rest.NO_MORE)
-        is_idle = known.spare and came is not None and not (is_less and is_of_rest)
-        read = known.emptied if is_idle else known
-        yield replace(read, error=faults.get(known.name, read.error), spare=known.spare and not is_less)
+    for field in fields:
+        is_of_rest = field.name == "rest" or (field.name == "note" and rest == Rest.NO_MORE)
+        is_idle = field.spare and came is not None and not (is_less and is_of_rest)
+        read = field.emptied if is_idle else field
+        yield replace(read, error=faults.get(field.name, read.error), spare=field.spare and not is_less)
 
 
 @Act(
@@ -160,10 +162,10 @@ def read_payment(fields: Sequence[Field]) -> Iterator[Field]:
 )
 @dataclass(frozen=True, slots=True)
 class Pay(OnGrant):
-    """The funder paid a claimed instalment, or a part of it; the bank had it today unless `paid_on` says another day.
+    """Record that the funder paid a claimed instalment, or part of it, on `paid_on` or today.
 
-    `amount_minor` is what came, in minor units; all that is missing, unless it is given. The rest is waited for, unless
-    `no_more_why` says why no more comes.
+    `amount_minor` is what came, in minor units; without it, all that is missing. The rest is
+    awaited, unless `no_more_why` says why no more comes.
     """
 
     instalment: int

@@ -27,7 +27,7 @@ from models.vocabulary import Access, Duty, NoticeKind, SaidBy
 class HandOver(OnMany):
     """Pass all that a person holds, or what they hold in one grant, to the person with the address.
 
-    The letter that tells of it waits for a day on which the country's offices are open.
+    The letter about it waits for a day on which the country's offices are open.
     """
 
     from_id: int
@@ -92,10 +92,10 @@ class PersonSaid:
 )
 @dataclass(frozen=True, slots=True)
 class PutPerson(OnMany):
-    """A new person, or changes to one: `said` are fields of an import file's person by name.
+    """Add or change a person: `said` are fields of an import file's person by name.
 
-    `person_id` is who it is, where it is somebody who is here and may have another address;
-    `said_by` whose word it is.
+    `person_id` is a person who is already here, perhaps with a new address; `said_by` is who says
+    so.
     """
 
     email: str
@@ -116,7 +116,8 @@ class PutPerson(OnMany):
 )
 @dataclass(frozen=True, slots=True)
 class Depart(OnMany):
-    """Somebody leaves on a day: what they hold, and whom they lead or stand in for, goes to another at once."""
+    """Record that somebody leaves: their tasks, and the people they lead or stand in for, go to
+    another now."""
 
     person_id: int
     on: Annotated[date, Ask(kind=Kind.DAY, label="Gone from this day on", side=Side.COMING, bounded=False)]
@@ -137,9 +138,9 @@ class Depart(OnMany):
 )
 @dataclass(frozen=True, slots=True)
 class SetAbsence(OnMany):
-    """Somebody is away from the `first` day to the `last`; an `absence` that is there gets other days.
+    """Record that somebody is away from the `first` day to the `last`.
 
-    A `deputy`, by an address, is theirs from now on.
+    An existing `absence` gets these days. A `deputy`, by address, is theirs from now on.
     """
 
     person_id: int
@@ -183,7 +184,7 @@ class RemoveAbsence(OnMany):
 
 @dataclass(frozen=True, slots=True)
 class SettleAbsence(OnMany):
-    """An automatic reply's news of a person's absence is confirmed, from today on, or rejected."""
+    """Confirm, from today on, or reject an absence that an automatic reply tells of."""
 
     reply_id: int
     is_right: bool
@@ -191,6 +192,6 @@ class SettleAbsence(OnMany):
 
 @dataclass(frozen=True, slots=True)
 class Forget(OnMany):
-    """Take the name, the address and the telephone number of somebody who has left out of their row."""
+    """Erase the name, the address and the telephone number of somebody who has left from their row."""
 
     email: str

@@ -1,4 +1,4 @@
-"""What people do about a step: answer it, approve or return it, put it off, move its date, undo what they said."""
+"""What people do about a step: answer it, approve or return it, put it off, move its date, undo an act."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,9 +17,10 @@ from models.vocabulary import AnswerKind, Duty, MeetingVerdict, NoticeKind
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file in the file store: its own name without folders, and what a row keeps of it; `size` in bytes.
+    """A file in the file store: its own name without folders, and what a row keeps of it; `size` in
+    bytes.
 
-    `document` is which of the documents that the programme asks for it is.
+    `document` is the programme's document that it is, if any.
     """
 
     name: str
@@ -68,7 +69,8 @@ LetterOrMinutes = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class StepAnswer(OnGrant):
-    """A person's answer to a grant's step; `version` is that of the step which they saw, None for any."""
+    """A person's answer to a grant's step; `version` is the step's version on their page, None for
+    any."""
 
     kind: ClassVar[AnswerKind]
 
@@ -80,13 +82,13 @@ class StepAnswer(OnGrant):
 
 @dataclass(frozen=True, slots=True)
 class DatedAnswer(StepAnswer):
-    """An answer with a day: that of the minutes or the letter as `paper_on`, else today."""
+    """An answer with a day: `paper_on` is the day of the minutes or the letter, else it is today."""
 
     paper_on: date | None = None
 
     @property
     def decided_on(self) -> date | None:
-        """The day that it says; None for today."""
+        """The day that the answer states; None for today."""
         return self.paper_on
 
 
@@ -102,7 +104,7 @@ class DatedAnswer(StepAnswer):
 )
 @dataclass(frozen=True, slots=True)
 class Answer(DatedAnswer):
-    """The step is done; `data` answers its questions by their keys."""
+    """Record that the step is done; `data` answers its questions by their keys."""
 
     kind: ClassVar[AnswerKind] = AnswerKind.DONE
 
@@ -152,7 +154,7 @@ class Answer(DatedAnswer):
 )
 @dataclass(frozen=True, slots=True)
 class NothingToReport(DatedAnswer):
-    """The step is done: its period had nothing to report."""
+    """Record that the step is done because its period had nothing to report."""
 
     kind: ClassVar[AnswerKind] = AnswerKind.NOTHING
 
@@ -170,7 +172,7 @@ class NothingToReport(DatedAnswer):
 )
 @dataclass(frozen=True, slots=True)
 class NotNeeded(DatedAnswer):
-    """The step has no use, as `note` says."""
+    """Record that the step is not needed, for the reason in `note`."""
 
     kind: ClassVar[AnswerKind] = AnswerKind.NOT_NEEDED
 
@@ -205,7 +207,7 @@ class NotNeeded(DatedAnswer):
 )
 @dataclass(frozen=True, slots=True)
 class NotYet(StepAnswer):
-    """The step is not done, and is expected to be on a day."""
+    """Record that the step is not done, and the day on which it is expected to be."""
 
     kind: ClassVar[AnswerKind] = AnswerKind.NOT_YET
 
@@ -228,7 +230,8 @@ class NotYet(StepAnswer):
 )
 @dataclass(frozen=True, slots=True)
 class NotMe(StepAnswer):
-    """Somebody else has the step: the colleague with the address or the id, or whom the manager names."""
+    """Hand the step to somebody else: the colleague with the address or id, or one the manager
+    names."""
 
     kind: ClassVar[AnswerKind] = AnswerKind.NOT_ME
 
@@ -257,10 +260,10 @@ class NotMe(StepAnswer):
 )
 @dataclass(frozen=True, slots=True)
 class Approve(DatedAnswer):
-    """The report is approved; `report_version` is that of the final report which was seen, 0 for none.
+    """Approve the report; `report_version` is the final report's version on the page, 0 for none.
 
-    A body approves at a meeting, by a `paragraph` of its minutes, which may have been confirmed `at_once`; or somebody
-    does in its place, on the day `delegated_on`.
+    A body approves at a meeting, by a `paragraph` of its minutes, which may be confirmed `at_once`.
+    Somebody with delegated powers can decide in its place, on the day `delegated_on`.
     """
 
     kind: ClassVar[AnswerKind] = AnswerKind.APPROVED
@@ -292,7 +295,7 @@ class Approve(DatedAnswer):
 
     @property
     def decided_on(self) -> date | None:
-        """The day that it says; None for today."""
+        """The day that the approval states; None for today."""
         return self.delegated_on or self.paper_on
 
 
@@ -315,7 +318,8 @@ class Approve(DatedAnswer):
 )
 @dataclass(frozen=True, slots=True)
 class Return(DatedAnswer):
-    """The report must be corrected, as `note` says: a body referred it back or refused it, by its `verdict`."""
+    """Send the report back to be corrected, for the reason in `note`; `verdict` is a meeting's
+    decision."""
 
     kind: ClassVar[AnswerKind] = AnswerKind.RETURNED
 
@@ -347,7 +351,7 @@ class Return(DatedAnswer):
 )
 @dataclass(frozen=True, slots=True)
 class Withdraw(StepAnswer):
-    """The approval is taken back, as `note` says why."""
+    """Withdraw the approval, for the reason in `note`."""
 
     kind: ClassVar[AnswerKind] = AnswerKind.WITHDRAWN
 
@@ -370,10 +374,10 @@ class Withdraw(StepAnswer):
 )
 @dataclass(frozen=True, slots=True)
 class Extend(OnGrant):
-    """The step is due on another day: a date of the funder's by the funder's word.
+    """Move the step to another day: a date of the funder's only by the funder's word.
 
-    That is the `paper`'s number or the paper itself (`files`), or who of the funder's said it by telephone (`told_by`)
-    and on which day.
+    The word is the `paper`'s number, the paper itself (`files`), or who at the funder said so by
+    telephone (`told_by`) and on which day.
     """
 
     step: Annotated[str, Ask(kind=Kind.CHOICE, label="Which step")]
@@ -411,7 +415,8 @@ class Extend(OnGrant):
 )
 @dataclass(frozen=True, slots=True)
 class ConfirmReading(OnGrant):
-    """One of the days that the step's rule can be read to give is right; `note` says how that is known."""
+    """Confirm one of the days that the step's rule can be read to give; `note` says how it is
+    known."""
 
     step: str
     due_on: Annotated[date, Ask(kind=Kind.DAY, label="Which day holds", name="reading", option="--on")]
@@ -428,6 +433,6 @@ class ConfirmReading(OnGrant):
 )
 @dataclass(frozen=True, slots=True)
 class Undo(OnGrant):
-    """What the letter with the link key confirmed was not meant so."""
+    """Undo the act that the letter with the link key confirmed."""
 
     link_key: str

@@ -48,8 +48,8 @@ class GrantView:
 class StepName:
     """A step as a reader knows it; `period` is its label ("2010-Q1") when it comes once a period.
 
-    `definite` is the title as a sentence has it, "slutrapporten", where the programme gives that; `about` is the report
-    that an approval approves.
+    `definite` is the title within a sentence, "slutrapporten", if the programme gives one. `about`
+    is the report that an approval approves.
     """
 
     title: str
@@ -60,7 +60,7 @@ class StepName:
 
 
 class Task(StrEnum):
-    """The sort of task that a step is to its reader; each has its own words."""
+    """The kind of task that a step is to its reader; each has its own words."""
 
     APPLICATION = "application"
     FOLLOW_UP = "follow_up"
@@ -79,7 +79,7 @@ class Task(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MoneyPart:
-    """A part of the grant's money; `last` says that it is the last of several."""
+    """A part of the grant's money; `last` marks the last of several."""
 
     number: int
     last: bool
@@ -91,9 +91,10 @@ class MoneyPart:
 class Route:
     """A report's way through a committee; the days of a meeting are None while none is planned.
 
-    `needed_on` is by when it must decide, `decided` says that it has. `due_on` is when the report must be with the
-    funder, `holder` has it, and `reader` is who reads its draft first. `again` says that the funder has the report, and
-    its approval was taken back since: that day is our own.
+    `needed_on` is the day by which the committee must decide, `decided` says that it has. `due_on`
+    is when the report must be with the funder, `holder` has it, and `reader` reads its draft first.
+    `again` says that the funder has the report, and its approval was withdrawn since: then the day
+    is our own.
     """
 
     committee: str
@@ -112,20 +113,21 @@ class Route:
 
 
 class StakeTerm(StrEnum):
-    """What a programme says of the money that a step is about, in addition to what it waits for."""
+    """What a programme says of the money that a step is about, beyond what the money waits for."""
 
     WAITS = "waits"
     LOST_LATE = "lost_late"  # a part of the award is lost from `last_on` on
     LAPSES = "lapses"  # the right to it lapses after `last_on`
-    UNSPENT = "unspent"  # it was paid and not spent, and goes back
-    RELEASED = "released"  # it may leave, or is claimed, on an approval that was taken back
-    RECOVERED = "recovered"  # it went out on an approval that was taken back
+    UNSPENT = "unspent"  # it was paid and not spent, and must be returned
+    RELEASED = "released"  # it may leave, or is claimed, on an approval that was withdrawn
+    RECOVERED = "recovered"  # it left on an approval that was withdrawn
     SAID = "said"  # the programme's own words
 
 
 @dataclass(frozen=True, slots=True)
 class Stake:
-    """Money that waits: an instalment held back until a step (`waits_for`), or what a step is about.
+    """Money at stake: an instalment held back until a step (`waits_for`), or money that a step is
+    about.
 
     `last_on` is the last day for the report that decides, or for the application if that is at
     stake. `term` is what else the programme says: then `share` is the part of the award, and `said`
@@ -150,10 +152,10 @@ class Stake:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How many of the questions that a step has to answer have one; `collected` of the others come from a source.
+    """How many of a step's questions are answered; `collected` of the others come from a source.
 
-    `to_write` are the titles of questions that somebody must answer by hand, `unanswered` their keys. `figures_in` says
-    that a source is asked for figures, and has given all of them.
+    `to_write` are the titles of questions that somebody must answer by hand, `unanswered` their
+    keys. `figures_in` says that a source is asked for figures, and has given all of them.
     """
 
     total: int
@@ -169,12 +171,12 @@ class LateWith(StrEnum):
 
     NOBODY = ""  # it is not late
     FUNDER = "funder"
-    READER = "reader"  # theirs, or of whom they stand in for
+    READER = "reader"  # theirs, or of somebody they stand in for
     OTHERS = "others"  # a colleague's, or nobody's
 
 
 def has_passed(late_after: date | None, today: date) -> bool:
-    """Return whether the day after which something is late is over; never for what is not late on any day."""
+    """Return whether the day after which something is late is over; False for None."""
     return late_after is not None and late_after < today
 
 
@@ -196,7 +198,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class MetCondition:
-    """A step that an instalment waited for, approved on a day."""
+    """A step that an instalment waited for, and the day of its approval."""
 
     step: StepName
     approved_on: date | None
@@ -205,7 +207,7 @@ class MetCondition:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What somebody said of a step: that it is not done yet, or why it was sent back."""
+    """What somebody said about a step: that it is not done yet, or why it was sent back."""
 
     by: str
     on: date
@@ -215,7 +217,8 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A question whose answer differs from a source's figure, in words; `yours` if the reader gave it.
+    """A question whose answer differs from a source's figure, in words; `yours` if the reader gave
+    it.
 
     Both answers are empty if they are small numbers of people: a page may show those, a letter may
     not.
@@ -238,7 +241,7 @@ class ItemView:
     about. `payee` is the account that a claim or a repayment names, `unspent` what is left of the
     money that came before.
 
-    `task` is the sort of task. `to_funder` says that its result goes to the funder. `claim_by` and
+    `task` is the kind of task. `to_funder` says that its result goes to the funder. `claim_by` and
     `sends_by` are the days for the claim, or the report, that an approval releases. `reminders`
     counts the owner's reminders, the last on `reminded_on`. `told_before` is who below the reader
     was last told that the step is late, and when. `over_minor` is how much more a claim asks for
@@ -294,14 +297,14 @@ class ItemView:
 
     @property
     def told_stakes(self) -> tuple[Stake, ...]:
-        """The money that hangs on this very step, and on a day that is not our own choice."""
+        """The money that depends on this very step, and on a day that is not our own choice."""
         if self.task not in (Task.FOLLOW_UP, Task.CLAIM, Task.OTHER, Task.CLOSE):
             return self.stakes
         if self.why is not None and self.why.choice:
             return tuple(stake for stake in self.stakes if stake.term is StakeTerm.SAID)
         if self.task is not Task.FOLLOW_UP:
             return self.stakes
-        # The report of a period puts at stake what the programme says, and the claim of that period.
+        # A period's report puts at stake what the programme says, and the claim of that period.
         return tuple(
             stake
             for stake in self.stakes
@@ -311,12 +314,14 @@ class ItemView:
 
     @property
     def waiting_minor(self) -> int:
-        """What money waits for the step, as far as its sum is known, in minor units of the grant's currency."""
+        """The money that waits for the step, as far as its sum is known, in minor units of the
+        currency."""
         waits = (StakeTerm.WAITS, StakeTerm.LAPSES)
-        return sum(one.amount_minor or 0 for one in self.stakes if one.term in waits)
+        return sum(stake.amount_minor or 0 for stake in self.stakes if stake.term in waits)
 
     def asked_on(self, today: date) -> date | None:
-        """Return by when the reader must act: an agenda's day comes before its meeting, when the step is due."""
+        """Return by when the reader must act: an agenda's last day comes before its meeting, the
+        due date."""
         agenda_on = self.route.agenda_on if self.route and self.task is Task.AGENDA_ITEM else None
         return agenda_on if agenda_on is not None and agenda_on >= today else self.due_on
 
@@ -325,7 +330,7 @@ class ItemView:
         return has_passed(self.late_after, today)
 
     def late_with(self, today: date) -> LateWith:
-        """Return with whom the step is late; NOBODY where it is not."""
+        """Return with whom the step is late; NOBODY if it is not late."""
         if not self.is_late(today):
             return LateWith.NOBODY
         if self.with_funder:
@@ -333,7 +338,7 @@ class ItemView:
         return LateWith.READER if self.mine else LateWith.OTHERS
 
     def behind(self, today: date) -> Waiting | None:
-        """Return what an approval still waits for, and is late itself; a meeting is prepared for all the same."""
+        """Return the late step that an approval waits for; a meeting is prepared even without it."""
         late = [step for step in self.waits_for if step.is_late(today)]
         waits = self.task in (Task.READ, Task.SIGN) or (self.task is Task.AGENDA_ITEM and self.is_late(today))
         return late[0] if late and waits else None
@@ -345,7 +350,7 @@ class ItemView:
 
     @property
     def asks(self) -> bool:
-        """Whether something is asked of the reader, and not only told."""
+        """Whether the reader is asked to act, and not only informed."""
         if not self.open:
             return False
         kinds = {notice.kind for notice in self.notices}
@@ -355,7 +360,7 @@ class ItemView:
 
     @property
     def has_budget(self) -> bool:
-        """Whether what was spent is held against a budget."""
+        """Whether the spending is compared with a budget."""
         return has_budget(self.spending)
 
     @property
@@ -383,9 +388,9 @@ class LetterRow:
 
 @dataclass(frozen=True, slots=True)
 class LetterView:
-    """A letter to one person: everything that its words, calendar file and headers are made from.
+    """A letter to one person: all facts for its words, calendar file and headers.
 
-    `today` is the day on which it is printed; `earlier_message_id` the first letter that this one continues.
+    `today` is the day printed on it; `earlier_message_id` the first letter that this one continues.
     """
 
     row: LetterRow
@@ -396,7 +401,8 @@ class LetterView:
 
 @dataclass(frozen=True, slots=True)
 class RecordedAct:
-    """What a person recorded, for the letter that confirms it; times are those of the office's clock."""
+    """An act that a person recorded, for the letter that confirms it; times are the office's local
+    time."""
 
     name: StepName
     grant: str

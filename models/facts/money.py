@@ -1,4 +1,4 @@
-"""The facts about a grant's money: what is spent, what is left, and to which account it comes."""
+"""The facts about a grant's money: what is spent, what is left, and the account it comes to."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -8,10 +8,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class AccountSpending:
-    """An account's spending in a period and so far, and what was planned for both; sums in minor units.
+    """An account's spending in a period and so far, and the plan for both; sums in minor units.
 
-    `planned_minor` is None where no line of the budget is the period's own, `budget_minor` where the budget does not
-    know the account.
+    `planned_minor` is None if no line of the budget is the period's own, `budget_minor` if the
+    budget does not have the account.
     """
 
     currency: str
@@ -24,13 +24,13 @@ class AccountSpending:
 
 
 def has_budget(spending: Iterable[AccountSpending]) -> bool:
-    """Return whether the grant has a budget at all: what its accounts are held against."""
+    """Return whether the grant has a budget to compare its accounts with."""
     return any(line.budget_minor is not None for line in spending)
 
 
 @dataclass(frozen=True, slots=True)
 class Payee:
-    """The account to which a grant's money comes, or goes `back`; empty if it is not known.
+    """The account to which a grant's money comes, or goes `back`; empty if it is unknown.
 
     `changed_on` is when it replaced `was`, unless money has come to the grant since then.
     """
@@ -43,9 +43,9 @@ class Payee:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What a grant's last day finds unspent at the pace so far; sums in minor units, as the funder counts them.
+    """What will be unspent on a grant's last day at the present pace; sums in minor units.
 
-    What is reported was spent on `days` of the grant's `of_days`, the last of them `until_on`.
+    The reported spending is that of `days` of the grant's `of_days`, the last of them `until_on`.
     """
 
     spent_minor: int
@@ -58,12 +58,12 @@ class Forecast:
 
     @property
     def left_minor(self) -> int:
-        """What of the award is not spent on the last day."""
+        """How much of the award is unspent on the last day."""
         return max(self.award_minor - self.spent_minor * self.of_days // self.days, 0)
 
     @property
     def about_minor(self) -> int:
-        """What is left, as exactly as a pace can tell: in two digits."""
+        """The unspent money as exactly as a pace can tell: in two digits."""
         unit: int = 10 ** max(len(str(self.left_minor)) - 2, 0)
         return (self.left_minor + unit // 2) // unit * unit
 
@@ -72,13 +72,13 @@ _DAYS = ("until_on", "ends_on")
 
 
 def note_forecast(forecast: Forecast) -> dict[str, Any]:
-    """Return a forecast as a notice and the journal keep it."""
+    """Return a forecast as a notice and the journal store it."""
     noted = asdict(forecast) | {"about_minor": forecast.about_minor}
     return noted | {name: noted[name].isoformat() for name in _DAYS}
 
 
 def read_forecast(noted: Mapping[str, Any]) -> Forecast | None:
-    """Return the forecast that was noted; None for a notice of anything else."""
+    """Return the stored forecast; None for a notice about anything else."""
     if "of_days" not in noted:
         return None
     days = {name: date.fromisoformat(noted[name]) for name in _DAYS}
@@ -87,10 +87,11 @@ def read_forecast(noted: Mapping[str, Any]) -> Forecast | None:
 
 @dataclass(frozen=True, slots=True)
 class Unspent:
-    """What is reported as spent of what came of the grant, in minor units; `of_share`: the funder's part of it.
+    """How much of the received money is reported as spent, in minor units.
 
-    `is_whole` says that every report that says it is in. What is left, and less than `least_minor`, is not paid back;
-    `repaid_minor` is paid back already, or asked for.
+    `of_share` says that only the funder's part counts. `is_whole` says that every report about it
+    is in. A rest below `least_minor` is not paid back. `repaid_minor` is paid back already, or
+    asked for.
     """
 
     spent_minor: int
@@ -103,10 +104,10 @@ class Unspent:
 
     @property
     def left_minor(self) -> int:
-        """What is left of the money that came."""
+        """The rest of the received money."""
         return max(self.received_minor - self.repaid_minor - self.spent_minor, 0)
 
     @property
     def is_kept(self) -> bool:
-        """Whether what is left is too little to be paid back."""
+        """Whether the rest is too little to be paid back."""
         return self.left_minor < self.least_minor

@@ -1,4 +1,4 @@
-"""A notice to make, and what a notice tells: its kind, and the facts noted when it was queued."""
+"""A notice to make, and the content of a notice: its kind, and the facts noted when it was queued."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -7,7 +7,7 @@ from enum import StrEnum
 from models.facts.money import Forecast
 from models.vocabulary import NoticeKind
 
-# Kinds that only inform: nothing is asked of the reader ...
+# Kinds that only inform: the reader is asked for nothing ...
 INFORMING = frozenset(
     {
         NoticeKind.MOVED,
@@ -31,9 +31,10 @@ PUT_BACK = frozenset({NoticeKind.RELEASED, NoticeKind.NEW_ACCOUNT, NoticeKind.WI
 
 @dataclass(frozen=True, slots=True)
 class NewNotice:
-    """A notice to be made: which step at which due date, which rung, whom, and why.
+    """A notice to be made: its step and due date, its rung, its reader, and why.
 
-    `apart` names the letter that carries it where that holds nothing else that the person is told.
+    `apart` names a letter that carries this notice alone; otherwise it joins the person's letter of
+    the day.
     """
 
     step_id: int
@@ -61,7 +62,7 @@ class AwayReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StandIn:
-    """For whom the reader stands in, and why; `until_on` is the last day of an absence."""
+    """The person for whom the reader stands in, and why; `until_on` is the last day of an absence."""
 
     name: str
     reason: AwayReason
@@ -71,7 +72,7 @@ class StandIn:
 
 @dataclass(frozen=True, slots=True)
 class NoticeView:
-    """One notice: its kind, and what its maker noted (empty where nothing is)."""
+    """One notice: its kind, and what its maker noted (empty if nothing was)."""
 
     kind: NoticeKind
     stand_in: StandIn | None = None
@@ -81,45 +82,46 @@ class NoticeView:
     from_on: date | None = None
     to_on: date | None = None
     amount_minor: int | None = None
-    total_minor: int | None = None  # what is awarded in all
-    was_minor: int | None = None  # what a decision was wrongly recorded to award
+    total_minor: int | None = None  # the whole award
+    was_minor: int | None = None  # the award of a decision before it was corrected
     paid_minor: int | None = None
-    no_more: bool = False  # that what is missing of a payment does not come
+    no_more: bool = False  # the missing part of a payment does not come
     currency: str = ""
     decision: str = ""
     decided_on: date | None = None
     corrected: bool = False
     annulled: bool = False
-    # What a changed account means: "confirm" (a release is confirmed again), "open" (a claim), "claimed", or "repaid".
+    # The meaning of a changed account: "confirm" (a release is confirmed again), "open" (a claim),
+    # "claimed" or "repaid".
     new_account: str = ""
     gone: bool = False
-    refused: bool = False  # that a committee refused what was handed in
-    by_funder: bool = False  # that the funder did it, and `by` recorded it
-    new: bool = False  # that a decision brought the step, or its date
-    unknown: bool = False  # that no meeting is known which takes it, and one may be entered
+    refused: bool = False  # a committee refused the report
+    by_funder: bool = False  # the funder did it, and `by` recorded it
+    new: bool = False  # a decision brought the step, or its date
+    unknown: bool = False  # no known meeting takes it, and one may still be entered
     purpose: str = ""
     conditions: str = ""
-    # The largest part of the award that the instalment can be, until a decision says its sum.
+    # The largest part of the award that the instalment can be, until a decision states its sum.
     at_most: str = ""
     conditional: bool = False
     requested_by: str = ""
     paper: str = ""  # the number of the funder's letter that gives more time
-    told_by: str = ""  # who of the funder's gave it by telephone, and when
+    told_by: str = ""  # who at the funder gave it by telephone
     told_on: date | None = None
     steps: int = 0
-    times: int = 0  # how often a report has been sent back, where that is more often than was reckoned with
+    times: int = 0  # how often a report has been sent back, if more often than planned for
     reopened: tuple[str, ...] = ()  # titles of steps
-    # Of an approval that is withdrawn: whether the funder has the report already, who phones the
-    # funder if that is not the reader, and the day that we set ourselves for the corrected one.
+    # For a withdrawn approval: whether the funder has the report already, who phones the funder if
+    # not the reader, and the day that we set ourselves for the corrected report.
     sent: bool = False
     phones: str = ""
     ours_on: date | None = None
-    # When its reader gave the approval, and somebody else took it back.
+    # When the reader gave the approval, and when somebody else withdrew it.
     given_on: date | None = None
     withdrawn_on: date | None = None
-    # The last day to ask for money back that left because of an approval that was taken back.
+    # The last day to ask back money that left on an approval that was withdrawn.
     recovered_by: date | None = None
-    left: tuple[str, ...] = ()  # titles of those that it still needs
+    left: tuple[str, ...] = ()  # titles of steps that the money still needs
     forecast: Forecast | None = None
 
     @property

@@ -12,22 +12,22 @@ if TYPE_CHECKING:
     from models.programme.plan import Programme
 
 Term: TypeAlias = Mapping[str, Any]
-# Where a date comes from: as somebody wrote it, or what happened (`event_source`, `our_choice`).
+# The source of a date: somebody's words, or an event (`event_source`, `our_choice`).
 Source: TypeAlias = str | Term
 _PLAIN = (str, int)
 
 
 def term(kind: str, **values: object) -> Term:
-    """Return a term of the kind with its values; days become ISO 8601, and what is None is left out."""
-    found: dict[str, object] = {"kind": kind}
+    """Return a term of the kind with its values; days become ISO 8601, and None is left out."""
+    filled: dict[str, object] = {"kind": kind}
     for name, value in values.items():
         if value is not None:
-            found[name] = plain(value)
-    return found
+            filled[name] = plain(value)
+    return filled
 
 
 def plain(value: object) -> object:
-    """Return a value as JSON holds it: days as ISO 8601, what is a sequence as a list."""
+    """Return a value as JSON holds it: days as ISO 8601, sequences as lists."""
     if isinstance(value, _PLAIN):
         return value
     if isinstance(value, date):
@@ -38,12 +38,14 @@ def plain(value: object) -> object:
 
 
 def event_source(kind: str, on: date) -> Source:
-    """Return a source that is known by its day: a decision, a return, a withdrawal, a shortening, a confirmation."""
+    """Return a source that its day identifies: a decision, return, withdrawal, shortening or
+    confirmation."""
     return term(kind, on=on)
 
 
 def our_choice(swedish: str, english: str) -> Source:
-    """Return the source of a time that we chose ourselves, with why, in a programme's own words."""
+    """Return the source of a time that we chose ourselves, with the reason in a programme's own
+    words."""
     return term("choice", sv=swedish, en=english)
 
 
@@ -54,16 +56,17 @@ def is_return(source: Source) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Why a date is what it is, as values that a template words; days are ISO 8601, as in the row that keeps it.
+    """Why a date is what it is, as values that a template words; days are ISO 8601, as in the row.
 
-    `counted` is the arithmetic, or what the date waits for. `rolled` is the day before rolling (None when it did not
-    roll). `source` says where the date is written or what happened, `notes` what a person should know. `made` lists
-    what changed the programme's rule, in order: a decision, a person, a meeting, an award's size. `last` says that
-    the rule for the last period was taken. `readings` are the days between which a person must choose, `sources` the
-    day that each text says, and `settled` the texts that a person confirmed by choosing one. `meeting` holds the days
-    on the way to the meeting that takes an approval, as models.rules.dates.committee plans them. `before` is the date
-    that this one replaced where that was given too, by a decision or a person: its day (`on`) and source. The rest
-    repeats a simple rule: form, anchor, its day, and the shift.
+    `counted` is the arithmetic, or what the date waits for. `rolled` is the day before rolling
+    (None if it did not roll). `source` is where the date is written or what happened, `notes` what
+    a person should know. `made` lists the changes of the programme's rule, in order: a decision, a
+    person, a meeting, an award's size. `last` marks the rule for the last period. `readings` are
+    the days among which a person must choose, `sources` the day of each text, and `settled` the
+    texts that a person confirmed by choosing one. `meeting` holds the days on the way to the
+    meeting that takes an approval, as models.rules.dates.committee plans them. `before` is the date
+    that this one replaced, if a decision or a person gave it: its day (`on`) and source. The other
+    fields repeat a simple rule: form, anchor, its day, and the shift.
     """
 
     form: str = ""
@@ -84,7 +87,7 @@ class Receipt:
     before: Mapping[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, object]:
-        """Return the receipt as plain JSON values; what is empty is left out."""
+        """Return the receipt as plain JSON values; empty ones are left out."""
         values = {part.name: getattr(self, part.name) for part in fields(self)}
         return {
             name: plain(value)
@@ -97,18 +100,19 @@ class Receipt:
         return replace(self, notes=(*self.notes, *more))
 
     def composed(self) -> Receipt:
-        """Return the receipt of a date that is no more what a simple rule gives, without the notes on that one."""
+        """Return the receipt of a date that a simple rule no longer gives, without that rule's
+        notes."""
         return replace(
             self, form="composed", anchor=None, anchor_on=None, count=None, unit=None, rolled=None, notes=()
         )
 
 
 def read_receipt(values: Mapping[str, object]) -> Receipt:
-    """Return the receipt that a row keeps."""
-    found: dict[str, Any] = {
+    """Return the receipt that a row stores."""
+    fields_read: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
     }
-    return Receipt(**found)
+    return Receipt(**fields_read)
 
 
 class AnchorKind(StrEnum):
@@ -130,10 +134,11 @@ class AnchorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WhyDue:
-    """A step's receipt, with what is looked up for it once: its programme, and what its anchor is called.
+    """A step's receipt with what its words need: the programme, and the name of its anchor.
 
-    `choice` says that the time is the recipient's own choice, `assumed` that nobody has confirmed the day.
-    `working_on` is the last working day when the due date is a day off. `template_key` is the programme's step.
+    `choice` marks a time of the recipient's own choice, `assumed` a day that nobody has confirmed.
+    `working_on` is the last working day when the due date is a day off. `template_key` is the
+    programme's step.
     """
 
     receipt: Receipt
@@ -149,12 +154,12 @@ class WhyDue:
 
     @property
     def place(self) -> str:
-        """Where the programme's offices lie."""
+        """The place of the programme's offices."""
         return place_of(self.programme)
 
 
 def place_of(programme: Programme) -> str:
-    """Return where a programme's offices lie: "SE", or "DE-BY"."""
+    """Return the place of a programme's offices: "SE", or "DE-BY"."""
     country = programme.calendar.country
     part = programme.calendar.subdivision
     return f"{country}-{part}" if part else country

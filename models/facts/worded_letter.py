@@ -8,9 +8,9 @@ from datetime import date
 class WordedLetter:
     """A letter in words, ready to be laid out.
 
-    `preheader` is what an inbox shows next to the subject. A letter about several things begins
-    with a list: `lines`, and `beyond` if there are too many. `details` tell more of the first ones,
-    each with its number.
+    `preheader` is the text that an inbox shows next to the subject. A letter about several things
+    begins with a list: `lines`, and `beyond` if there are too many. `details` tell more about the
+    first ones, each with its number.
     """
 
     language: str
@@ -41,9 +41,10 @@ class Appointment:
 
 @dataclass(frozen=True, slots=True)
 class FinishedLetter:
-    """A finished letter; `content` is the whole message with CRLF line ends, addressed to one `recipient`.
+    """A finished letter; `content` is the whole message with CRLF line ends, addressed to one
+    `recipient`.
 
-    `dropped` are the ids of the notices taken out because their step was answered, moved or cancelled.
+    `dropped` are the ids of notices taken out because their step was answered, moved or cancelled.
     """
 
     letter_id: int
@@ -60,7 +61,7 @@ class FinishedLetter:
 
 @dataclass(frozen=True, slots=True)
 class FailedLetter:
-    """A letter that could not be rendered, and why; three such failures poison it, the others go on."""
+    """A letter that could not be rendered, and why; three such failures poison it."""
 
     letter_id: int
     error: str

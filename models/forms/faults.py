@@ -1,4 +1,4 @@
-"""The reasons why a form's field is refused, as the page says them next to the field."""
+"""The reasons why a form's field is refused, as the page words them next to the field."""
 
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ class Amount(NamedTuple):
 
 
 class Fault(Message):
-    """Why a field must be corrected, as a page says it next to the field."""
+    """Why a field must be corrected, in the page's words."""
 
     MISSING = "Fill this in."
     MISSING_DAY = "Give a day."

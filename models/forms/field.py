@@ -35,9 +35,9 @@ class Kind(StrEnum):
     """What a field takes: a page has one widget for each, and each has one reader."""
 
     DAY = "date"
-    DAYS = "days"  # a list of them, one a line
+    DAYS = "days"  # a list of days, one a line
     SUM = "money"  # in minor units, as it is booked
-    REPORTED = "reported"  # a sum of a report, in whole units of its currency
+    REPORTED = "reported"  # a sum in a report, in whole units of its currency
     NUMBER = "number"
     SHARE = "share"  # a sum, or a part of one as 60 %
     ACCOUNT = "account"
@@ -52,9 +52,9 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of a form, and what was typed into it.
+    """A field of a form, and the text typed into it.
 
-    `text` is what was typed and `value` its meaning: None while it is empty or wrong, as `error`
+    `text` is the typed text and `value` its meaning: None while it is empty or wrong, as `error`
     says. `title` is its heading and `hint` helps to fill it in. `options` are keys with their
     words. A `spare` field is shown only if it holds something, or something wrong. If it `depends`,
     the other fields decide whether it is required.
@@ -62,10 +62,11 @@ class Field:
     A day lies between `earliest` (with the reason `too_early`) and `latest`, and `after` or
     `before` another field's day. A number has `decimals` digits. A text has at most `longest`
     characters; 0 means as many as its kind allows. A field that `begins` with today's day counts as
-    not typed. A sum is `whole_minor`, in minor units, or a part of it; 0 if that is not known.
+    not typed. A sum is `whole_minor`, in minor units, or a part of it; 0 if that is unknown.
 
     From a report's source come `source`, the value `gathered` (in words `collected`) and `origin`,
-    which says when; an `awaited` one is still missing. `brought` is the file of an earlier answer.
+    which says when; an `awaited` value is still missing. `brought` is the file of an earlier
+    answer.
     """
 
     name: str
@@ -109,7 +110,8 @@ class Field:
 
     @property
     def sought(self) -> Side:
-        """The side of its bounds on which a day without a year is looked for, unless the field gives one."""
+        """The side of today on which a day without a year is sought, unless the text gives the
+        year."""
         if self.side is not None:
             return self.side
         if self.latest is not None:
@@ -118,14 +120,14 @@ class Field:
 
     @property
     def plain(self) -> str:
-        """What was read as every reader reads it again, on any day: "fredag" is 2026-12-04."""
+        """The value as text that reads the same on any day: "fredag" is 2026-12-04."""
         if isinstance(self.value, tuple):
             return "\n".join(day.isoformat() for day in self.value)
         return self.value.isoformat() if isinstance(self.value, date) else self.text
 
     @property
     def chosen(self) -> str:
-        """What is chosen of a list, in the list's words."""
+        """The chosen option in its own words."""
         return dict(self.options).get(self.text, self.text)
 
     @property
@@ -144,7 +146,7 @@ class Field:
             return text
 
     def number(self, text: str) -> Decimal:
-        """Return the number, or the sum in whole units of its currency, that a text in it is; Unreadable if none."""
+        """Return the number in a text, or a sum in whole units of its currency; raises Unreadable."""
         if self.kind is Kind.NUMBER:
             return read_number(text, self.decimals)
         decimals = decimals_of(self.currency)
@@ -152,15 +154,16 @@ class Field:
 
 
 def read_fields(fields: Sequence[Field], typed: Mapping[str, str], today: date) -> tuple[Field, ...]:
-    """Return the fields with what was typed in them, by their names, and why some must be corrected."""
-    found: dict[str, Field] = {}
-    for field in sorted(fields, key=lambda field: bool(field.before)):  # what it comes before is known first
-        found[field.name] = _read(_bounded(field, found), clean(typed.get(field.name, "")), today)
-    return tuple(found[field.name] for field in fields)
+    """Return the fields with the typed texts, by their names, and why some must be corrected."""
+    read: dict[str, Field] = {}
+    for field in sorted(fields, key=lambda field: bool(field.before)):  # a field's bound is read before it
+        read[field.name] = _read(_bounded(field, read), clean(typed.get(field.name, "")), today)
+    return tuple(read[field.name] for field in fields)
 
 
 def read_value(field: Field, text: str, today: date = date.min) -> Any:
-    """Return a text's value for a field: each kind has one reader for a form, an option and a row of a list.
+    """Return a text's value for a field: each kind has one reader for a form, an option and a row
+    of a list.
 
     Raises Unreadable, or TwoReadings. `today` is for a day that can be said without its year.
     """
@@ -168,13 +171,14 @@ def read_value(field: Field, text: str, today: date = date.min) -> Any:
 
 
 def clean(text: str) -> str:
-    """Return typed text with plain line ends and without other control characters; empty when nothing of it is seen."""
+    """Return typed text with plain line ends and no other control characters; empty if nothing is
+    visible."""
     typed = without_controls(text).strip()
     return typed if is_visible(typed) else ""
 
 
 def _bounded(field: Field, read: Mapping[str, Field]) -> Field:
-    """Return a field that comes after another one's day, or before it, with that day as its bound."""
+    """Return a field with the other field's day as its bound, if it comes `after` or `before` one."""
     first = read[field.after].value if field.after in read else None
     if isinstance(first, date):
         return replace(field, earliest=max(first, field.earliest or first))
@@ -233,18 +237,20 @@ def _day(field: Field, text: str, today: date) -> date:
 
 
 def _days(_: Field, text: str, today: date) -> tuple[date, ...]:
-    """Return the days of a list, each once: one without its year is the next such day after the one before it."""
-    found: list[date] = []
+    """Return the days of a list, each once; a day without a year is the next after the day before
+    it."""
+    days: list[date] = []
     for line in list_lines(text):
         try:
-            found.append(read_day(line, today, Side.COMING, found[-1] if found else None))
+            days.append(read_day(line, today, Side.COMING, days[-1] if days else None))
         except Unreadable as error:
             raise Unreadable(Fault.NO_DAY_OF_LIST(text=line)) from error
-    return tuple(sorted(set(found)))
+    return tuple(sorted(set(days)))
 
 
 def _day_asked(field: Field, text: str, today: date) -> date:
-    """Return the one day within the field's bounds that a text can name; TwoReadings where two can be."""
+    """Return the one day within the field's bounds that a text can name; TwoReadings if there are
+    two."""
     can_be = both_sides(text, today)
     days = [day for day in can_be if field.earliest is None or day >= field.earliest] or can_be
     if len(days) > 1:
@@ -305,10 +311,10 @@ _UNREAD = {
 }
 
 
-def _fault(field: Field, text: str, said: Remark) -> Remark:
-    """Return why a text does not read: the words of an account's reader, else what to write."""
-    if isinstance(said.message, Fault) or field.kind is Kind.ACCOUNT:
-        return said
+def _fault(field: Field, text: str, remark: Remark) -> Remark:
+    """Return why a text does not read: an account reader's own words, else what to write."""
+    if isinstance(remark.message, Fault) or field.kind is Kind.ACCOUNT:
+        return remark
     if text.startswith(("-", "−")) and field.kind is not Kind.DAY:
         return Fault.NEGATIVE()
     if field.kind is Kind.NUMBER and field.decimals == 0:

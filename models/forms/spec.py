@@ -17,29 +17,29 @@ _Command = TypeVar("_Command")
 
 
 class Wording(Protocol):
-    """What gives an act's words in a language."""
+    """The words of an act in a language."""
 
     def gettext(self, message: str, /, **values: object) -> str:
         """Return the sentence, filled."""
         ...
 
     def option(self, words: str, key: str) -> str:
-        """Return what a key of a list is called."""
+        """Return the words of a key in a list."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """What a person is asked for: `to_on: Annotated[date, Ask(kind=Kind.DAY, label="The new last day", ...)]`.
+    """A field that a person fills in: `Annotated[date, Ask(kind=Kind.DAY, label="To", ...)]`.
 
-    Forms and rows call it by `name`, the command line by `option`, where those differ from the
-    command's own name. Its label depends on the sort of grant or step, as `variants` says.
+    Forms and rows call it by `name`, the command line by `option`, if these differ from the
+    command's own name. Its label depends on the kind of grant or step, as `variants` says.
 
     A day is read as one on its `side` of today, and `after` or `before` another field's day. If it
     is not `bounded`, a day on the other side is accepted with its year. `options` are keys, which
     `words` names in `explanations/forms.j2`; `nothing` means none of them. A `many` is a mapping:
-    each key becomes a field, called by the name and its key; where it is taken `as_typed`, the
-    handler reads the texts. `spare` and `depends` are those of `Field`.
+    each key becomes a field, called by the name and its key; if it is taken `as_typed`, the handler
+    reads the texts. `spare` and `depends` are those of `Field`.
     """
 
     kind: Kind
@@ -66,30 +66,32 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Partly:
-    """Marks a mapping that holds what is asked for of a dataclass, by the names of its fields."""
+    """Marks a mapping that holds the asked fields of a dataclass, by their names."""
 
     of: type
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What holds of a command on every surface: `@Act("claim", title=..., ...)` above its class enters it among ACTS.
+    """What every surface knows about a command.
 
-    It stands above `@dataclass(slots=True)`, which makes a new class.
+    `@Act("claim", title=..., ...)` enters its class among ACTS. It is written above
+    `@dataclass(slots=True)`, which makes a new class.
 
-    `title`, `button` and `done` are its words; in a sort of place those of `variants`. Where a command holds what is
-    asked for in another's words, those `asked` say it.
+    `title`, `button` and `done` are its words; those of `variants` are for certain places. If the
+    form asks for other fields than the command holds, the dataclass `asked` has them.
 
-    * `duty`: who may do it; None: who has the step, or a role in the grant.
-    * `judge`: the rule that decides it, asked by the page and again by the handler. A refusal of it stands at the field
-      that `refused_at` names by its reason.
-    * `read_together`: the fields once all are read. It says what is wrong with one next to the others, and empties one
-      that means nothing with the others.
-    * `shows`: what a person sees first, since the act stands on it.
+    * `duty`: who may do it; None: the step's owner, or a role in the grant.
+    * `judge`: the rule that decides it, asked by the page and again by the handler. A refusal is
+      shown at the field that `refused_at` names by its reason.
+    * `read_together`: checks the fields once all are read. It faults a field by the others, and
+      empties one that has no meaning with them.
+    * `shows`: the basis of the act, which a person sees first.
     * `evidence`: the fields of which any names the paper that proves it.
-    * `keeps`: whether what is typed in its form is kept as a draft, to be sent later.
-    * `tells`: the kinds of notice by which people are told of it; that no meeting fits is told by whatever plans again.
-    * `reversible_for`: how long a press takes it back. `undone_by`: the act that takes it back.
+    * `keeps`: whether the typed form is kept as a draft, to be sent later.
+    * `tells`: the kinds of notice by which people hear of it. A missing meeting is told by any act
+      that plans again.
+    * `reversible_for`: how long one press undoes it. `undone_by`: the act that undoes it.
     """
 
     name: str
@@ -114,11 +116,11 @@ class Act:
 
     @property
     def asks(self) -> dict[str, Ask]:
-        """What is asked for, by the names of the fields, in the order in which the command says it."""
+        """The asked fields by their names, in the command's order."""
         return asks_of(self.asked or self.command)
 
     def __call__(self, command: type[_Command]) -> type[_Command]:
-        """Enter a command as what does the act."""
+        """Enter the command that does the act."""
         ACTS[self.name] = replace(self, command=command)
         return command
 
@@ -127,30 +129,32 @@ ACTS: dict[str, Act] = {}
 
 
 def acts_by(command: type) -> list[Act]:
-    """Return the acts that are done by a command: a person is added and changed by one."""
+    """Return the acts that a command does: one command both adds and changes a person."""
     return [act for act in ACTS.values() if act.command is command]
 
 
 def asks_of(command: type) -> dict[str, Ask]:
-    """Return what a command asks for by its fields' names: in the order of its own class, then what it inherits."""
+    """Return the asked fields of a command by name: those of its own class first, then the
+    inherited ones."""
     own = list(command.__annotations__)
-    found = dict[str, Ask]()
+    asks = dict[str, Ask]()
     hints = get_type_hints(command, include_extras=True)
     for part in sorted(
         fields(command), key=lambda part: own.index(part.name) if part.name in own else len(own)
     ):
         for mark in _marks(hints[part.name]):
             if isinstance(mark, Ask):
-                found[mark.name or part.name] = mark
+                asks[mark.name or part.name] = mark
             elif isinstance(mark, Partly):
-                found |= asks_of(mark.of)
+                asks |= asks_of(mark.of)
         if is_dataclass(hint := hints[part.name]):
-            found |= asks_of(hint)  # type: ignore[arg-type]
-    return found
+            asks |= asks_of(hint)  # type: ignore[arg-type]
+    return asks
 
 
 def has_default(command: type, ask: Ask) -> bool:
-    """Return whether a command has an own word for what is not said, as today for a paper's day."""
+    """Return whether a command has its own value for an empty field, such as today for a paper's
+    day."""
     hints = get_type_hints(command, include_extras=True)
     return any(part.default is not MISSING for part in fields(command) if ask in _marks(hints[part.name]))
 
@@ -158,18 +162,19 @@ def has_default(command: type, ask: Ask) -> bool:
 def begin(
     act: Act, say: Wording, today: date, currency: str = "", **here: Mapping[Any, Any] | None
 ) -> tuple[Field, ...]:
-    """Return an act's fields with their words, each with what holds of it `here`, by its name; None leaves it out.
+    """Return an act's fields with their words.
 
-    `here` are attributes of `Field`, or of a `many` those by each of its keys; `variant` chooses the label.
+    `here` sets attributes of `Field` by the field's name; for a `many`, by each of its keys.
+    `variant` chooses the label; None leaves the field out.
     """
-    found: list[Field] = []
+    begun: list[Field] = []
     for name, ask in act.asks.items():
         special = here.get(name, {})
         if special is None:
             continue
-        of_key = special if ask.many else {"": special}
-        for key, said in of_key.items():
-            found.append(
+        settings_by_key = special if ask.many else {"": special}
+        for key, settings in settings_by_key.items():
+            begun.append(
                 _begun(
                     f"{name}{key}",
                     str(key),
@@ -177,10 +182,10 @@ def begin(
                     say=say,
                     today=today,
                     currency=currency,
-                    here=dict(said),
+                    here=dict(settings),
                 )
             )
-    return tuple(found)
+    return tuple(begun)
 
 
 def _begun(
@@ -214,9 +219,11 @@ def _begun(
 
 
 def command_from(command: type[_Command], read: Collection[Field], **known: Any) -> _Command:
-    """Return the command made of read fields, with what else is known; what nobody filled in keeps its default.
+    """Return the command made of read fields and of `known` values; an empty field keeps its
+    default.
 
-    Files are known: no field holds them. Raises BadInput for what is asked for, has no default and is not there.
+    Files are known values, as no field holds them. Raises BadInput for a required field that is
+    empty and has no default.
     """
     return command(**_said(command, {asked.name: asked for asked in read}, known))
 
@@ -247,12 +254,13 @@ def _said(command: type, read: Mapping[str, Field], known: Mapping[str, Any]) ->
 
 
 def _value(read: Mapping[str, Field], name: str) -> Any:
-    """Return what was read in a field; None where it is empty or not there."""
+    """Return a field's value; None if it is empty or not there."""
     return read[name].value if name in read else None
 
 
 def _partly(of: type, read: Mapping[str, Field]) -> dict[str, Any]:
-    """Return the values for a dataclass's fields by their names: None, or "" for words, removes the old value."""
+    """Return the values for a dataclass's fields by name; None, or "" for words, removes the old
+    value."""
     values: dict[str, Any] = {}
     hints = get_type_hints(of, include_extras=True)
     for part in fields(of):
@@ -268,7 +276,7 @@ def _partly(of: type, read: Mapping[str, Field]) -> dict[str, Any]:
 
 
 def _of_many(own: str, ask: Ask, hint: Any, read: Mapping[str, Field]) -> Collection[tuple[Any, Any]]:
-    """Return what was read in the fields of a mapping, each by its key."""
+    """Return the values of a mapping's fields, each by its key."""
     mark = ask.name or own
     mapping = next(part for part in (hint, *get_args(hint)) if get_origin(part) is not Annotated)
     as_key = int if get_args(mapping)[0] is int else str
@@ -280,7 +288,7 @@ def _of_many(own: str, ask: Ask, hint: Any, read: Mapping[str, Field]) -> Collec
 
 
 def _marks(hint: Any) -> tuple[Any, ...]:
-    """Return what an annotation says in addition to the type, within `X | None` too."""
+    """Return an annotation's marks, without its type, also within `X | None`."""
     if get_origin(hint) is Annotated:
         return tuple(hint.__metadata__)
     if get_origin(hint) in (Union, types.UnionType):

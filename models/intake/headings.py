@@ -11,24 +11,26 @@ from pathlib import Path
 from models.message import Message
 from models.reading.value_faults import nearest
 
-# Behind a heading: what its numbers are in, which is not part of its name.
+# The unit behind a heading, which is not part of its name.
 _UNIT = re.compile(r"[\[(]?\b(tkr|kkr|mkr|mnkr|kr|sek|kronor)\b\.?[\])]?\s*$", re.IGNORECASE)
 _IN_BRACKETS = re.compile(r"\s*\([^()]*\)\s*$")
 _SCALES = {"tkr": 1_000, "kkr": 1_000, "mkr": 1_000_000, "mnkr": 1_000_000}
 _ABOUT_A_DAY = ("sistadagför", "sistadagenför", "sistadag", "senast", "lastdayfor", "lastdayto", "datum")
 _AT_THE_END = ("inlämnas", "lämnas", "inskickad", "inne", "by", "due")
-# Funders and offices call one thing "slutrapport", "slutredovisning" and "slutrapportering".
+# Funders and offices use "slutrapport", "slutredovisning" and "slutrapportering" for the same
+# report.
 _ACCOUNT = re.compile("(?<=.)(redovisning|rapportering)$")
-_NEAR = 72  # of 100: how alike an unknown heading must be to a known one to be named with it
+_NEAR = 72  # of 100: how alike an unknown heading must be to a known one to be suggested with it
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: the field that it fills, what its cells are, what is needed, and its names, the first as written.
+    """A column: the field that it fills, what its cells hold, whether it is needed, and its names.
 
-    `need` is "cell" where every row needs a value, "empties" where an empty cell empties the field, or nothing. "cell
-    or name" allows the column of the field `name` in its place. "asked" is what a new grant needs: it is asked once
-    for all rows of a funder that leave it out.
+    `need` is "cell" if every row needs a value, "empties" if an empty cell empties the field, or
+    nothing. "cell or name" allows the column of the field `name` in its place. "asked" is for a
+    field that a new grant needs: it is asked once for all rows of a funder that leave it out. The
+    first name is the written one.
     """
 
     field: str
@@ -44,15 +46,15 @@ class Column:
 
     @property
     def needs_cell(self) -> bool:
-        """Whether no row can do without it."""
+        """Whether every row needs a value."""
         return self.need.startswith("cell")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SheetShape:
-    """A kind of sheet: its rows' kind, the sheet's name when written (Swedish, English), and its columns.
+    """A kind of sheet: its rows' kind, its written names (Swedish, English), and its columns.
 
-    There is one of each kind, so that what is made of its columns is found by itself.
+    There is one object of each kind, compared by identity.
     """
 
     kind: str
@@ -68,7 +70,7 @@ class SheetShape:
 
 
 def _read_shapes(path: Path) -> Iterable[SheetShape]:
-    """Yield the sheets of the table; the first line of each has its names, the others are its columns."""
+    """Yield the sheets of the table; the first line of each has its names, the others its columns."""
     with path.open(encoding="utf-8", newline="") as file:
         for kind, lines in groupby(csv.DictReader(file, delimiter=";"), lambda line: line["sheet"]):
             named, *columns = lines
@@ -80,12 +82,12 @@ def _column(line: Mapping[str, str]) -> Column:
     return Column(line["field"], line["cell"], line["need"], swedish, english)
 
 
-# Each sheet comes after those that it names; an empty workbook has the same order.
+# Each sheet comes after the sheets that it names; an empty workbook has the same order.
 SHAPES = tuple(_read_shapes(Path(__file__).with_name("headings.csv")))
 
 
 def heading_key(text: str) -> str:
-    """Return a heading as it is compared: without its unit, case, marks, spaces and line breaks."""
+    """Return a heading as it is compared: without unit, case, marks, spaces and line breaks."""
     plain = unicodedata.normalize("NFC", without_unit(text) or text).casefold()
     return "".join(sign for sign in plain if sign.isalnum())
 
@@ -102,7 +104,8 @@ def without_unit(text: str) -> str:
 
 
 def date_key(text: str) -> str:
-    """Return a heading about a day as it is compared: "Slutrapport senast" is "sista dag för slutrapporten"."""
+    """Return a heading about a day as it is compared: "Slutrapport senast" is "sista dag för
+    slutrapporten"."""
     key = heading_key(text)
     for word in _ABOUT_A_DAY:
         key = key.replace(word, "")
@@ -120,28 +123,30 @@ def field_of(shape: SheetShape, heading: str) -> Column | None:
 
 
 def _names(shape: SheetShape) -> Mapping[str, tuple[str, Column]]:
-    """Return the columns by every name's key, their field's last, each with the name; the first where two share it."""
-    known: dict[str, tuple[str, Column]] = {}
+    """Return the columns by the key of every name, their field's last; the first wins if two share
+    a name."""
+    columns: dict[str, tuple[str, Column]] = {}
     for column in shape.columns:
         for name in (*column.swedish, *column.english):
-            known.setdefault(heading_key(name), (name, column))
+            columns.setdefault(heading_key(name), (name, column))
     for column in shape.columns:
-        known.setdefault(heading_key(column.field), (column.field, column))
-    return known
+        columns.setdefault(heading_key(column.field), (column.field, column))
+    return columns
 
 
 _NAMES = {shape.kind: _names(shape) for shape in SHAPES}
 
 
 def nearest_heading(shape: SheetShape, heading: str) -> str:
-    """Return the name of a column that is nearest to an unknown heading; empty where none is near."""
+    """Return the known name nearest to an unknown heading; empty if none is near."""
     names = _NAMES[shape.kind]
     near = nearest(heading_key(heading), names, at_least=_NEAR)
     return names[near][0] if near else ""
 
 
 def headings_of(columns: Iterable[Column]) -> list[str]:
-    """Return the written headings of columns, as a message lists them: in Swedish, the English behind them."""
+    """Return the written headings of columns, as a message lists them: Swedish, with English
+    behind."""
     return [f"{column.heading('sv')} ({column.heading('en')})" for column in columns]
 
 
@@ -170,23 +175,25 @@ YES_NO = dict.fromkeys(("yes", "ja", "j", "y", "true", "sant", "x", "1"), True) 
 _TOTAL = r"(?:(?:del|slut|total)?(?:summa|summor)|totalt?|sum|sub-?total|grand total)"
 _TOTALS = re.compile(rf"{_TOTAL}\b|.* (?:summa|total)\Z", re.IGNORECASE)  # "701 Summa" is a spreadsheet's own
 _TOTAL_ALONE = re.compile(_TOTAL, re.IGNORECASE)
-# What a spreadsheet shows where a formula came to nothing, in any language: #REF!, #NAMN?, #N/A, #SAKNAS!, ####.
+# What a spreadsheet shows for a failed formula, in any language: #REF!, #NAMN?, #N/A, #SAKNAS!,
+# ####.
 _ERROR = re.compile(r"#(?:[A-ZÅÄÖ0/]+[!?]|N/A|SAKNAS|GETTING_DATA|#{2,})")
 
 
 def in_both_languages(field: str, words: Iterable[str]) -> list[str]:
     """Return a column's closed words as messages list them: "bifall (award)"."""
-    swedish = {word: said for said, word in reversed(WORDS[field].items()) if said != word}
+    swedish = {word: name for name, word in reversed(WORDS[field].items()) if name != word}
     return [f"{swedish[word]} ({word})" if word in swedish else word for word in words]
 
 
 def is_cell_error(cell: object) -> bool:
-    """Return whether a cell shows an error in place of a value."""
+    """Return whether a cell shows an error instead of a value."""
     return isinstance(cell, str) and _ERROR.fullmatch(cell) is not None
 
 
 def is_total(text: object, *, alone: bool = False) -> bool:
-    """Return whether a row's first cell says that the row adds up those above it; `alone`, and says nothing else."""
+    """Return whether a row's first cell marks it as a sum of the rows above; `alone`: it says
+    nothing else."""
     if not isinstance(text, str):
         return False
     words = text.strip().rstrip(":")

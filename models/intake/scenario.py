@@ -57,7 +57,7 @@ class ScriptedAct(Strict):
         return self
 
     def value(self, name: str) -> object:
-        """Return what the act is about, by the act's word."""
+        """Return the act's subject, by the act's word."""
         return getattr(self, "return_" if name == "return" else name)
 
     @property

@@ -13,44 +13,49 @@ from models.reading.number import shown
 from models.reading.value_faults import Reading, did_you_mean
 
 _THURSDAY, _FRIDAY, _SATURDAY, _SUNDAY = range(3, 7)
-# Days that Swedish offices are closed and that SFS 1930:173 section 2 treats as holidays, by the name that the
-# holidays package gives them in its 'de facto' category.
+# Days that Swedish offices are closed and that SFS 1930:173 section 2 treats as holidays, by their
+# category in the holidays package.
 _CATEGORIES = {"SE": ("public", "de_facto")}
 
 
-# Kept: a plan asks for each day that it counts, and the package takes half a millisecond.
+# Cached: a plan asks for each day that it counts, and the package takes half a millisecond.
 @lru_cache(maxsize=512)
 def holidays_of(country: str, subdivision: str | None, year: int, language: str = "en") -> Mapping[date, str]:
-    """Return the year's holidays; by their English names where there are none in the language."""
-    known = holidays.country_holidays(country)
-    wanted = tuple(c for c in _CATEGORIES.get(country, ("public",)) if c in known.supported_categories)
-    named = language if language in known.supported_languages else "en_US"
-    # Of India and Korea the package knows the moving holidays of some decades only, and warns of another year.
+    """Return the year's holidays by name, in English if the language has none."""
+    country_days = holidays.country_holidays(country)
+    categories = tuple(
+        category
+        for category in _CATEGORIES.get(country, ("public",))
+        if category in country_days.supported_categories
+    )
+    named = language if language in country_days.supported_languages else "en_US"
+    # For India and Korea the package knows the moving holidays of some decades only, and warns about other years.
     with warnings.catch_warnings(action="ignore", category=UserWarning):
-        found = holidays.country_holidays(
-            country, subdiv=subdivision, years=year, categories=wanted or None, language=named
+        of_year = holidays.country_holidays(
+            country, subdiv=subdivision, years=year, categories=categories or None, language=named
         )
-    # Sundays are named as holidays for Sweden by the package; the weekend covers them here.
+    # The package names Sundays as Swedish holidays; here the weekend covers them.
     weekend = weekend_of(country)
-    return {day: name for day, name in found.items() if day.weekday() not in weekend and day.year == year}
+    return {day: name for day, name in of_year.items() if day.weekday() not in weekend and day.year == year}
 
 
-# Kept, as its holidays are.
+# Cached like the holidays.
 @lru_cache(maxsize=256)
 def weekend_of(country: str) -> frozenset[int]:
-    """Return the weekdays, Monday being 0, on which offices close: as today, whatever they were before.
+    """Return the weekdays, Monday being 0, on which offices close today, whatever they were before.
 
-    Where the package knows Sunday alone as the day of rest, offices are taken to close on Saturdays as well.
+    Where the package knows only Sunday as the day of rest, offices are taken to close on Saturdays
+    as well.
     """
-    known = frozenset(holidays.country_holidays(country).weekend)
-    return known if known & {_THURSDAY, _FRIDAY} else frozenset({_SATURDAY, _SUNDAY})
+    weekend = frozenset(holidays.country_holidays(country).weekend)
+    return weekend if weekend & {_THURSDAY, _FRIDAY} else frozenset({_SATURDAY, _SUNDAY})
 
 
 def require_holidays(country: str, subdivision: str | None) -> None:
-    """Pass when the place's holidays are known; Unreadable when they are not."""
+    """Return if the place's holidays are known; raise Unreadable if they are not."""
     try:
         known = holidays.country_holidays(country if re.fullmatch("[A-Z]{2}", country) else "")
-    except NotImplementedError:  # the package's way to say that it does not know the country
+    except NotImplementedError:  # raised by the package for an unknown country
         raise Unreadable(Reading.NO_CALENDAR(value=shown(country))) from None
     if subdivision is not None and subdivision not in known.subdivisions:
         near = did_you_mean(subdivision, known.subdivisions)

@@ -13,9 +13,11 @@ from models.reading.number import print_part
 
 
 class InstalmentRule(Strict):
-    """A part of the award; `needs` are the approvals without which it is withheld, `last_needs` the last period's.
+    """A part of the award; `needs` are the approvals that withhold it, `last_needs` the last
+    period's.
 
-    `keeper` is who keeps what `keeps` says. With `each` a share of the award is paid in equal parts, one a period.
+    `keeper` is who keeps the part in `keeps`. With `each` a share of the award is paid in equal
+    parts, one a period.
     """
 
     number: int
@@ -42,7 +44,7 @@ class InstalmentRule(Strict):
 
     @property
     def text(self) -> str:
-        """How large it is, in a word or a number."""
+        """Its size, in a word or a number."""
         share = self.share
         if share.kind == "part" and share.part is not None:
             return print_part(share.part)
@@ -52,7 +54,7 @@ class InstalmentRule(Strict):
 
     @property
     def at_most(self) -> str | None:
-        """The part of the award that a decision may say at most; None where none says the sum."""
+        """The largest part of the award that a decision may state; None if none states the sum."""
         return print_part(self.share.at_most or Fraction(1)) if self.share.kind == "decided" else None
 
     @property
@@ -72,7 +74,7 @@ class InstalmentRule(Strict):
 
     @property
     def by_costs(self) -> bool:
-        """Whether its sum follows the costs that are reported, so that it never brings more than they are."""
+        """Whether its sum follows the reported costs, and so never exceeds them."""
         return bool(self.share.asks) or self.share.unused is not None
 
     @property
@@ -82,18 +84,18 @@ class InstalmentRule(Strict):
 
     @property
     def of_claims(self) -> bool:
-        """Whether its sum comes from what is claimed or was spent: what is not is left of the award."""
+        """Whether its sum comes from claims or spending: the rest stays in the award."""
         return self.claimed or self.share.kind == "kept" or self.by_costs
 
     @property
     def every_need(self) -> tuple[str, ...]:
-        """The approvals that one of its parts needs."""
+        """The approvals that any of its parts needs."""
         return (*self.needs, *self.last_needs)
 
     def needs_of(
         self, period: str | None, periods: Sequence[str | None]
     ) -> tuple[tuple[str, str | None], ...]:
-        """Return the approvals that the part of one of the periods needs, each with the period that it is about."""
+        """Return the approvals that the part of a period needs, each with the period it is about."""
         place = periods.index(period)
         names = self.every_need if place == len(periods) - 1 else self.needs
         return tuple(

@@ -16,7 +16,7 @@ from models.reading.number import Sum
 class RungRule(Strict):
     """A rung: `days` (negative before the due date, 0 on it) or `working_days`, and whom to tell.
 
-    Its `position` in its ladder, from 1, is not kept: the plan counts.
+    Its `position` in its ladder, from 1, is counted by the plan and not stored.
     """
 
     days: int | None = None
@@ -55,14 +55,16 @@ class RungRule(Strict):
         return f"{abs(self.shift)}-{noun}{plural}-{'before' if self.shift < 0 else 'after'}"
 
 
-# The version of the language in which the sentences of a plan are; a grant is read as long as this one knows its own.
+# The version of the language of a plan's sentences. A grant is read as long as this program knows
+# its version.
 LANGUAGE = 2
 
 Year = Annotated[int, Field(ge=1900, le=2099)]
 
 
 class NamedDate(Strict):
-    """A date that the grant or a decision gives, by name; a `required` one is missed."""
+    """A date that the grant or a decision gives, by name; the watch reports a `required` one that
+    is missing."""
 
     title: Words
     given_by: Literal["grant", "decision"]
@@ -70,7 +72,7 @@ class NamedDate(Strict):
 
 
 class CalendarRule(Strict):
-    """Whose working days count: a country's two letters, perhaps a part of it, and days that differ."""
+    """Whose working days count: a country's two letters, a part of it, and days that differ."""
 
     country: str
     subdivision: str | None = None
@@ -86,14 +88,14 @@ class QuietDays(Strict):
 
 
 class Programme(Strict):
-    """The plan of a programme, as the database keeps it and every rule reads it.
+    """The plan of a programme, as the database stores it and every rule reads it.
 
-    `amounts` are sums that somebody publishes for each year; a year that is missing takes the year
-    before. `ceiling` is the part of the award that is never passed before the last instalment. From
+    `amounts` are sums that somebody publishes for each year; a missing year takes the year before.
+    `ceiling` is the part of the award that is never exceeded before the last instalment. From
     `small_numbers` people on, a `sensitive` number is not small.
 
-    A returned report has `mend_working_days` to be corrected. "Not yet" is waited for up to
-    `promise_working_days` after a due date that is our own choice.
+    A returned report has `mend_working_days` to be corrected. "Not yet" is accepted up to
+    `promise_working_days` after a due date of our own choice.
     """
 
     programme: Key
@@ -124,7 +126,8 @@ class Programme(Strict):
 
     @property
     def rate_of(self) -> int | None:
-        """The number of the first instalment at the rate that a decision names: what it says there is of all."""
+        """The number of the first instalment at the decision's rate; the decision states the rate
+        there."""
         return next((instalment.number for instalment in self.instalments if instalment.share.rate), None)
 
     def step(self, key: str) -> StepRule:
@@ -135,11 +138,11 @@ class Programme(Strict):
         raise KeyError(key)
 
     def question(self, name: str) -> Question | None:
-        """Return the question that STEP.QUESTION names, also by one of its parts; None if there is none."""
+        """Return the question that STEP.QUESTION names, also by one of its parts; None without one."""
         step, _, key = name.partition(".")
-        asked = (question for rule in self.steps if rule.key == step for question in rule.questions)
+        questions = (question for rule in self.steps if rule.key == step for question in rule.questions)
         return next(
-            (question for question in asked if key == question.key or key.startswith(f"{question.key}.")),
+            (question for question in questions if key == question.key or key.startswith(f"{question.key}.")),
             None,
         )
 

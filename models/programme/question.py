@@ -11,23 +11,25 @@ from models.programme.written.step import OverPeriods as OverPeriods
 from models.reading.fields import QuestionKey, Strict
 from models.reading.fields import Words as Words
 
-# Beside a number: the answer to why its parts do not add up to it, or why a check does not hold, as `persons.why`.
+# Next to a number: why its parts do not add up to it, or why a check fails, as `persons.why`.
 WHY = "why"
-# Behind a question's key: that its answer is a choice of the data, which nobody has confirmed.
+# After a question's key: the mark of an answer that the data chose and nobody has confirmed.
 OURS = "ours"
-# The committee's memo has a part of each, which somebody has to write: its background the decisions tell.
+# The parts of the committee's memo that somebody has to write; its background comes from the
+# decisions.
 FOR_THE_MEMO = ("summary", "preparation", "views")
 
 
 class Option(Strict):
-    """One of the answers of a choice, one of the parts of a number, or a document without which a step is not done."""
+    """One answer of a choice, one part of a number, or a document that a step requires."""
 
     key: QuestionKey
     title: Words
 
 
 class CheckRule(Strict):
-    """A check of a number, a sum or a date: a warning asks once for an explanation, a block refuses.
+    """A check of a number, a sum or a date: a warning asks once for an explanation, a block
+    refuses.
 
     Its figures are numbers of the step, STEP.QUESTION (the total of all its periods), `award` or
     `paid`.
@@ -39,17 +41,17 @@ class CheckRule(Strict):
 
     @property
     def figures(self) -> tuple[str, ...]:
-        """The figures whose sum the answer is held against."""
+        """The figures whose sum the answer is compared with."""
         return self.test.limit if isinstance(self.test.limit, tuple) else ()
 
     @property
     def equals(self) -> tuple[str, ...]:
-        """The figures whose sum the answer is."""
+        """The figures whose sum the answer must be."""
         return self.figures if self.test.kind == "equals" else ()
 
     @property
     def of_budget(self) -> bool:
-        """Whether it holds a ledger's accounts against the lines of the grant's budget."""
+        """Whether it compares a ledger's accounts with the lines of the grant's budget."""
         return self.test.kind in ("lines", "moves")
 
 
@@ -58,7 +60,7 @@ class Question(Strict):
 
     It is filled from `column` of the grant's own file, or as `gather` says. `over_periods` says how
     answers of several periods become one. A `sensitive` number counts people, and a small one does
-    not leave the house unseen; a `whole` one has no decimals. `options` are a choice's. `parts`
+    not leave the house unseen; a `whole` one has no decimals. `options` belong to a choice. `parts`
     break a number down, each with an answer of its own, as `persons.under_18`.
     """
 
@@ -82,7 +84,8 @@ class Question(Strict):
 
     @property
     def is_awaited(self) -> bool:
-        """Whether somebody has to answer it: before the step is done, or before the memo goes to the committee."""
+        """Whether somebody must answer it, before the step is done or before the committee gets its
+        memo."""
         return self.required or self.key in FOR_THE_MEMO
 
     @model_validator(mode="after")
@@ -120,5 +123,6 @@ class Question(Strict):
 
     @property
     def is_whole(self) -> bool:
-        """Whether it counts what cannot be halved: people, or whatever the programme calls whole."""
+        """Whether it counts things that cannot be halved: people, or whatever the programme calls
+        whole."""
         return self.whole or self.sensitive

@@ -1,4 +1,4 @@
-"""A step of a plan, and what differs in its first and last period."""
+"""A step of a plan, and the differences of its first and last period."""
 
 from typing import Self
 
@@ -18,11 +18,11 @@ from models.vocabulary import Phase, Role, StepKind
 
 
 class EndPeriod(Strict):
-    """What differs for the first or last period: not asked, asked `into` another step, or joined to its neighbour.
+    """The difference of a first or last period: skipped, asked `into` another step, or joined.
 
-    A period that the grant cuts short joins if fewer than `join` months are left of it; 0 means
-    always. `due` replaces the step's, except a date published for that period in either. `needs`
-    are waited for as well.
+    A period that the grant cuts short joins its neighbour if fewer than `join` months are left of
+    it; 0 means always. `due` replaces the step's, except a date published for that period in
+    either. `needs` are awaited as well.
     """
 
     skip: bool = False
@@ -39,18 +39,18 @@ class EndPeriod(Strict):
 
 
 def joins(first: EndPeriod | None, last: EndPeriod | None) -> tuple[int | None, int | None]:
-    """Return under how many months a cut first and last period joins; 0 for any, None for none."""
+    """Return under how many months a cut first and last period join; 0 means always, None never."""
     return first.join if first is not None else None, last.join if last is not None else None
 
 
 class StepRule(Strict):
     """A step as the plan describes it; `each` makes one a period, as `follow-up-2010-q1`.
 
-    `definite` is the title as a sentence has it; without it letters quote the title. `needs` are
-    keys of steps that must be settled before it can be answered. For a step that comes once a
-    period they mean the same period, or another one with `.previous`, `.first` and `.last`. For a
-    step that comes once they mean all periods. `approves` is the step that an approval is about,
-    `body` who takes it at a meeting; `instalment` the number of a claim's or payment's part.
+    `definite` is the title within a sentence; without it letters quote the title. `needs` are keys
+    of steps that must be settled before it can be answered. For a step that comes once a period
+    they mean the same period, or another one with `.previous`, `.first` and `.last`. For a step
+    that comes once they mean all periods. `approves` is the step that an approval is about, `body`
+    who takes it at a meeting; `instalment` the number of a claim's or payment's part.
     `settled_by_decision`: recording the award settles it. `optional`: a report may be answered as
     not needed.
     """
@@ -85,27 +85,27 @@ class StepRule(Strict):
 
     @property
     def fold_last_into(self) -> str | None:
-        """The step in which the last period is asked for."""
+        """The step that asks about the last period."""
         return self.last.into if self.last is not None else None
 
     @property
     def skip_last(self) -> bool:
-        """Whether nothing is asked for the last period."""
+        """Whether the last period is not asked about."""
         return self.last is not None and self.last.skip
 
     @property
     def given(self) -> str | None:
-        """The day without which the step is not there."""
+        """The day without which the step does not exist."""
         return next((threshold.date.key for threshold in self.when if threshold.date), None)
 
     @property
     def amount(self) -> str | None:
-        """The yearly amount that the threshold counts the award in."""
+        """The yearly amount in which the threshold counts the award."""
         return next((threshold.amount.text for threshold in self.when if threshold.amount), None)
 
     @property
     def day_names(self) -> tuple[str, ...]:
-        """The names from which its due dates count, those of the first and last period and of listed ones too."""
+        """The names from which its due dates count, with those of its end periods and listed dates."""
         listed = read_each(self.each).keys if self.each else ()
         if self.first is None and self.last is None and not listed:
             return self.due.names
@@ -114,13 +114,14 @@ class StepRule(Strict):
 
     @property
     def awaits(self) -> tuple[str, ...]:
-        """What must be settled before it: its needs, what it approves, and the reports that say what it pays back."""
+        """The steps that must be settled before it: its needs, the step it approves, and its
+        repayment's reports."""
         asks = self.repays.asks if self.repays is not None else ()
         approves = (self.approves,) if self.approves is not None else ()
         return (*self.needs, *approves, *(ask.step for ask in asks))
 
     @property
     def may_await(self) -> tuple[str, ...]:
-        """What any of its periods awaits."""
+        """The steps that any of its periods awaits."""
         ends = (end.needs for end in (self.first, self.last) if end is not None)
         return (*self.awaits, *(name for needs in ends for name in needs))

@@ -1,7 +1,7 @@
 """Read an account to which money is paid: a giro number, an IBAN, or a bank's number.
 
-A giro number has a check digit (modulus 10), an IBAN those of ISO 13616 with the length and form of its country. A
-bank's account is kept as it is: each bank has a rule of its own.
+A giro number has a check digit (modulus 10), an IBAN those of ISO 13616 with the length and form of
+its country. A bank's account is kept as written: each bank has a rule of its own.
 """
 
 import re
@@ -29,9 +29,11 @@ _BANK = re.compile(
 
 
 def read_account(raw: str) -> str:
-    """Return an account as it is kept and shown: "Bankgiro 123-4566", "IBAN SE45 ...", "5839-8257466".
+    """Return an account as it is stored and shown: "Bankgiro 123-4566", "IBAN SE45 ...",
+    "5839-8257466".
 
-    Empty for nothing. ValueError, as a sentence, for what is no account, can be two, or has a wrong check digit.
+    Empty for an empty text. ValueError, as a sentence, for a text that is no account, can be two,
+    or has a wrong check digit.
     """
     text = narrow(raw)
     if not text:
@@ -42,15 +44,15 @@ def read_account(raw: str) -> str:
         return _bankgiro(text)
     if _BARE_PLUSGIRO.fullmatch(text):
         return _plusgiro(text)
-    if found := _IBAN.fullmatch(text):
-        return _checked(f"IBAN {iban.format(found['iban'])}", iban.is_valid(found["iban"]))
+    if match := _IBAN.fullmatch(text):
+        return _checked(f"IBAN {iban.format(match['iban'])}", iban.is_valid(match["iban"]))
     if bank := _BANK.fullmatch(text):
         return f"{bank['clearing']}-{_digits(bank['number'])}"
     raise Unreadable(Reading.NO_ACCOUNT(value=shown(text)))
 
 
 def under_heading(heading: str, text: str) -> str:
-    """Return an account with what the heading above it says that it is: "1234566" below Bankgiro."""
+    """Return an account with the kind that its heading names: "1234566" below Bankgiro."""
     kind = _GIRO.fullmatch(f"{heading.strip()} 1")
     return f"{kind['kind']} {text}" if kind and text[:1].isdecimal() else text
 

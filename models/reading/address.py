@@ -1,4 +1,4 @@
-"""Read an email address, and know which mailbox it leads to."""
+"""Read an email address, and find the mailbox it leads to."""
 
 import re
 from typing import Annotated
@@ -10,17 +10,17 @@ from models.reading.number import shown
 from models.reading.value_faults import Reading
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-# Printable ASCII without what an address list, a quoted name or an encoded-word is made of. Dots
-# are single and between other characters: else no letter to the address could be printed.
+# Printable ASCII without the signs of an address list, a quoted name or an encoded-word. Dots are
+# single and between other characters: no letter could be printed otherwise.
 _EMAIL = re.compile(
     rf"(?!.*=\?)(?!\.)(?!.*\.\.)(?!.*\.@)[!#-'*+\-/-9=?A-Z^-~.]{{1,64}}@{_LABEL}(?:\.{_LABEL})+\Z"
 )
 
 
 def as_compared(email: str) -> str:
-    """Return an address as addresses are compared: without regard to case, in ASCII alone.
+    """Return an address as addresses are compared: in lower case, if it is all ASCII.
 
-    Other signs have small letters among ours: the Kelvin sign's is a k.
+    Some other signs have ASCII letters as their lower case: the Kelvin sign's is a k.
     """
     return email.strip().lower() if email.isascii() else email
 
@@ -34,7 +34,7 @@ def clean_email(value: str) -> str:
 
 
 def mailbox_of(email: str) -> str:
-    """Return the mailbox that an address leads to: what follows a plus sign only sorts what comes."""
+    """Return the mailbox of an address: a plus sign and the text after it only sort the mail."""
     local, _, domain = as_compared(email).rpartition("@")
     return f"{local.partition('+')[0]}@{domain}"
 

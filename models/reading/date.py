@@ -33,28 +33,28 @@ _D = "(?P<day>[0-9]{1,2})"
 _FORMS = tuple(
     re.compile(form)
     for form in (
-        # As a database writes it, perhaps with midnight behind it.
+        # As a database writes it, perhaps followed by midnight.
         rf"{_Y}(?P<mark>[-/. ]){_M}(?P=mark){_D}(?:[ t]00:00(?::00)?(?:\.0+)?)?",
         "(?P<year>(?:19|20)[0-9]{2})(?P<month>[0-9]{2})(?P<day>[0-9]{2})",
         # "31/12 2010", "31.12.2010": the day comes first wherever people write so.
         rf"{_D} ?/ ?{_M}[ -]+{_Y}",
         rf"{_D}\. ?{_M}\. ?{_Y}",
-        # "11/11-25": nobody writes a year with a hyphen before it but behind the month.
+        # "11/11-25": a two-digit year after a hyphen only comes after the month.
         rf"{_D} ?/ ?{_M} ?- ?(?P<year>[0-9]{{2}})",
         rf"{_WEEKDAY}{_D}(?:st|nd|rd|th|:e|:a|\.)? *(?:of )?{_MONTH},? *{_Y}",
         rf"{_WEEKDAY}{_MONTH} *{_D}(?:st|nd|rd|th)?,? *{_Y}",
     )
 )
 _SHORT = re.compile("(?P<year>[0-9]{2})(?P<month>[0-9]{2})(?P<day>[0-9]{2})")
-_LAST_CENTURY = 70  # a year of two digits from this one on is of the last century
+_LAST_CENTURY = 70  # a two-digit year from this one on is of the last century
 # "03/04/2010": the third of April here, the fourth of March elsewhere.
 _EITHER = re.compile(rf"{_D}(?P<mark>[/-]){_M}(?P=mark){_Y}")
 
 
 def read_date(raw: object) -> date:
-    """Return the day that a date, or a text in Swedish or English, names; Unreadable, as a sentence, if it names none.
+    """Return the day of a date, or of a text in Swedish or English; Unreadable if it names none.
 
-    TwoReadings, with both days, for a text that names one day to some readers and another to others.
+    TwoReadings, with both days, for a text that can be read as two different days.
     """
     if isinstance(raw, date):
         return raw
@@ -65,27 +65,27 @@ def read_date(raw: object) -> date:
     else:
         matches = (match for form in _FORMS if (match := form.fullmatch(text)))
         named = [_day(*match.group("year", "month", "day")) for match in matches]
-    found = list(dict.fromkeys(day for day in named if day is not None))
-    if len(found) > 1:
-        first, second = (day.isoformat() for day in found)
+    days = list(dict.fromkeys(day for day in named if day is not None))
+    if len(days) > 1:
+        first, second = (day.isoformat() for day in days)
         raise TwoReadings(Reading.TWO_DAYS(value=shown(raw), first=first, second=second))
-    if not found:
+    if not days:
         raise Unreadable(Reading.NOT_A_DATE(value=shown(raw)))
-    return found[0]
+    return days[0]
 
 
 class Edge(StrEnum):
-    """Which day of a month, or of another period, is meant where only the period is written."""
+    """Which day of a month or period is meant if only the period is written."""
 
     FIRST = "first"
     LAST = "last"
 
 
 def likely_day(text: str, edge: Edge | None) -> date | None:
-    """Return the day that a text, which is no date by itself, most likely means; None where it means none.
+    """Return the day that a text, which is no date by itself, most likely means; None without one.
 
-    "250101" is a day as Swedes shorten it, and "jan 2026" the first or last day of the month where
-    one of these is meant. A person must agree: to others the first is 25 January 2001.
+    "250101" is a day as Swedes shorten it. "jan 2026" is the first or last day of the month, if
+    `edge` says which. A person must agree: to others the first is 25 January 2001.
     """
     short = _SHORT.fullmatch(narrow(text))
     as_shortened = _day(*short.group("year", "month", "day")) if short else None
@@ -96,7 +96,8 @@ def likely_day(text: str, edge: Edge | None) -> date | None:
 
 
 def _at_edge(text: str, edge: Edge | None) -> date | None:
-    """Return the first or last day of the period that a text names; None for none, and where no edge is meant."""
+    """Return the first or last day of the period that a text names; None without a period or an
+    edge."""
     try:
         days = days_of_period(read_period(text)) if edge else None
     except Unreadable:
@@ -137,9 +138,10 @@ _SPAN = {"Q": 3, "H": 6, "": 1}
 
 
 def read_period(raw: object) -> str:
-    """Return a period as steps call theirs ("2010-Q1", "2010-03", "2010", "M1-M18"), "" for an empty text.
+    """Return a period as steps label theirs ("2010-Q1", "2010-03", "2010", "M1-M18"); "" for an
+    empty text.
 
-    Unreadable, as a sentence, for one that cannot be read.
+    Raises Unreadable, worded as a sentence.
     """
     if isinstance(raw, date):
         return f"{raw.year}-{raw.month:02}"
@@ -159,12 +161,12 @@ def read_period(raw: object) -> str:
     return f"{parts['year']}-{month}" if month else parts["year"]
 
 
-# Between the labels of the first and the last of the periods that a joined one spans.
+# Joins the labels of the first and the last period of a joined one.
 SPANS = "-to-"
 
 
 def days_of_period(period: str) -> tuple[date, date] | None:
-    """Return a period's first and last day; None for one that counts from the grant's start, as M1-M18."""
+    """Return a period's first and last day; None if it counts from the grant's start, as M1-M18."""
     match = re.fullmatch(r"([0-9]{4})(?:-([QH]?)([0-9]{1,2}))?", period)
     if match is None:
         return None

@@ -1,4 +1,4 @@
-"""Read a day as people say it on some day: with its year, without it (21/12, 3 jan), or by a name (Friday, i går)."""
+"""Read a day as people say it: with its year, without it (21/12, 3 jan), or by a name (Friday, i går)."""
 
 import re
 from collections.abc import Iterable
@@ -39,17 +39,18 @@ _PAST_WEEKDAY = re.compile(rf"(?:i (?P<i>{'|'.join(_WEEKDAYS)})s|last (?P<last>{
 class Side(Enum):
     """The side of today on which a day without its year lies; today is on both."""
 
-    PAST = "past"  # something was done on it
-    COMING = "coming"  # something is to be
+    PAST = "past"  # an act was done on it
+    COMING = "coming"  # an act is to be done on it
     EITHER = "either"  # the nearest of both
-    ASKED = "asked"  # neither is guessed: where both can be, which is asked
-    WRITTEN = "written"  # none is sought: it says its year, as in a list that was typed on some other day
+    ASKED = "asked"  # no side is guessed: the person is asked if both are possible
+    WRITTEN = "written"  # no side is sought: the text has its year, as in a list typed on some other day
 
 
 def read_day(text: str, today: date, side: Side = Side.EITHER, near: date | None = None) -> date:
-    """Return the day that a text names; Unreadable, or TwoReadings, as `read_date` has them.
+    """Return the day that a text names; raises Unreadable or TwoReadings like `read_date`.
 
-    A weekday, and a day without its year, is the nearest one on its side of `near`, or of today where that is None.
+    A weekday, or a day without its year, is the nearest one on its side of `near`, by default
+    today.
     """
     near = near or today
     words = narrow(text).lower()
@@ -59,11 +60,12 @@ def read_day(text: str, today: date, side: Side = Side.EITHER, near: date | None
         return _last(_WEEKDAYS[past["i"] or past["last"]], today - timedelta(days=1))
     if weekday := _WEEKDAY.fullmatch(words):
         last = _last(_WEEKDAYS[weekday["name"]], near)
-        return _nearest((last, last if last == near else last + timedelta(days=7)), near, side)
+        following = last if last == near else last + timedelta(days=7)
+        return _nearest((last, following), near, side)
     try:
         return read_date(text)
     except Unreadable:
-        # 29 February is there once in four years.
+        # 29 February exists once in four years.
         days = [day for year in range(near.year - 4, near.year + 5) if (day := _in_year(words, year))]
         if not days:
             raise
@@ -71,19 +73,19 @@ def read_day(text: str, today: date, side: Side = Side.EITHER, near: date | None
 
 
 def list_lines(text: str) -> list[str]:
-    """Return the days of a list as they are written: a line each, or between commas, without their weekdays."""
+    """Return the days of a list as written, one a line or between commas, without their weekdays."""
     lines = re.split(r"[\n;\t]" if "\n" in text else r"[;,\t]", text)
-    said = (_OF_WEEK.sub("", narrow(line).strip(" .,•-–")) for line in lines)
-    return [line for line in said if line]
+    entries = (_OF_WEEK.sub("", narrow(line).strip(" .,•-–")) for line in lines)
+    return [line for line in entries if line]
 
 
 def both_sides(text: str, today: date) -> list[date]:
-    """Return the days that a text can name, the last one up to today and the first one from today: mostly one."""
+    """Return the days that a text can name: the last up to today, the first from today; mostly one."""
     return sorted({read_day(text, today, side) for side in (Side.PAST, Side.COMING)})
 
 
 def _last(weekday: int, until: date) -> date:
-    """Return the last such weekday, Monday being 0, up to a day."""
+    """Return the last such weekday up to a day; Monday is 0."""
     return until - timedelta(days=(until.weekday() - weekday) % 7)
 
 
@@ -95,8 +97,8 @@ def _in_year(words: str, year: int) -> date | None:
 
 
 def _nearest(days: Iterable[date], today: date, side: Side) -> date:
-    found = list(days)
-    past = [day for day in found if day <= today]
-    coming = [day for day in found if day >= today]
-    of_side = {Side.PAST: past, Side.COMING: coming}.get(side, found)
-    return min(of_side or found, key=lambda day: abs(day - today))
+    listed = list(days)
+    past = [day for day in listed if day <= today]
+    coming = [day for day in listed if day >= today]
+    of_side = {Side.PAST: past, Side.COMING: coming}.get(side, listed)
+    return min(of_side or listed, key=lambda day: abs(day - today))

@@ -23,12 +23,13 @@ from models.reading.value_faults import Reading
 PREVIOUS = ".previous"
 _KEY = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
 _DATE_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*\Z")
-# Holidays are known for these years; a date outside them is a slip of the keyboard.
+# Holidays are known for these years; a date outside them is a typing error.
 _YEARS = range(1900, 2100)
 
 
 def in_figures(value: str) -> str:
-    """Return the name of a file in GRANTS_HOME/figures; Unreadable for one that leads out of it, or is no name."""
+    """Return the name of a file in GRANTS_HOME/figures; Unreadable if it leads out of it, or is no
+    name."""
     if not value.isprintable():
         raise Unreadable(Reading.NOT_ONE_LINE())
     if value.startswith(("/", "\\")) or ".." in value or ":" in value:
@@ -40,7 +41,7 @@ FileInFigures = Annotated[str, Field(min_length=1), AfterValidator(in_figures)]
 
 
 def is_key(text: str) -> bool:
-    """Return whether a text is written as a key is."""
+    """Return whether a text has the form of a key."""
     return _KEY.match(text) is not None
 
 
@@ -65,18 +66,19 @@ def _date_name(value: str) -> str:
 
 
 def date_of(name: str) -> str:
-    """Return what the tables call a day that a file calls so: `final_report_on`; what ends in _on stays."""
+    """Return the tables' name of a day in a file: `final_report_on`; a name that ends in _on stays."""
     known = {"application": "applied_on", "decision": "decided_on"}
     return known.get(name) or (name if name.endswith("_on") else f"{name}_on")
 
 
 def written_date(name: str) -> str:
-    """Return what a file calls a day that the tables name."""
+    """Return a file's name of a day in the tables."""
     return "application" if name == "applied_on" else name.removesuffix("_on")
 
 
 def iso_date(value: object) -> date:
-    """Return the day that a date, or a text as 2010-12-31, is; ValueError, as a sentence, for anything else."""
+    """Return the day of a date, or of a text as 2010-12-31; ValueError, as a sentence, for anything
+    else."""
     if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value.strip()):
         try:
             value = date.fromisoformat(value.strip())
@@ -98,7 +100,7 @@ def _currency(value: str) -> str:
 
 
 def written(title: str, pattern: str) -> WithJsonSchema:
-    """Say how a text is written, for editors and for the page about the file."""
+    """Return a JSON schema that says how a text is written, for editors and the file's page."""
     return WithJsonSchema({"type": "string", "title": title, "pattern": pattern})
 
 
@@ -129,7 +131,7 @@ def first_repeated(values: Iterable[_Value]) -> _Value | None:
 class Strict(BaseModel):
     """A part of a file: unknown keys are errors, words are trimmed and checked, instances are frozen."""
 
-    # Built when the first file is read: most commands read none, and the whole is built once, not part by part.
+    # Built when the first file is read, whole and not part by part: most commands read no file.
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, defer_build=True)
 
 

@@ -24,11 +24,11 @@ def _filled(value: str) -> str:
 
 
 def as_text(value: object) -> object:
-    """Return a number as the text that it was: YAML reads 500000 as a number."""
+    """Return a number as its text: YAML reads 500000 as a number."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 OptionalLine = Annotated[str, BeforeValidator(as_text), AfterValidator(_line)]
 Line = Annotated[OptionalLine, AfterValidator(_filled)]
-# What a person wrote in their own words: it goes into the journal, out of which nothing is taken.
+# A person's own words: they go into the journal, which is never edited.
 FreeText = Annotated[str, AfterValidator(without_personal_number)]

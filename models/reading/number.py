@@ -14,24 +14,24 @@ from models.reading.value_faults import Reading
 
 LARGEST = 10**15
 _LONGEST = 40
-# What people write after a sum, or before it; "kr" is every krona.
+# The signs that people write before or after a sum; "kr" is any krona.
 _KRONA = frozenset({"SEK", "NOK", "DKK", "ISK"})
 
 
 class TwoReadings(Unreadable):
-    """What was written can be read in two ways: `first` and `second`, each written so that it reads one way."""
+    """A text with two readings, `first` and `second`, each written so that it reads one way."""
 
     @property
     def readings(self) -> tuple[str, str]:
-        """Both ways."""
+        """Both readings."""
         return str(self.facts["first"]), str(self.facts["second"])
 
 
-# What is written with an East Asian keyboard, in digits as wide as its letters.
+# The wide characters of an East Asian keyboard.
 _WIDE = {0x3000: " ", **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}}
-# What a word processor makes of a hyphen: hyphens that do not break, dashes, a minus.
+# The hyphens of a word processor: non-breaking hyphens, dashes, a minus.
 _DASHES = dict.fromkeys([*range(0x2010, 0x2016), 0x2212], "-")
-# Kronor in short, as budgets have them.
+# Kronor in short, as in budgets.
 _IN_SHORT = re.compile(r"(?P<number>.*[0-9]) ?(?P<unit>tkr|mkr|mnkr)\.?", re.IGNORECASE)
 _UNITS = {"tkr": 1_000, "mkr": 1_000_000, "mnkr": 1_000_000}
 _GROUPED = re.compile(
@@ -41,19 +41,20 @@ _PLAIN = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
 
 
 def narrow(text: str) -> str:
-    """Return a text with digits of their usual width, plain spaces and hyphens, and without signs that nobody sees."""
+    """Return a text with plain digits, spaces and hyphens, and without invisible characters."""
     seen = "".join(sign for sign in text.translate(_WIDE | _DASHES) if unicodedata.category(sign) != "Cf")
     return re.sub(r"\s+", " ", seen).strip()
 
 
 def unmistakable(number: Decimal) -> str:
-    """Return a number as a text that nobody takes for thousands: three decimals get a zero, 1.125 is 1.1250."""
+    """Return a number that nobody reads as thousands: three decimals get a zero, 1.125 is 1.1250."""
     text = f"{number:f}"
     return f"{text}0" if len(text.partition(".")[2]) == 3 else text
 
 
 def shown(value: object, limit: int = 40) -> str:
-    """Return a value as a message shows it: short, and without characters that could disturb a line."""
+    """Return a value as a message shows it: short, and without characters that could disturb a
+    line."""
     try:
         text = str(value)
     except ValueError:  # an integer of thousands of digits
@@ -63,7 +64,7 @@ def shown(value: object, limit: int = 40) -> str:
 
 
 def is_visible(text: str) -> bool:
-    """Return whether the text has anything to see: more than spaces and characters without width."""
+    """Return whether the text has anything visible: not only spaces and characters without width."""
     return any(sign.isprintable() and not sign.isspace() for sign in text)
 
 
@@ -73,7 +74,7 @@ def read_number(raw: object, decimals: int | None = None) -> Decimal:
     `decimals` is how many digits the number can have after its mark (2 for SEK), None for any. A
     single mark before three digits separates thousands if no other reading is left ("10.000" SEK is
     ten thousand). Otherwise it is refused: one person's 10,000 is another's 10. A value that is a
-    number already, and no text, is taken as it is.
+    number already is taken as it is.
     """
     number = _exact(raw) if isinstance(raw, int | float | Decimal) else _written(str(raw), decimals)
     if number is None:
@@ -90,7 +91,7 @@ def read_number(raw: object, decimals: int | None = None) -> Decimal:
 
 
 def bare_sum(text: str, currency: str) -> str:
-    """Return a sum without the currency that stands before or after it: "10 000,50 kr" is "10 000,50"."""
+    """Return a sum without the currency before or after it: "10 000,50 kr" is "10 000,50"."""
     signs = [re.escape(currency), *(("kr\\.?", "kronor", "[:,.] ?-") if currency in _KRONA else ())]
     either = "|".join(sign for sign in signs if sign)
     return re.sub(
@@ -99,7 +100,8 @@ def bare_sum(text: str, currency: str) -> str:
 
 
 def in_full(text: str, currency: str) -> str:
-    """Return thousands or millions of kronor in kronor, "789 tkr" as "789000"; any other text unchanged."""
+    """Return thousands or millions of kronor in kronor, "789 tkr" as "789000"; other texts
+    unchanged."""
     short = _IN_SHORT.fullmatch(narrow(text)) if currency in _KRONA else None
     try:
         number = read_number(short["number"]) * _UNITS[short["unit"].lower()] if short else None
@@ -112,7 +114,7 @@ def _exact(raw: int | float | Decimal) -> Decimal | None:
     if isinstance(raw, bool):
         return None
     if isinstance(raw, Decimal):
-        number = raw.normalize()  # "100.500" would be a hundred thousand where it is read again
+        number = raw.normalize()  # "100.500" would read as a hundred thousand again
     else:
         number = Decimal(repr(raw)) if isinstance(raw, float) else Decimal(max(min(raw, LARGEST + 1), -1))
     return number if number.is_finite() else None
@@ -146,7 +148,7 @@ _PART = re.compile(r"([0-9]{1,3}(\.[0-9]{1,6})? ?%|[1-9][0-9]{0,2}/[1-9][0-9]{0,
 
 
 def read_part(text: str) -> Fraction:
-    """Return a part above nothing and up to the whole; ValueError for any other text."""
+    """Return a part above 0 and up to the whole; ValueError for any other text."""
     if not _PART.fullmatch(text.strip()):
         raise ValueError("not a part")
     part = Fraction(text) if "/" in text else Fraction(text.rstrip(" %")) / 100
@@ -156,7 +158,7 @@ def read_part(text: str) -> Fraction:
 
 
 def is_part(value: object) -> bool:
-    """Return whether a value is a text that says a part."""
+    """Return whether a value is the text of a part."""
     try:
         return isinstance(value, str) and read_part(value) > 0
     except ValueError:
@@ -164,7 +166,7 @@ def is_part(value: object) -> bool:
 
 
 def print_part(part: Fraction) -> str:
-    """Return a part as a percentage, or as a fraction where that has no end: 12.5 %, 1/3."""
+    """Return a part as a percentage, or as a fraction if that has no end: 12.5 %, 1/3."""
     percent = part * 100
     if 10**6 % percent.denominator:
         return f"{part.numerator}/{part.denominator}"
@@ -172,7 +174,7 @@ def print_part(part: Fraction) -> str:
 
 
 def plain(number: Decimal) -> str:
-    """Return a number without noughts at the end of its decimals."""
+    """Return a number without zeros at the end of its decimals."""
     text = f"{number:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
@@ -186,7 +188,7 @@ def _sum(value: object) -> object:
     return str(value)
 
 
-# A sum as it is written; read_amount gives it its size once the currency is known.
+# A sum as written; read_amount gives it its size once the currency is known.
 Sum = Annotated[str, BeforeValidator(_sum)]
 
 
@@ -201,13 +203,13 @@ Whole = Annotated[int, BeforeValidator(_whole)]
 
 
 def currency_in(text: str) -> str:
-    """Return the currency that a sum names by its code; kronor where it names none."""
-    found = _CURRENCY.search(text)
-    return found[0] if found else "SEK"
+    """Return the currency whose code a sum has; SEK without one."""
+    code = _CURRENCY.search(text)
+    return code[0] if code else "SEK"
 
 
 def read_amount(value: str | int, currency: str) -> int:
-    """Return a sum in minor units: "500 000", "10.000,50", "500000.00" or "500 tkr"; ValueError if not one."""
+    """Return a sum in minor units: "500 000", "10.000,50", "500000.00", "500 tkr"; else ValueError."""
     text = bare_sum(in_full(str(value), currency), currency)
     precision = decimals_of(currency)
     try:
@@ -216,9 +218,10 @@ def read_amount(value: str | int, currency: str) -> int:
         raise Unreadable(Reading.SUM_IN(why=error, currency=currency)) from error
 
 
-def stated_sum(said: str, currency: str) -> int | str:
-    """Return an instalment as a decision states it: minor units, or a share as "60 %"; ValueError for neither."""
-    text = said.strip()
+def stated_sum(written: str, currency: str) -> int | str:
+    """Return an instalment as a decision states it: minor units, or a share as "60 %"; else
+    ValueError."""
+    text = written.strip()
     if not text.endswith("%"):
         return read_amount(text, currency)
     try:
@@ -226,16 +229,16 @@ def stated_sum(said: str, currency: str) -> int | str:
         if not 0 < part <= 100:
             raise ValueError
     except ValueError:
-        raise Unreadable(Reading.NOT_A_SHARE(value=shown(said))) from None
+        raise Unreadable(Reading.NOT_A_SHARE(value=shown(written))) from None
     return f"{plain(part)} %"
 
 
 def exact_amount(value: Decimal, currency: str) -> int:
-    """Return a sum that is known exactly in minor units; ValueError where it has too many decimals."""
+    """Return an exact sum in minor units; ValueError if it has too many decimals."""
     minor = value.scaleb(decimals_of(currency))
     return int(minor) if minor == int(minor) else read_amount(f"{value:f}", currency)
 
 
 def minor_units(value: str | int | None, currency: str) -> int | None:
-    """Return a sum as a file writes it in minor units, or None where it writes none."""
+    """Return a file's sum in minor units; None without one."""
     return None if value is None else read_amount(value, currency)

@@ -1,4 +1,4 @@
-"""Find Swedish personal identity numbers in what people typed, and refuse or hide them."""
+"""Find Swedish personal identity numbers in typed text, and refuse or hide them."""
 
 import re
 from collections.abc import Iterator
@@ -11,8 +11,8 @@ from models.message import Common
 from models.reading.number import narrow
 from models.reading.value_faults import Reading
 
-# In one go, or as a date with hyphens, and with what people put before the last four digits; not the year of the day
-# up to which a period goes, as in 2010-01-01-2010-12-31.
+# In one go, or as a date with hyphens, with or without a sign before the last four digits; not two
+# dates in a row, as in 2010-01-01-2010-12-31.
 _WRITTEN = re.compile(
     r"(?<![0-9])(?:(?:18|19|20)[0-9]{6} ?[-+]? ?|(?:18|19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}[-+]|[0-9]{6}[-+ ]?)"
     r"[0-9]{4}(?![0-9]|-[0-9]{2}-[0-9]{2})"
@@ -23,19 +23,20 @@ _HIDDEN = "•••"
 
 
 def holds_personal_number(text: str) -> bool:
-    """Return whether a number with the date and the check digit of a personal identity number stands in the text."""
+    """Return whether the text holds a number with the date and check digit of a personal identity
+    number."""
     return any(_found(text))
 
 
 def without_personal_number(text: str) -> str:
-    """Return the text; Unreadable, which does not repeat the number, if it holds one."""
+    """Return the text; Unreadable, without repeating the number, if it holds one."""
     if not holds_personal_number(text):
         return text
     raise Unreadable(Reading.PERSONAL_NUMBER())
 
 
 def refuse_personal_numbers(**texts: str | None) -> None:
-    """Raise BadInput for the first of the texts, by what they are called, in which one stands."""
+    """Raise BadInput for the first of the texts, by name, that holds one."""
     for name, text in texts.items():
         try:
             without_personal_number(text or "")
@@ -44,12 +45,12 @@ def refuse_personal_numbers(**texts: str | None) -> None:
 
 
 def hide_personal_numbers(text: str) -> str:
-    """Return the text with a mark in the place of each such number; a text without one stays as it is."""
+    """Return the text with a mark in place of each such number, otherwise unchanged."""
     if not holds_personal_number(text):
         return text
     lines = (narrow(line) for line in text.splitlines())
     return "\n".join(
-        _WRITTEN.sub(lambda found: _HIDDEN if _is_one(found) else found[0], line) for line in lines
+        _WRITTEN.sub(lambda match: _HIDDEN if _is_one(match) else match[0], line) for line in lines
     )
 
 
@@ -58,13 +59,13 @@ def _found(text: str) -> Iterator[re.Match[str]]:
         yield from filter(_is_one, _WRITTEN.finditer(narrow(line)))
 
 
-def _is_one(found: re.Match[str]) -> bool:
-    digits = re.sub("[^0-9]", "", found[0])
+def _is_one(match: re.Match[str]) -> bool:
+    digits = re.sub("[^0-9]", "", match[0])
     return _has_day(digits[:-4]) and luhn.is_valid(digits[-10:])
 
 
 def _has_day(digits: str) -> bool:
-    """Return whether YYYYMMDD, or YYMMDD of some century, is a day of the calendar, or one with 60 added."""
+    """Return whether YYYYMMDD, or YYMMDD of some century, is a calendar day, or one with 60 added."""
     month = int(digits[-4:-2])
     day = int(digits[-2:])
     years = (digits,) if len(digits) == 8 else tuple(century + digits for century in _CENTURIES)

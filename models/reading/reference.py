@@ -13,25 +13,25 @@ from models.reading.number import shown
 from models.reading.plain_text import is_one_line
 from models.reading.value_faults import Reading, meant
 
-# Diary numbers as offices write them: SN 2026/17, ÄN-2026-00017, KS 2026:17, 2026/17 SN 5.1. Nothing among the
-# signs means anything to a shell between double quotes, to a pattern of file names or to a header.
+# Diary numbers as offices write them: SN 2026/17, ÄN-2026-00017, KS 2026:17, 2026/17 SN 5.1. None
+# of the signs has a meaning for a shell between double quotes, a pattern of file names or a header.
 _SIGNS = "A-Za-zÀ-ÖØ-öø-ÿ0-9"
 _REFERENCE = re.compile(rf"[{_SIGNS}][{_SIGNS} ._/:-]{{0,63}}\Z")
 _DASHES = re.compile(r"[\u2010-\u2015\u2212]")
 
 
 def kept_reference(typed: str) -> str:
-    """Return a reference as it is kept and compared: single, plain spaces, and letters of one sign each."""
+    """Return a reference as it is stored and compared: single plain spaces, and composed letters."""
     return unicodedata.normalize("NFC", " ".join(typed.split()))
 
 
 def _is_reference(text: str) -> bool:
-    # An address in which a part between slashes is empty or made of dots leads to another page.
+    # A path with an empty part, or one of dots, leads to another page.
     return _REFERENCE.match(text) is not None and all(part.strip(" .") for part in text.split("/"))
 
 
 def read_reference(value: str) -> str:
-    """Return a reference as it is kept; ValueError, with the nearest one, if the text is no reference."""
+    """Return a reference as it is stored; ValueError, with the nearest one, for other texts."""
     reference = kept_reference(value)
     if not is_one_line(value) or not _is_reference(reference):
         raise Unreadable(Reading.NOT_A_REFERENCE(value=shown(value), near=_meant(reference)))
@@ -39,7 +39,7 @@ def read_reference(value: str) -> str:
 
 
 def _meant(refused: str) -> str | Remark:
-    """Return a question for the nearest reference, of one that is refused for its signs."""
+    """Return a question with the nearest valid reference, for one whose signs are refused."""
     seen = "".join(sign for sign in refused if unicodedata.category(sign) != "Cf")
     plain = re.sub(rf"[^{_SIGNS} ._/:-]+", "-", _DASHES.sub("-", seen))
     near = "/".join(filter(None, (part.strip(" .-") for part in plain.split("/"))))
@@ -47,12 +47,12 @@ def _meant(refused: str) -> str | Remark:
 
 
 def in_file_names(text: str) -> str:
-    """Return a reference as files are named by it: SN 2026/17 is SN 2026-17."""
+    """Return a reference as file names hold it: SN 2026/17 is SN 2026-17."""
     return re.sub(r'[\\/:*?"<>|\x00-\x1f]', "-", text)
 
 
 def as_argument(reference: str) -> str:
-    """Return a reference as it is typed on a command line: in quotes where it has spaces."""
+    """Return a reference as it is typed on a command line: in quotes if it has spaces."""
     return f'"{reference}"' if " " in reference else reference
 
 

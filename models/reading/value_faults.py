@@ -9,7 +9,7 @@ _ROOM = 160  # signs of a line for the words that there are
 
 
 class Reading(Message):
-    """Why what somebody wrote does not read as what it should be, and the ends of such sentences."""
+    """Why a written value cannot be read, and the ends of such sentences."""
 
     NO_ACCOUNT = (
         "'%(value)s' is no account: write bankgiro 123-4566, plusgiro 12 34 56-6, an IBAN, or a clearing and an account"
@@ -62,7 +62,7 @@ class Reading(Message):
 
 
 class Setting(Message):
-    """Why a setting cannot be what it is."""
+    """Why a setting is refused."""
 
     OF = "%(name)s: %(why)s"
     NO_SUCH = "there is no %(name)s%(near)s"
@@ -103,22 +103,22 @@ class Setting(Message):
 
 
 def nearest(word: str, known: Iterable[str], *, at_least: int = 60) -> str:
-    """Return the known word that is nearest to an unknown one, or that it begins; empty where none is near."""
-    # Only who meets an unknown name waits for the library.
+    """Return the known word nearest to an unknown one, or the first that it begins; empty if none."""
+    # Imported here, so that only an unknown name waits for the library.
     from rapidfuzz import fuzz, process
 
     words = list(known)
-    found = process.extractOne(word, words, scorer=fuzz.ratio, score_cutoff=at_least)
-    return str(found[0]) if found else next((whole for whole in words if word and whole.startswith(word)), "")
+    match = process.extractOne(word, words, scorer=fuzz.ratio, score_cutoff=at_least)
+    return str(match[0]) if match else next((whole for whole in words if word and whole.startswith(word)), "")
 
 
 def meant(near: str) -> str | Remark:
-    """Return the end of a sentence about an unknown word: the known one that is near it; nothing where none is."""
+    """Return the end of a sentence about an unknown word: the near known one; empty without one."""
     return Reading.DID_YOU_MEAN(near=near) if near else ""
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> Remark:
-    """Return the end of a sentence about an unknown word: the nearest known one, or those that there are."""
+    """Return the end of a sentence about an unknown word: the nearest known one, or all of them."""
     words = list(known)
     if near := nearest(word, words):
         return Reading.DID_YOU_MEAN(near=near)

@@ -8,7 +8,8 @@ from sqlalchemy import JSON, DateTime, Dialect, Table, Text
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
-# Rows are not validated by their models: what would do it is never built, which every command waited for.
+# Rows are not validated by their models, so the validators are never built: building them delayed
+# every command.
 SQLModel.model_config["defer_build"] = True
 # Constraint names are the same on both databases, so that a migration can name them.
 SQLModel.metadata.naming_convention = {
@@ -66,14 +67,14 @@ class WordColumn(TypeDecorator[StrEnum]):
         return self
 
 
-# Kept and read whole, never searched: JSON on PostgreSQL, text on SQLite.
+# Stored and read whole, never searched: JSON on PostgreSQL, text on SQLite.
 Json: Any = JSON()
 JsonObject: TypeAlias = dict[str, Any]
-# A models.facts.receipt.Source: as written, or what happened on a day.
+# A models.facts.receipt.Source: a text, or an event on a day.
 SourceJson: Any = JSON(none_as_null=True)
-RowsJson: Any = JSON(none_as_null=True)  # models.rules.watch.tampering.Rows, of an event that changed any
+RowsJson: Any = JSON(none_as_null=True)  # models.rules.watch.tampering.Rows of an event that changed any
 
-# Sorted sign by sign on both databases, whatever the place's own order.
+# Sorted sign by sign on both databases, whatever the server's locale.
 SortKey: Any = Text().with_variant(Text(collation="C"), "postgresql")
 
 

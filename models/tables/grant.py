@@ -10,7 +10,8 @@ from models.vocabulary import DecisionKind, GrantStatus, Role
 
 
 class ProgrammeVersion(SQLModel, table=True):
-    """A programme file, with its ladders, as it was when a grant was opened under it; never edited (by a trigger)."""
+    """A programme file, with its ladders, as it was when a grant was opened under it; never edited
+    (trigger)."""
 
     __tablename__ = "programme_version"
     __table_args__ = (UniqueConstraint("key", "sha256"),)
@@ -29,8 +30,8 @@ class Grant(SQLModel, table=True):
     reference: str = Field(unique=True)
     funder_reference: str | None = None
     title: str
-    matter: str | None = None  # what its work is called to the committee, where that is not its title
-    # The funder's officer, whom letters say to ring.
+    matter: str | None = None  # the name of its work in papers to the committee, if not its title
+    # The funder's officer, to whom letters send questions.
     contact_name: str = Field(default="", sa_column_kwargs={"server_default": ""})
     contact_phone: str = Field(default="", sa_column_kwargs={"server_default": ""})
     contact_email: str = Field(default="", sa_column_kwargs={"server_default": ""})
@@ -39,34 +40,37 @@ class Grant(SQLModel, table=True):
     recipient_id: int = Field(foreign_key="organisation.id")
     currency: str
     applied_for_minor: int | None = Field(default=None, sa_type=BigInteger)
-    # The sum of what the decisions give; None until one states a sum.
+    # The sum of the decisions; None until one states a sum.
     award_minor: int | None = Field(default=None, sa_type=BigInteger)
-    # The day of the award that holds, whether or not it states a sum; None until there is one.
+    # The day of the award in force, whether or not it states a sum; None until there is one.
     awarded_on: date | None = None
     period_start_on: date | None = None
     period_end_on: date | None = None
     # Named dates that the programme asks for: {"applied_on": {"on": "2009-09-15", "source": "...", "choice": true}}
     dates: JsonObject = Field(default_factory=dict, sa_type=Json)
-    # Where the programme's CSV source for this grant lies, if it has one.
+    # The place of the programme's CSV source for this grant, if it has one.
     figures_file: str | None = None
-    # What an officer chose of small numbers of people in its documents: {"choice": "fewer", "confirmed": ["9f…"]}
+    # An officer's choice about small numbers of people in its documents: {"choice": "fewer",
+    # "confirmed": ["9f…"]}
     small_numbers: JsonObject = Field(default_factory=dict, sa_type=Json)
     status: GrantStatus = Field(default=GrantStatus.OPEN, sa_type=word(GrantStatus))
     opened_on: date
     closed_on: date | None = None
-    # Where it stands, written by each change to it, so that the database finds, orders and sums up any number.
+    # Where it stands, written by each change to it, so that the database can find, order and add up
+    # any number of grants.
     next_step: str | None = None
     next_phase: str | None = None
     next_due_on: date | None = None
     ball_with: str | None = None  # a role, "funder", or people who confirm
     at_risk_minor: int = Field(default=0, sa_type=BigInteger)
-    # The keys of steps that wait for a date or sum which no decision gives, each with its name.
+    # The keys of steps that wait for a date or sum that no decision gives, each with its name.
     undated: list[list[str]] = Field(default_factory=list, sa_type=Json)
     reference_key: str = Field(default="", sa_type=SortKey)
     search_key: str = Field(default="", sa_type=SortKey)  # title and reference, in small letters
-    # Imported with late steps that nobody has confirmed yet: nobody is told of them (rules.notices.quiet_days).
+    # Imported with late steps that nobody has confirmed yet: nobody is told about them
+    # (rules.notices.quiet_days).
     quiet: bool = False
-    late_confirmed_on: date | None = None  # when somebody confirmed what was late at the import
+    late_confirmed_on: date | None = None  # when somebody confirmed the late steps of its import
 
 
 class GrantRole(SQLModel, table=True):
@@ -84,9 +88,10 @@ class GrantRole(SQLModel, table=True):
 class Decision(SQLModel, table=True):
     """A funder's decision; append-only, several a grant.
 
-    `amount_minor` is what this decision adds. A decision whose own part is not known gives `total_minor`
-    instead: the whole award after it. One that was recorded wrongly stays, and the row that `corrects_id` it holds
-    in its place; one that is `annulled` was never made. A trigger holds that one of a kind and a day holds.
+    `amount_minor` is what this decision adds. A decision whose own part is unknown gives
+    `total_minor` instead: the whole award after it. A wrong record stays; the row that
+    `corrects_id` it counts in its place. An `annulled` decision was never made. A trigger allows
+    one decision of a kind and a day.
     """
 
     __table_args__ = (UniqueConstraint("corrects_id"),)

@@ -10,8 +10,8 @@ from models.tables.columns import Json, JsonObject, RowsJson, UtcDateTime
 class JournalEvent(SQLModel, table=True):
     """One change, named in the past tense; `sha256` covers the row and the hash before it.
 
-    `rows` is what the rows hold after the change that the watch holds against the journal, of those that it changed.
-    People are their ids: no event holds a name or an address.
+    `rows` are the changed rows that the watch compares with the journal, as they are after the
+    change. People are their ids: no event holds a name or an address.
     """
 
     __tablename__ = "journal_event"
@@ -30,7 +30,7 @@ class JournalEvent(SQLModel, table=True):
 
 
 class DayRound(SQLModel, table=True):
-    """A day's round: begun, and completed when every phase and the letters are through."""
+    """A day's round: begun, and completed when every phase and the letters are done."""
 
     __tablename__ = "day_round"
 
@@ -40,18 +40,19 @@ class DayRound(SQLModel, table=True):
     due: int = 0
     reminded: int = 0
     escalated: int = 0
-    told: int = 0  # notices of anything else: meetings, money that will be left, who stands in
+    told: int = 0  # notices of other kinds: meetings, unspent money, stand-ins
     letters: int = 0
     failed: int = 0
 
 
 class Foundation(SQLModel, table=True):
-    """What made this database, who may use it, and what all its machines have in common: one row.
+    """One row about the database: the program that made it, who may use it, what its machines
+    share.
 
-    `sha256` is the hash of the first migration's file. `admits` is the schema of the oldest program that may use the
-    database: a migration sets it only where an older program could not work with the result. `grants init` keeps the
-    marks. `database_id` is the database's own, and stays with it through backups; `is_sample` says that all in it is
-    played.
+    `sha256` is the hash of the first migration's file. `admits` is the schema of the oldest program
+    that may use the database: a migration sets it only if an older program could not work with the
+    result. `grants init` keeps the marks. `database_id` is the database's own, and stays with it
+    through backups; `is_sample` says that everything in it is sample data.
     """
 
     __tablename__ = "foundation"

@@ -10,10 +10,12 @@ from models.vocabulary import AttemptOutcome, LetterKind, LetterStatus, NoticeKi
 
 
 class Letter(SQLModel, table=True):
-    """An email to one person: the day's notices to them, a decision or money after that, or what they asked for.
+    """An email to one person: the day's notices, a decision or money after that, or what they asked
+    for.
 
-    `key` makes it unique: "<person>/<day>/<number>", or "apart/<person>/<day>/<name>". A letter waits until
-    `next_attempt_at` for what else its reader is told; the round holds its own until all phases are through.
+    `key` makes it unique: "<person>/<day>/<number>", or "apart/<person>/<day>/<name>". A letter
+    waits until `next_attempt_at` for further news to its reader; the round holds its own letters
+    until all phases are done.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -31,13 +33,13 @@ class Letter(SQLModel, table=True):
     render_failures: int = 0
     claim_key: str | None = None
     lease_until_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    handed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # when the handover under way began
-    # Set on a letter whose handover was left open and that goes once more: when, with the same bytes.
+    handed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # when the present handover began
+    # When a letter goes once more, with the same bytes, after its handover was left open.
     repeat_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     subject: str | None = None
     content: bytes | None = Field(default=None, sa_type=LargeBinary)  # the finished bytes, once rendered
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    # When somebody else was told that it did not arrive, or the administrator that nobody else could be.
+    # When somebody else was told that it did not arrive, or the administrator that nobody could be.
     failure_told_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
@@ -45,8 +47,8 @@ class Notice(SQLModel, table=True):
     """The decision to tell a person about a step: once per step, due date, rung and person.
 
     A notice that came with an imported grant has no letter here. One that was only captured gives
-    its rung up, on `kept_on`, to the notice that is told by mail. One whose act was undone gives it
-    up to that of the act when it is done again.
+    its rung up, on `kept_on`, to the notice that is told by mail. One whose act was undone gives
+    its rung up to the notice of the act when it is done again.
     """
 
     __table_args__ = (
@@ -67,26 +69,32 @@ class Notice(SQLModel, table=True):
     step_id: int = Field(foreign_key="step.id")
     step_version: int
     due_on: date
-    rung: str  # a rung's key, or what happened: "returned-1", "stand-in-7-2010-04-20"
-    position: int  # the rung's place in its ladder; 0 for what is not on a ladder
+    rung: str  # a rung's key, or an event: "returned-1", "stand-in-7-2010-04-20"
+    position: int  # the rung's place in its ladder; 0 for a notice without a rung
     kind: NoticeKind = Field(sa_type=word(NoticeKind))
     person_id: int = Field(foreign_key="person.id")
-    instead_of_id: int | None = Field(default=None, foreign_key="person.id")  # for whom a deputy stands in
+    instead_of_id: int | None = Field(
+        default=None, foreign_key="person.id"
+    )  # the person for whom a deputy stands in
     told_on: date
     reason: str  # rules.ladder.Reason, for `grants explain`
     detail: dict[str, object] = Field(default_factory=dict, sa_type=Json)
-    dropped_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # taken out before it left
-    # When its letter ended without reaching the person, who was not told: a captured one too, save in a sample.
+    dropped_at: datetime | None = Field(
+        default=None, sa_type=UtcDateTime
+    )  # when it was taken out of its letter before that left
+    # When its letter ended without reaching the person; so does a captured one, except in a sample.
     failed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     kept_on: date | None = None
-    # When the step went to someone else than the person, or whom they stood in for: its link opens it no more.
+    # When the step went to somebody other than its reader, or the person they stood in for: its
+    # link no longer opens it.
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class MailReply(SQLModel, table=True):
-    """What was answered to a letter by mail: a text, or until when the letter's reader is away by an automatic reply.
+    """A reply to a letter by mail: its text, or the end of its reader's absence by an automatic
+    reply.
 
-    Nothing follows from it by itself. `settled_on` is when an absence was confirmed, or said not to be so.
+    Nothing follows from it by itself. `settled_on` is when an absence was confirmed or rejected.
     """
 
     __tablename__ = "mail_reply"
@@ -96,7 +104,7 @@ class MailReply(SQLModel, table=True):
     letter_id: int = Field(foreign_key="letter.id")
     person_id: int = Field(foreign_key="person.id")  # the letter's reader
     received_at: datetime = Field(sa_type=UtcDateTime)
-    sha256: str  # of what it says
+    sha256: str  # of its content
     text: str = ""
     away_until_on: date | None = None
     settled_on: date | None = None
@@ -121,9 +129,10 @@ class DeliveryAttempt(SQLModel, table=True):
 
 
 class Confirmation(SQLModel, table=True):
-    """The letter that confirms to a person what they recorded about a step, and until when it can be undone.
+    """The letter that confirms a person's act on a step, and until when the act can be undone.
 
-    `step_version` is the step's right after the act: once it is another, something has happened since.
+    `step_version` is the step's right after the act: if it is another now, something has happened
+    since.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -137,10 +146,11 @@ class Confirmation(SQLModel, table=True):
 
 
 class TakenForm(SQLModel, table=True):
-    """A form that acted, by its idempotency key: sent again, it says that it is done already.
+    """A form that acted, by its idempotency key: sent again, it answers that it is done already.
 
-    An act also has who did it and what it was `about`, with its id: "step", "part", or "desk" for
-    the row of a desk's form. It has the address at which it is taken back, empty for none.
+    It also has the actor, and the subject of the act in `about` with its id: "step", "part", or
+    "desk" for the row of a desk's form. `undo` is the address at which it is undone, empty for
+    none.
     """
 
     __tablename__ = "taken_form"

@@ -17,10 +17,10 @@ class Instalment(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     grant_id: int = Field(foreign_key="grant.id")
     number: int
-    # As the programme says it: "80 %", "294 000 SEK", "at most 75 %", "claimed", or "rest" for the last.
+    # As in the programme: "80 %", "294 000 SEK", "at most 75 %", "claimed", or "rest" for the last.
     share: str
     rule: int | None = None  # the programme's instalment; None for one that a later decision added
-    period: str | None = None  # "2010-Q1", of one that comes once a period
+    period: str | None = None  # "2010-Q1", if it comes once a period
     conditional: bool
     amount_minor: int | None = Field(default=None, sa_type=BigInteger)
     kept_minor: int | None = Field(
@@ -35,12 +35,12 @@ class Instalment(SQLModel, table=True):
     claimed_on: date | None = None
     paid_on: date | None = None  # the day of the last payment
     paid_minor: int | None = Field(default=None, sa_type=BigInteger)  # what came so far
-    # Why no more of it comes, said by a person: until then what is missing is waited for.
+    # Why no more of it comes, in a person's words; until then the missing part is awaited.
     no_more_why: str | None = None
 
 
 class Payment(SQLModel, table=True):
-    """Money that came for an instalment, in one turn or several; rows are never changed."""
+    """Money that came for an instalment, at once or in parts; rows are never changed."""
 
     id: int | None = Field(default=None, primary_key=True)
     instalment_id: int = Field(foreign_key="instalment.id")
@@ -50,7 +50,7 @@ class Payment(SQLModel, table=True):
 
 
 class InstalmentCondition(SQLModel, table=True):
-    """A step that must be approved before the instalment is released; rows are never taken away."""
+    """A step that must be approved before the instalment is released; rows are never removed."""
 
     __tablename__ = "instalment_condition"
 
@@ -59,9 +59,9 @@ class InstalmentCondition(SQLModel, table=True):
 
 
 class BudgetLine(SQLModel, table=True):
-    """A line of a grant's budget: so much of an account in a period, or in all of the grant's time where it is empty.
+    """A line of a grant's budget: the sum of an account in a period, or in the grant's whole time.
 
-    `period` is a step's period as it is called ("2010-Q1", "M1-M18"), a year or a month.
+    `period` is a step's label ("2010-Q1", "M1-M18"), a year or a month; empty for the whole time.
     """
 
     __tablename__ = "budget_line"
@@ -70,6 +70,6 @@ class BudgetLine(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     grant_id: int = Field(foreign_key="grant.id")
     account: str
-    title: str = ""  # the account's, in words
+    title: str = ""  # the account's title
     period: str = ""
     amount_minor: int = Field(sa_type=BigInteger)

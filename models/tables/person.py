@@ -12,9 +12,9 @@ from models.vocabulary import Access
 class Organisation(SQLModel, table=True):
     """A funder, a recipient or a partner; its names are in OrganisationName.
 
-    `short_name` is what letters call it, if it has one. `account` is where a recipient is paid, and
-    a funder paid back. `registration_number` is as authorities know it. A memo to a committee is
-    from its `administration`, `department` and `unit`.
+    `short_name` is its name in letters, if it has one. `account` is where a recipient is paid, and
+    a funder paid back. `registration_number` is its number with the authorities. A memo to a
+    committee is from its `administration`, `department` and `unit`.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -42,7 +42,8 @@ class OrganisationName(SQLModel, table=True):
 class Person(SQLModel, table=True):
     """Someone who can be told. The address is stored as compared: trimmed, lower case.
 
-    The journal holds a mark of it, made with `salt`, which another salt makes meaningless.
+    The journal holds a mark of the address, made with `salt`; a new salt makes the mark
+    meaningless.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -65,7 +66,7 @@ class Person(SQLModel, table=True):
 class Absence(SQLModel, table=True):
     """Days on which a person is away, both ends included; `told_on` is when the deputy was told.
 
-    One that came `from_directory` ends when the office's directory has it no more.
+    An absence `from_directory` ends when the office's directory no longer has it.
     """
 
     __table_args__ = (UniqueConstraint("person_id", "from_on"),)
@@ -81,7 +82,7 @@ class Absence(SQLModel, table=True):
 class LoginLink(SQLModel, table=True):
     """A link that signs somebody in, once and soon.
 
-    Whom, and since when, the event of the journal says that tells of its making.
+    The journal's event about its making says whom, and since when.
     """
 
     __tablename__ = "login_link"
@@ -94,9 +95,9 @@ class LoginLink(SQLModel, table=True):
 
 
 class LoginSession(SQLModel, table=True):
-    """A browser in which somebody is signed in; the cookie's value is not here, only its hash.
+    """A browser in which somebody is signed in; only the hash of the cookie's value is stored.
 
-    Who, and since when, the event of the journal says that tells of the sign-in.
+    The journal's event about the sign-in says who, and since when.
     """
 
     __tablename__ = "login_session"

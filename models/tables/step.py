@@ -13,10 +13,11 @@ from models.vocabulary import AnswerKind, MeetingKind, Phase, StepKind, StepStat
 class Step(SQLModel, table=True):
     """One thing that must happen in a grant's life.
 
-    `next_action_on` is the day on which the round looks at the step again; NULL when there is nothing left to tell.
-    `gather_on` is the day from which outside sources are asked again for the step's figures. It is set once they were
-    asked, and kept while the step is unsettled, and after its answer while the grant is open. `version` rises with
-    every change that makes an earlier page or link stale.
+    `next_action_on` is the day on which the round looks at the step again; NULL when there is
+    nothing left to tell. `gather_on` is the day from which outside sources are asked again for the
+    step's figures. It is set once they were asked, and kept while the step is unsettled, and after
+    its answer while the grant is open. `version` rises with every change that makes an earlier page
+    or link stale.
     """
 
     __table_args__ = (UniqueConstraint("grant_id", "key"),)
@@ -28,7 +29,7 @@ class Step(SQLModel, table=True):
     kind: StepKind = Field(sa_type=word(StepKind))
     with_funder: bool = False  # the funder acts; the owner watches the funder's clock and records the outcome
     position: int
-    template_key: str  # the step of the programme that this one comes from (one per period for "follow-up")
+    template_key: str  # the programme's step that it comes from (one per period for "follow-up")
     instalment: int | None = None  # which one a claim or payment is about
     repays_minor: int | None = Field(
         default=None, sa_type=BigInteger
@@ -38,18 +39,19 @@ class Step(SQLModel, table=True):
     period_end_on: date | None = None
     opens_on: date | None = None
     due_on: date | None = None
-    # A date that beats the rule: an extension or a date from a decision letter.
+    # A date that overrides the rule: an extension or a date from a decision letter.
     fixed_due_on: date | None = None
     fixed_due_source: Source | None = Field(default=None, sa_type=SourceJson)
-    # The funder's day before the funder's word moved it; of several, the first.
+    # The funder's first day, before the funder's word moved it.
     was_due_on: date | None = None
-    # The day to which the funder extends it, as somebody there said: it holds once paper says so too.
+    # The day that somebody at the funder named by word of mouth: it counts once a paper says so
+    # too.
     said_due_on: date | None = None
     said_due_source: Source | None = Field(default=None, sa_type=SourceJson)
-    # The reading that someone confirmed where the rule can be read in several ways.
+    # The reading that somebody confirmed, if the rule can be read in several ways.
     confirmed_due_on: date | None = None
     confirmed_due_source: Source | None = Field(default=None, sa_type=SourceJson)
-    undecided_on: date | None = None  # the last meeting that went by without a decision on an approval
+    undecided_on: date | None = None  # the last meeting that passed without deciding the approval
     fell_on: date | None = (
         None  # the last day on which an approval that was given was taken back, or fell with another
     )
@@ -62,9 +64,9 @@ class Step(SQLModel, table=True):
     next_action_on: date | None = None
     gather_on: date | None = None
     receipt: JsonObject = Field(default_factory=dict, sa_type=Json)  # rules.due.Receipt as JSON
-    two_readings_on: date | None = None  # the first day that its rule can mean, until one is confirmed
-    expected_on: date | None = None  # what the owner said with "not yet"
-    promised_on: date | None = None  # until when that keeps the ladder quiet, by rules.notices.quiet_days
+    two_readings_on: date | None = None  # the first possible day of its rule, until a reading is confirmed
+    expected_on: date | None = None  # the day that the owner named with "not yet"
+    promised_on: date | None = None  # until when that day keeps the ladder quiet, by rules.notices.quiet_days
     returned_count: int = 0
     done_on: date | None = None
     done_by_id: int | None = Field(default=None, foreign_key="person.id")
@@ -87,7 +89,7 @@ class Answer(SQLModel, table=True):
 
 
 class Figure(SQLModel, table=True):
-    """A value gathered for a step's question, with its source and the period that it is about.
+    """A value gathered for a step's question, with its source and its period.
 
     `accounts` are the parts of a sum that a ledger gave, by account, each a decimal text.
     """
@@ -106,10 +108,12 @@ class Figure(SQLModel, table=True):
 
 
 class Document(SQLModel, table=True):
-    """A file that belongs to a step; its content lies in the documents folder under the name `stored_as`.
+    """A file that belongs to a step; its content is in the documents folder under the name
+    `stored_as`.
 
-    Until an answer takes it along it is part of a draft, which only its owner sees and may change. What came without
-    one is never: the funder's letter that moved the step's date, on the day `evidence_on`.
+    Until an answer takes it along it is part of a draft, which only its owner sees and may change.
+    The funder's letter that moved the step's date, on the day `evidence_on`, has no answer and is
+    never part of a draft.
     """
 
     __table_args__ = (UniqueConstraint("stored_as"),)
@@ -130,14 +134,16 @@ class Document(SQLModel, table=True):
 
     @property
     def in_draft(self) -> bool:
-        """Whether it is part of a draft still; in queries that is `tasks.store.queries.IN_DRAFT`."""
+        """Whether it is still part of a draft; in queries that is `tasks.store.queries.IN_DRAFT`."""
         return self.answer_id is None and self.evidence_on is None
 
 
 class MadeDocument(SQLModel, table=True):
-    """A document that was made here from the grant's facts, as a version that never changes; its file is kept.
+    """A document made here from the grant's facts, as a version that never changes; its file is
+    kept.
 
-    `approved_on` is the day on which the body that takes the report approved it in this version: only that is sent.
+    `approved_on` is the day on which the body that takes the report approved this version: only an
+    approved one is sent.
     """
 
     __tablename__ = "made_document"
@@ -157,7 +163,7 @@ class MadeDocument(SQLModel, table=True):
     size: int  # bytes
     sha256: str  # of the content
     stored_as: str
-    small_numbers: str = ""  # what was chosen of its small numbers of people; empty where it has none
+    small_numbers: str = ""  # the choice about its small numbers of people; empty if it has none
     made_by_id: int | None = Field(default=None, foreign_key="person.id")
     made_on: date
     made_at: datetime = Field(sa_type=UtcDateTime)
@@ -165,7 +171,7 @@ class MadeDocument(SQLModel, table=True):
 
 
 class Draft(SQLModel, table=True):
-    """What a person has typed into one of a step's forms and not sent: field names and texts, as typed."""
+    """The unsent content of one of a person's forms about a step: field names and typed texts."""
 
     __table_args__ = (UniqueConstraint("step_id", "person_id", "act"),)
 
@@ -178,9 +184,10 @@ class Draft(SQLModel, table=True):
 
 
 class Meeting(SQLModel, table=True):
-    """A meeting of a committee or another body; a day or a number that it leaves out is as the programme says.
+    """A meeting of a committee or another body; days and numbers that it leaves out are the
+    programme's.
 
-    One that is moved keeps its row, and the day for which it was first called.
+    A moved meeting keeps its row, and the day for which it was first called.
     """
 
     __table_args__ = (UniqueConstraint("organisation_id", "held_on"),)

@@ -1,4 +1,4 @@
-"""Queue again what was only captured, once there is a mail server."""
+"""Queue again the notices that were only captured, once there is a mail server."""
 
 import logging
 from datetime import date
@@ -17,7 +17,8 @@ log = logging.getLogger(__name__)
 _LETTER = table_of(Letter)
 _NOTICE = table_of(Notice)
 _STEP = table_of(Step)
-# A rung that counts for its ladder, though its letter reached nobody: in a sample none of them has failed.
+# A rung that counts for its ladder, though its letter reached nobody; in a sample no letter has
+# failed.
 _UNTOLD = (
     (_NOTICE.c.position > 0)
     & _NOTICE.c.failed_at.is_not(None)
@@ -25,14 +26,15 @@ _UNTOLD = (
 )
 _ANY_UNTOLD = select(exists().where(_UNTOLD))
 _ITS_STEPS = select(_NOTICE.c.step_id).where(_UNTOLD, _NOTICE.c.due_on == _STEP.c.due_on)
-# A notice is unique by its rung: one that is kept leaves it to the one that is told.
+# A notice is unique by its rung: a kept one leaves the rung to the one that is told.
 _OFF_THE_LADDER = update(_NOTICE).where(_UNTOLD)
 
 
 def tell_captured_again(engine: Engine, on: date) -> int:
-    """Give back to the ladders the rungs that were only captured; return of how many steps, which the round looks at.
+    """Give captured rungs back to their ladders; return the number of their steps.
 
-    The next round tells each of them what its day asks for: the highest reminder reached, or the first escalation.
+    The next round tells each step what its day asks for: the highest reminder reached, or the first
+    escalation.
     """
     with reading(engine) as connection:
         if not connection.execute(_ANY_UNTOLD).scalar_one():

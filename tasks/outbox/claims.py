@@ -1,4 +1,4 @@
-"""The letters that one delivery holds: claim, render, mark and settle them, and give the rest back."""
+"""Hold the letters of one delivery: claim, render, mark and settle them, and give the rest back."""
 
 import logging
 from collections import Counter
@@ -30,10 +30,12 @@ Renderer = Callable[[Connection, Sequence[int], datetime], Sequence[Outcome]]
 
 
 class Claims:
-    """What a delivery does with the database; `counts` are the letters settled, by what a DeliveryReport calls it.
+    """A delivery's work with the database; `counts` are settled letters by fields of
+    DeliveryReport.
 
-    `begun` are the ids of letters of which a byte may have left: they are never given back. `on_server` says that the
-    database is a server's, which may be away for a moment: what failed may be asked for again.
+    `begun` are the ids of letters of which a byte may have left: they are never given back.
+    `on_server` says that the database is a server's, which may be away for a moment: failed work
+    may be tried again.
     """
 
     def __init__(
@@ -51,9 +53,9 @@ class Claims:
         self._renewed_at = clock()
 
     def recover(self) -> bool:
-        """See to leases that ran out; return whether letters are due."""
+        """Take up leases that ran out; return whether letters are due."""
         now = self._clock()
-        # Mostly there is nothing to write: then no writer is kept waiting.
+        # Mostly there is nothing to write, and no writer is kept waiting.
         with reading(self._engine) as connection:
             if not needs_recovery(connection, now=now, zone=self._zone):
                 return has_due_letters(connection, now)
@@ -62,7 +64,8 @@ class Claims:
             return has_due_letters(connection, now)
 
     def claim(self, limit: int) -> list[Handover] | None:
-        """Claim letters that are due, and return those that can leave, with their bytes; None when none was due."""
+        """Claim due letters, and return those that can leave, with their bytes; None if none was
+        due."""
         with transaction(self._engine) as connection:
             letters = claim_letters(connection, self._clock(), limit)
         if not letters:
@@ -86,11 +89,11 @@ class Claims:
         return ready
 
     def note(self, attempt: Attempt) -> None:
-        """Keep what came of a letter until it is written with the next marks."""
+        """Keep a letter's result until it is written with the next marks."""
         self._answered.append(attempt)
 
     def mark_and_settle(self, marks: Sequence[Handover]) -> list[Handover]:
-        """Mark letters and settle what was answered, in one commit; return the marks that hold."""
+        """Mark letters and settle the answers, in one commit; return the marks that hold."""
         now = self._clock()
         answered = list(self._answered)
         self._renew(now)
@@ -98,21 +101,23 @@ class Claims:
             return []
         with transaction(self._engine) as connection:
             marked, settled = write_marks(connection, marks, answered, now=now, zone=self._zone)
-        # Here, not where it is awaited: a cancel there would have the answers written twice.
+        # Deleted here, not where the result is awaited: after a cancel there the answers would be
+        # written twice.
         del self._answered[: len(answered)]
         self._count(settled)
         self._forget(attempt.handover.letter for attempt in answered)
         return [mark for mark in marks if mark.letter.id in marked]
 
     def _renew(self, now: datetime) -> None:
-        """Renew the leases in time, in a commit of its own: no transaction that wrote the journal waits for letters."""
+        """Renew the leases in time, in a commit of its own: no transaction with the journal waits
+        for letters."""
         if now - self._renewed_at >= RENEWS_EVERY:
             with transaction(self._engine) as connection:
                 renew_leases(connection, self._held.values(), now)
             self._renewed_at = now
 
     def let_go(self, *, route_down: bool) -> None:
-        """Write the last answers and give back what was not begun; with the route down, end what is too old."""
+        """Write the last answers, give back unsent letters, and end old ones if the route is down."""
         now = self._clock()
         unsent = [letter for letter in self._held.values() if letter.id not in self.begun]
         if self._answered:
@@ -136,7 +141,7 @@ class Claims:
 
 
 def _called(end: Settled) -> str:
-    """Return what a DeliveryReport calls it."""
+    """Return the field of DeliveryReport that counts the letter."""
     decision = end.decision
     if decision.reason is LetterReason.NEVER_LEFT:
         return "requeued"
@@ -146,7 +151,7 @@ def _called(end: Settled) -> str:
 
 
 def _as_before(letter: ClaimedLetter, result: Outcome) -> Outcome:
-    """Return what a repeat sends: the same bytes, or what is left of it where some of it is out of date."""
+    """Return what a repeat sends: the same bytes, or what is left if some of it is out of date."""
     if isinstance(result, FinishedLetter) and not result.dropped and letter.content is not None:
         return replace(result, content=letter.content)
     return result

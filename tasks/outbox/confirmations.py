@@ -1,4 +1,4 @@
-"""Word the letters that answer their reader at once: a sign-in link, a page's address, what they recorded."""
+"""Word the letters that answer their reader at once: a sign-in link, a page's address, a recorded act."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -27,18 +27,18 @@ from tasks.words.vocabulary import word_untitled
 _CONFIRMATION = table_of(Confirmation)
 _MINUTE = timedelta(minutes=1)
 
-# What a confirmation tells of, and the programme's rule for its step.
+# A confirmed act, and the programme's rule for its step.
 ConfirmedAct = tuple[Confirmed, StepRule | None]
 
 
 def load_confirmed(connection: Connection, letter_ids: Collection[int]) -> dict[int, ConfirmedAct]:
-    """Return what confirmations tell of, by letter."""
+    """Return the acts that confirmations tell of, by letter."""
     rows = load_confirmed_acts(connection, _CONFIRMATION.c.letter_id.in_(letter_ids)) if letter_ids else []
     return {row.act.letter_id: (row, rule_of_row(connection, row)) for row in rows}
 
 
 def rule_of_row(connection: Connection, row: Confirmed) -> StepRule | None:
-    """Return the programme's rule for a step; None for one that no programme gives."""
+    """Return the programme's rule for a step; None for a step that no programme gives."""
     rules = load_programme(connection, row.grant.programme_id).steps
     return next((rule for rule in rules if rule.key == row.step.template_key), None)
 
@@ -46,7 +46,7 @@ def rule_of_row(connection: Connection, row: Confirmed) -> StepRule | None:
 def word_asked(
     letter: LetterRow, act: ConfirmedAct | None, settings: Settings, keys: tuple[str, ...], now: datetime
 ) -> WordedLetter | None:
-    """Return the letter in its reader's language; None when what it brings is over already."""
+    """Return the letter in its reader's language; None if it has expired or its act was undone."""
     say = translator(letter.language)
     if letter.kind == LetterKind.LOGIN:
         if now >= letter.queued_at + LOGIN_LINK_LIVES:
@@ -62,7 +62,7 @@ def word_asked(
     if row.act.undone_at is not None:
         return None
     zone = settings.zone
-    told = RecordedAct(
+    recorded = RecordedAct(
         name=step_name(say, row, rule),
         grant=f"{one_line(row.grant.title, 200)} ({row.grant.reference})",
         at=row.act.acted_at.astimezone(zone),
@@ -70,12 +70,12 @@ def word_asked(
         money=row.step.kind in (StepKind.CLAIM, StepKind.PAYMENT, StepKind.REPAYMENT),
     )
     undo = f"{settings.portal_url}/undo/{sign_link(letter.link_key, keys, LinkUse.UNDO)}"
-    link = undo if told.undo_until is not None else page
-    return replace(answer_letter(say, "confirmation", letter.name, told), link=link)
+    link = undo if recorded.undo_until is not None else page
+    return replace(answer_letter(say, "confirmation", letter.name, recorded), link=link)
 
 
 def step_name(say: Translator, row: Confirmed, rule: StepRule | None) -> StepName:
-    """Return a step's name; one that no programme gives is a repayment."""
+    """Return a step's name; a step that no programme gives is a repayment."""
     if rule is None:
         return StepName(word_untitled(say, StepKind.RECOVERY), StepKind(row.step.kind))
     title, definite = (

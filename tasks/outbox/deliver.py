@@ -40,10 +40,11 @@ _Result = TypeVar("_Result")
 class DeliveryReport:
     """How many letters a run took where; `route_error` says in one line why no letters can leave.
 
-    `deferred` letters were refused for now, `unrendered` ones failed to render and are tried again. `requeued` and some
-    of the `unconfirmed` were left by a delivery that died; `returned` ones came back after a server had taken them.
-    `leased` ones are in the hands of another delivery: if it died, they are free within two minutes. Of `failures_told`
-    letters that ended badly somebody else is told, of `failures_untold` ones only the administrator.
+    `deferred` letters were refused for now, `unrendered` ones failed to render and are tried again.
+    `requeued` and some of the `unconfirmed` were left by a delivery that died; `returned` ones came
+    back after a server had taken them. Another delivery holds the `leased` ones: if it died, they
+    are free within two minutes. `failures_told` are failed letters that somebody else was told of,
+    `failures_untold` those that only the administrator was.
     """
 
     accepted: int = 0
@@ -64,7 +65,7 @@ class DeliveryReport:
     mailbox_error: str | None = None
 
     def __add__(self, other: DeliveryReport) -> DeliveryReport:
-        """Return what both came to; the letters that are held by another delivery are those of the second."""
+        """Return the sum of both; the leased letters are those of the second."""
         counts = {
             field.name: getattr(self, field.name) + getattr(other, field.name)
             for field in fields(self)
@@ -80,14 +81,14 @@ class DeliveryReport:
         return self.bounced + self.returned + self.unconfirmed + self.poisoned + self.unrendered
 
     def said_in(self, language: str) -> str:
-        """Return one line with what is not zero, in English "2 accepted, 1 bounced"."""
+        """Return one line with all counts above zero, in English "2 accepted, 1 bounced"."""
         return one_paragraph(words_of(language, "administration/runs.j2").delivery(self))
 
 
 async def deliver_due(
     engine: Engine, settings: Settings, clock: Clock, stop: asyncio.Event | None = None
 ) -> DeliveryReport:
-    """Deliver every letter that is due, recover those of a dead delivery, and tell of those that failed.
+    """Deliver every due letter, recover those of a dead delivery, and tell of those that failed.
 
     `clock` gives aware UTC, and is called from threads. Once `stop` is set, letters being handed
     over are finished and the others given back. Returned and failed mail is left to the next
@@ -112,10 +113,10 @@ async def deliver_due(
     except MailboxUnreadable as error:
         mailbox_error = str(error)
         log.warning("the mailbox for returned mail cannot be read: %s", error.detail)
-    # Also where the mailbox broke off: what was bounced by then is told once, and only here.
+    # Also if reading the mailbox broke off: what bounced before that is told once, and only here.
     failures = await asyncio.to_thread(tell_failed, engine, settings, clock())
     if failures.told and not report.route_error:
-        # Those letters leave at once: they are about something that is late already.
+        # Those letters leave at once: their news is late already.
         report += await _deliver_once(engine, settings, clock, stop)
     report = replace(
         report,
@@ -163,54 +164,55 @@ async def deliver_by(
     *,
     batch: int = BATCH,
 ) -> DeliveryReport:
-    """Deliver by a channel the letters that `claims` claims and renders, as `deliver_due` does."""
+    """Deliver the letters that `claims` claims and renders by a channel, like `deliver_due`."""
     delivery = Delivery(claims, channel, clock, batch)
     await delivery.run(stop or asyncio.Event())
     return DeliveryReport(**claims.counts, route_error=delivery.route_error, mailbox_error=None)
 
 
 def deliver(engine: Engine, settings: Settings, clock: Clock) -> DeliveryReport:
-    """Deliver every letter that is due, outside an event loop, as `until_told` says."""
+    """Deliver every due letter, outside an event loop, until the process is told to stop."""
     return until_told(partial(deliver_due, engine, settings, clock))
 
 
 def until_told(work: Callable[[asyncio.Event], Coroutine[Any, Any, _Result]]) -> _Result:
-    """Run what ends once its event is set, outside an event loop.
+    """Run work that ends once its event is set, outside an event loop.
 
     If the process is told to stop, it finishes the letters being handed over first. Told twice, it
     does not wait for the mail server.
     """
-    told: list[int] = []
+    signals: list[int] = []
     try:
-        return asyncio.run(_until_told(work, told))
+        return asyncio.run(_until_told(work, signals))
     finally:
-        if told:
-            signal.raise_signal(told[0])
+        if signals:
+            signal.raise_signal(signals[0])
 
 
 async def _until_told(
-    work: Callable[[asyncio.Event], Coroutine[Any, Any, _Result]], told: list[int]
+    work: Callable[[asyncio.Event], Coroutine[Any, Any, _Result]], signals: list[int]
 ) -> _Result:
-    """Note in `told` the signals that came: as if they came right after."""
+    """Note the signals that came in `signals`; they are raised again afterwards."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     working = asyncio.create_task(work(stop))
 
     def hear(number: int) -> None:
-        told.append(number)
+        signals.append(number)
         stop.set()
-        if len(told) > 1:
+        if len(signals) > 1:
             working.cancel()
 
-    # Signals are the main thread's.
-    here = threading.current_thread() is threading.main_thread()
-    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM) if here}
-    for each in before:
-        loop.add_signal_handler(each, hear, each)
+    # Only the main thread gets signals.
+    is_main = threading.current_thread() is threading.main_thread()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM) if is_main}
+    for number in before:
+        loop.add_signal_handler(number, hear, number)
     try:
         return await working
     finally:
-        for each, handler in before.items():
-            loop.remove_signal_handler(each)
-            # asyncio puts back the system's own, not what was there: Prefect's, in a run.
-            signal.signal(each, handler)
+        for number, handler in before.items():
+            loop.remove_signal_handler(number)
+            # asyncio restores the system's handler, not the one that was there: Prefect's, in a
+            # run.
+            signal.signal(number, handler)

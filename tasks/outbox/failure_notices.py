@@ -36,24 +36,25 @@ _LETTER, _NOTICE, _EVENT = (table_of(model) for model in (Letter, Notice, Journa
 _UNTOLD = _LETTER.c.failure_told_at.is_(None) & _LETTER.c.status.in_(
     [written_out(status) for status in NOT_ARRIVED]
 )
-# What the next person's notice keeps: the letter that did not arrive.
+# In the next person's notice: the letter that did not arrive.
 _BECAUSE_OF = "undelivered"
 
 
 @dataclass(frozen=True, slots=True)
 class FailuresTold:
-    """How many failed letters somebody else is told of, and the ids of those that nobody else can be told of."""
+    """How many failed letters somebody else was told of, and the ids of those that nobody else
+    could be."""
 
     told: int = 0
     untold: tuple[int, ...] = ()
 
 
 def tell_failed(engine: Engine, settings: Settings, now: datetime) -> FailuresTold:
-    """Queue a letter to the next person for every letter that failed, and note it; DatabaseUnready. Not on a day off.
+    """Queue a letter to the next person for every failed letter, and note it; not on a day off.
 
-    A step's notice goes, as the rung that it was, to the deputy or the manager. The recorder of a
-    decision or money hears of its letter. The administrator is left for the rest. The steps of
-    people whose address is no good are passed on first.
+    A step's notice goes, with its rung, to the deputy or the manager. The recorder of a decision or
+    money hears of its letter. The administrator gets the rest. The steps of people with a bad
+    address are passed on first. Raises DatabaseUnready.
     """
     today = settings.local_date(now)
     in_order = select(_LETTER.c.id).where(_UNTOLD).order_by(_LETTER.c.id)
@@ -62,7 +63,7 @@ def tell_failed(engine: Engine, settings: Settings, now: datetime) -> FailuresTo
     if not failed or why_silent(today, offices_in(settings.country)):
         return FailuresTold()
     pass_steps_on(engine, today, now, in_round=False)
-    # What one person is told of now is one letter; what was told before may have left.
+    # One person's news of now is one letter; an earlier one may have left.
     apart = f"failed-{now.isoformat()}"
     told = [_tell(engine, letter_id, apart, today, now) for letter_id in failed]
     untold = (letter_id for letter_id, is_told in zip(failed, told, strict=True) if not is_told)
@@ -70,7 +71,7 @@ def tell_failed(engine: Engine, settings: Settings, now: datetime) -> FailuresTo
 
 
 def _tell(engine: Engine, letter_id: int, apart: str, on: date, now: datetime) -> bool:
-    """Tell of one letter; whatever goes wrong stops no other's."""
+    """Tell of one failed letter; an error does not stop the others."""
     try:
         with transaction(engine) as connection:
             wanted = select_models(Letter).where(Letter.id == letter_id, _UNTOLD).with_for_update()
@@ -93,7 +94,7 @@ def _tell(engine: Engine, letter_id: int, apart: str, on: date, now: datetime) -
 
 
 def _notices(connection: Connection, letter: Letter) -> list[tuple[Notice, Step]]:
-    """Return what the letter told of, with each step as it is now."""
+    """Return the letter's notices, each with its step as it is now."""
     query = select_models(Notice, Step).join(Step).where(Notice.letter_id == letter.id)
     with Session(connection) as session:
         return [(notice, step) for notice, step in session.exec(query.order_by(col(Notice.id)))]
@@ -102,7 +103,8 @@ def _notices(connection: Connection, letter: Letter) -> list[tuple[Notice, Step]
 def _new_notices(
     connection: Connection, letter: Letter, owed: Sequence[tuple[Notice, Step]], on: date, apart: str
 ) -> list[NewNotice]:
-    """Return the notices for those who come next; a notice that was passed on already is not passed on again."""
+    """Return the notices for the next people; a notice that was passed on once is not passed on
+    again."""
     added = []
     for notice, step in owed:
         passed_on = _BECAUSE_OF in notice.detail
@@ -115,28 +117,29 @@ def _new_notices(
 def _next_person(
     connection: Connection, letter: Letter, notice: Notice, step: Step, on: date
 ) -> ReachedPerson | None:
-    """Return who is told instead: who recorded a decision or money, else the reader's deputy or manager."""
+    """Return who is told instead: the recorder of a decision or money, else the reader's deputy or
+    manager."""
     roles = load_roles(connection, [step.grant_id])[step.grant_id]
     recorder = _recorder(connection, letter, notice, step.grant_id) if notice.kind in NEWS else None
     unreached = {letter.person_id}
     if notice.kind == NoticeKind.ESCALATION and step.owner_id is not None:
-        unreached.add(step.owner_id)  # nobody is escalated to who is late
+        unreached.add(step.owner_id)  # nothing is escalated to the late owner
     first = recorder or letter.person_id
     people = load_people(connection, {first, *roles.values()}, on)
     return decide_next(roles, first, people, unreached, on)
 
 
 def _recorder(connection: Connection, letter: Letter, notice: Notice, grant_id: int) -> int | None:
-    """Return who did what queued the notice: the person of the first event of the same moment that tells nobody."""
+    """Return who caused the notice: the person of the first other event of the same moment."""
     queued = select(_EVENT.c.at, _EVENT.c.detail).where(
         _EVENT.c.grant_id == grant_id,
         _EVENT.c.event == f"{notice.kind}_queued",
         _EVENT.c.step_id == notice.step_id,
         _EVENT.c.person_id == notice.person_id,
     )
-    found = connection.execute(queued.order_by(_EVENT.c.id)).all()
+    events = connection.execute(queued.order_by(_EVENT.c.id)).all()
     of_notice = {"letter": letter.id, "rung": notice.rung}
-    at = next((event.at for event in found if of_notice.items() <= event.detail.items()), None)
+    at = next((event.at for event in events if of_notice.items() <= event.detail.items()), None)
     query = select(_EVENT.c.person_id).where(
         _EVENT.c.grant_id == grant_id,
         _EVENT.c.at == at,

@@ -1,8 +1,8 @@
-"""Hand letters over: claim a batch, mark what leaves next, send it, settle what was answered; until none is due.
+"""Hand letters over: claim a batch, mark what leaves next, send it, settle the answers; until none is due.
 
 A letter is lost or sent twice only where the order of these four is wrong, so one coroutine does
-them one after the other. A mark is committed before the first byte leaves; what came of it is
-committed with the next marks. If the process dies in between, the lease runs out and the letter is
+them one after the other. A mark is committed before the first byte leaves; its result is committed
+with the next marks. If the process dies in between, the lease runs out and the letter is
 unconfirmed. Then somebody is told, or it goes once more under the same Message-ID.
 """
 
@@ -26,23 +26,26 @@ from tasks.outbox.settle import Attempt, Handover
 log = logging.getLogger(__name__)
 
 BATCH = 100  # letters claimed at a time
-# So many connections no domain gets for itself: one that says nothing, for minutes perhaps, stops no other's letters.
+# Connections that no single domain gets: a silent domain, for minutes perhaps, does not stop other
+# letters.
 SPARED = 2
-# So many silent domains or refused letters in a row, with none accepted in between, mean that the
-# mail server itself is in trouble.
+# So many silent domains or refused letters in a row, with none accepted in between, mean trouble
+# with the mail server itself.
 ROUTE_BROKEN = 3
 _NO_PROPER_ANSWER = (ReplyReason.GARBLED, ReplyReason.SHUTTING_DOWN)
 # A delivery that is told to stop waits this many seconds for the last answers. `grants up` gives
-# its children ten, units have thirty.
+# its children ten, systemd units have thirty.
 LAST_ANSWERS_WITHIN = 5
-# A database server that is started again is back within half a minute, long before a lease ends: seconds between tries.
+# A restarted database server is back within half a minute, long before a lease ends; seconds
+# between tries.
 _DATABASE_PAUSES = (1, 2, 4, 8, 15)
 
 _Result = TypeVar("_Result")
 
 
 class Delivery:
-    """One delivery; `route_error` is set once the mail server stops it. What became of letters is in its claims."""
+    """One delivery; `route_error` is set once the mail server stops it. Its claims have the
+    letters' results."""
 
     def __init__(
         self, claims: Claims, channel: Channel, clock: Callable[[], datetime], batch: int = BATCH
@@ -53,21 +56,21 @@ class Delivery:
         self._clock = clock
         self._batch = batch
         self._connections = channel.at_once
-        # All that reads or writes rows, one after the other: no write waits for another's lock.
+        # All reading and writing of rows, one after the other: no write waits for another's lock.
         self._writer = ThreadPoolExecutor(1, "outbox-writer")
         self._are_due = True
-        self._heard_nothing = False  # as long as leases may go without being renewed
+        self._heard_nothing = False  # for as long as leases may go unrenewed
         self._ready: list[Handover] = []  # claimed and rendered
-        self._returned: list[Handover] = []  # marked, and no connection could be had
+        self._returned: list[Handover] = []  # marked, and without a connection
         self._sending: dict[asyncio.Task[ServerReply], tuple[Handover, datetime]] = {}
         self._login_wanted: list[Attempt] = []  # judged once another letter is taken
         self._gets_through = False
         self._trouble: set[object] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Hand over every letter that is due; once `stop` is set, finish those that have begun, if answers come soon.
+        """Hand over every due letter; once `stop` is set, finish those begun, if answers come soon.
 
-        Raises DatabaseUnready, and SettingInvalid when no letter at all can be rendered.
+        Raises DatabaseUnready, and SettingInvalid if no letter at all can be rendered.
         """
         try:
             if await self._write(self._claims.recover) and not stop.is_set() and await self._open(stop):
@@ -75,8 +78,8 @@ class Delivery:
         finally:
             for task in self._sending:
                 task.cancel()
-            # A cancel does not stop what the thread writes: only after that is the rest given back. Without an await,
-            # since a run may be cancelled again and again.
+            # A cancel does not stop the writer's thread, so the rest is given back only after it.
+            # There is no await here, since a run may be cancelled again and again.
             self._writer.shutdown()
             try:
                 self._claims.let_go(route_down=self.route_error is not None)
@@ -84,7 +87,7 @@ class Delivery:
                 await self._channel.close()
 
     async def _write(self, work: Callable[[], _Result]) -> _Result:
-        """Do it in the writer's thread; again for half a minute where a database server is away."""
+        """Do the work in the writer's thread; retry for half a minute if a database server is away."""
         loop = asyncio.get_running_loop()
         for pause in _DATABASE_PAUSES if self._claims.on_server else ():
             try:
@@ -95,7 +98,8 @@ class Delivery:
         return await loop.run_in_executor(self._writer, work)
 
     async def _open(self, stop: asyncio.Event) -> bool:
-        """Open the channel before anything is claimed: one that is down costs no letter anything."""
+        """Open the channel before claiming letters: a channel that is down then costs no letter an
+        attempt."""
         opening = asyncio.create_task(self._channel.open())
         stopped = asyncio.create_task(stop.wait())
         try:
@@ -123,7 +127,7 @@ class Delivery:
                     break
             await self._finish()
         except Exception:
-            # The database, most likely: what came of letters on their way may still be written.
+            # Most likely the database: the results of letters on their way may still be written.
             self._cancel_unbegun()
             while self._sending:
                 await self._wait_for_an_answer()
@@ -134,18 +138,19 @@ class Delivery:
             self._judge_answers()
 
     async def _give_up(self, stop: asyncio.Event) -> None:
-        """Once told to stop, wait no longer: a letter without an answer is unconfirmed when its lease ends."""
+        """Once told to stop, wait no longer: a letter without an answer is unconfirmed when its
+        lease ends."""
         await stop.wait()
         await asyncio.sleep(LAST_ANSWERS_WITHIN)
         for task in self._sending:
             task.cancel()
 
     async def _fill_connections(self) -> None:
-        """Settle what was answered, and give each free connection a letter that is marked."""
+        """Settle the answers, and give each free connection a marked letter."""
         free = self._connections - len(self._sending)
         wanted = self._connections
         if free and self._heard_nothing:
-            # All that is ready may wait for domains that say nothing, and others' letters come after it.
+            # All ready letters may wait for silent domains, with others' letters behind them.
             wanted += len(self._ready)
         while self._are_due and len(self._ready) < wanted:
             claimed = await self._write(partial(self._claims.claim, self._batch))
@@ -159,7 +164,7 @@ class Delivery:
             self._sending[asyncio.create_task(self._send(handover))] = (handover, self._clock())
 
     def _take_ready(self, free: int) -> list[Handover]:
-        """Take as many letters as there are free connections, to no domain more than it may have at a time."""
+        """Take as many letters as there are free connections, within each domain's share."""
         share = max(1, self._connections - SPARED)
         at_work = Counter(handover.finished.domain for handover, _ in self._sending.values())
         taken: list[Handover] = []
@@ -175,7 +180,7 @@ class Delivery:
         return taken
 
     async def _finish(self) -> None:
-        """Begin no letter any more, and settle those of which something has left."""
+        """Begin no more letters, and settle those of which something has left."""
         self._cancel_unbegun()
         while self._sending:
             await self._wait_for_an_answer()
@@ -197,7 +202,7 @@ class Delivery:
         self._judge_answers()
 
     def _cancel_unbegun(self) -> None:
-        """Wait for nothing but the answers to letters of which something has left; the others are given back."""
+        """Wait only for letters of which something has left; the others are given back."""
         for task, (handover, _) in self._sending.items():
             if handover.letter.id not in self._claims.begun:
                 task.cancel()
@@ -217,7 +222,7 @@ class Delivery:
                     self.route_error = error.detail
 
     def _judge(self, handover: Handover, reply: ServerReply, began_at: datetime) -> None:
-        """Note what an answer makes of its letter and of the mail server."""
+        """Note what an answer means for its letter and for the mail server."""
         decision = read_reply(reply, handover.letter.attempts)
         if decision.outcome is not None:
             taken = decision.outcome is AttemptOutcome.ACCEPTED
@@ -241,7 +246,8 @@ class Delivery:
             self._login_wanted.clear()
         is_first = attempt.outcome is AttemptOutcome.DEFERRED
         if attempt.reason is ReplyReason.LOGIN_WANTED and is_first and not self._gets_through:
-            # The letter's trouble if another is taken, else the server's: then it is given back as it was.
+            # The letter is at fault if another is taken, else the server: then it is given back
+            # unchanged.
             self._claims.begun.discard(attempt.handover.letter.id)
             self._login_wanted.append(attempt)
             if len(self._login_wanted) >= ROUTE_BROKEN:

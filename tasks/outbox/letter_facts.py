@@ -37,7 +37,7 @@ _NOTICES = (
 
 @dataclass(frozen=True, slots=True)
 class LetterBatch:
-    """Letters by their ids, their notices by the letters' ids, and the records of the grants that they are about."""
+    """Letters by their ids, their notices by the letters' ids, and the records of their grants."""
 
     letters: Mapping[int, LetterRow]
     notices: Mapping[int, Sequence[NoticeAtHand]]
@@ -45,10 +45,10 @@ class LetterBatch:
 
 
 def load_letters(connection: Connection, letter_ids: Collection[int]) -> LetterBatch:
-    """Return the letters, with all that they may say, to be made within the connection's transaction.
+    """Return the letters with all their facts, to be made within the connection's transaction.
 
-    Raises ValueError (bad JSON, a programme that does not validate) when a row cannot be read; a letter that does not
-    exist is left out.
+    Raises ValueError if a row cannot be read (bad JSON, an invalid programme); a missing letter is
+    left out.
     """
     given = {"ids": list(letter_ids)}
     letters = {letter.id: letter for letter in shape_rows(LetterRow, connection.execute(_LETTERS, given))}
@@ -64,7 +64,8 @@ def load_letters(connection: Connection, letter_ids: Collection[int]) -> LetterB
 
 
 def make_letter(batch: LetterBatch, letter_id: int, today: date) -> tuple[LetterView | None, tuple[int, ...]]:
-    """Return the letter, printed on a day (None when no notice is left), and the ids of the notices dropped from it.
+    """Return the letter on a day (None without notices), and the ids of the notices dropped from
+    it.
 
     Raises KeyError for a letter that does not exist.
     """
@@ -76,8 +77,10 @@ def make_letter(batch: LetterBatch, letter_id: int, today: date) -> tuple[Letter
     if not told:
         return None, dropped
     together: dict[tuple[int, str], list[NoticeAtHand]] = {}
-    for notice in sorted(told, key=lambda notice: (rank_of(notice.kind), -notice.id)):  # of a kind the newest
-        # A step is asked for once; its money and decisions are all told.
+    for notice in sorted(
+        told, key=lambda notice: (rank_of(notice.kind), -notice.id)
+    ):  # the newest first within a kind
+        # One item asks for a step; its news of money and decisions are items of their own.
         alone = notice.kind if notice.kind in NEWS else ""
         together.setdefault((notice.step_id, alone), []).append(notice)
     reader = ItemReader(letter.person_id, letter.language, letter.letter_on, letter.id)
@@ -103,7 +106,8 @@ def _is_told(records: Records, notice: NoticeAtHand) -> bool:
 
 
 def _first_message_id(records: Records, letter: LetterRow, items: Sequence[ItemView]) -> str | None:
-    """Return the Message-ID of the first letter that arrived with the person about the most pressing step."""
+    """Return the Message-ID of the first letter that reached the person about the most pressing
+    step."""
     for item in items:
         for told in records.sent.get(item.step_id, ()):
             before = told.letter_id < letter.id and told.has_arrived

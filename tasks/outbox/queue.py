@@ -58,7 +58,7 @@ class WaitingLetter:
 
 
 def list_waiting(connection: Connection) -> list[WaitingLetter]:
-    """Return every letter that will leave, sooner or later."""
+    """Return every letter that will leave sooner or later."""
     waits = or_(IS_QUEUED, IS_LEASED, IS_UNCONFIRMED & _LETTER.c.repeat_at.is_not(None))
     letters = select(*columns_of(WaitingLetter, _LETTER, _PERSON))
     joined = letters.join(_PERSON, _PERSON.c.id == _LETTER.c.person_id)
@@ -76,17 +76,18 @@ def next_letter_at(connection: Connection) -> datetime | None:
 
 
 def count_leased(connection: Connection) -> int:
-    """Return how many letters some delivery holds: one that is at work, or one that died not two minutes ago."""
+    """Return how many letters some delivery holds: one that is running, or died within two minutes."""
     return int(connection.execute(_LEASED_COUNT).scalar_one())
 
 
-# How long a delivery holds a letter without a sign of life: it renews its leases long before they end.
+# How long a delivery may hold a letter without a sign of life: it renews its leases long before.
 LEASE = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimedLetter:
-    """A letter that this deliverer holds; every later change of its row asks for the same `claim_key`.
+    """A letter that this delivery holds; every later change of its row asks for the same
+    `claim_key`.
 
     `content` is set on a letter that is `repeating`: it leaves with the same bytes as before.
     """
@@ -109,15 +110,16 @@ class ClaimedLetter:
         return self.repeat_at is not None
 
     def facts(self, attempts: int) -> DeliveryFacts:
-        """Return what the rules need to know once there have been `attempts` handovers."""
+        """Return the facts for the rules, after `attempts` handovers."""
         spread = zlib.crc32(f"{self.message_id} {attempts}".encode()) / 2**32
         return DeliveryFacts(self.kind, self.queued_at, attempts, self.repeating, spread)
 
 
 def claim_letters(connection: Connection, now: datetime, limit: int) -> list[ClaimedLetter]:
-    """Claim up to `limit` letters that are due, for LEASE, the longest waiting first.
+    """Claim up to `limit` due letters, for LEASE, the longest waiting first.
 
-    Two deliverers at once never claim the same: SQLite has one writer, PostgreSQL skips rows that are locked.
+    Two deliveries at once never claim the same letter: SQLite has one writer, and PostgreSQL skips
+    locked rows.
     """
     rows = _claim(connection, _CLAIM_REPEATED, now, limit)
     if len(rows) < limit:
@@ -126,7 +128,7 @@ def claim_letters(connection: Connection, now: datetime, limit: int) -> list[Cla
 
 
 def _claiming(due: ColumnElement[bool], since: ColumnElement[object]) -> ReturningUpdate[*tuple[object, ...]]:
-    # Materialised, so that PostgreSQL chooses once: a plan that ran the choice again would lock too many.
+    # Materialised, so that PostgreSQL chooses once: a plan that chose again would lock too many.
     chosen = (
         select(_LETTER.c.id)
         .where(due)
@@ -162,12 +164,12 @@ def _claim(
     connection: Connection, claim: ReturningUpdate[*tuple[object, ...]], now: datetime, limit: int
 ) -> list[ClaimedLetter]:
     given = {"now": now, "most": limit, "held_by": secrets.token_hex(16), "until": now + LEASE}
-    found = shape_rows(ClaimedLetter, connection.execute(claim, given))
-    return sorted(found, key=lambda letter: (letter.repeat_at or letter.next_attempt_at, letter.id))
+    letters = shape_rows(ClaimedLetter, connection.execute(claim, given))
+    return sorted(letters, key=lambda letter: (letter.repeat_at or letter.next_attempt_at, letter.id))
 
 
 def give_back(connection: Connection, letters: Iterable[ClaimedLetter]) -> int:
-    """Give claimed letters back of which no byte has left; return how many were still held.
+    """Give back claimed letters of which no byte has left; return how many were still held.
 
     Some may be marked as being handed over: the server was ready for them, and did not get them.
     """
@@ -190,12 +192,12 @@ def give_back(connection: Connection, letters: Iterable[ClaimedLetter]) -> int:
 
 
 def renew_leases(connection: Connection, letters: Iterable[ClaimedLetter], now: datetime) -> None:
-    """Hold on to the letters, whether they are being handed over or not, for another LEASE."""
+    """Hold on to the letters for another LEASE, whether or not they are being handed over."""
     held = held_ids(connection, letters)
     connection.execute(update(_LETTER).where(_LETTER.c.id.in_(held)).values(lease_until_at=now + LEASE))
 
 
-# Everybody locks letters in the order of their ids, and writes the journal after that: nobody waits in a circle.
+# Everybody locks letters in the order of their ids, and writes the journal after that: no deadlock.
 _HELD = (
     select(_LETTER.c.id, _LETTER.c.claim_key, _LETTER.c.status)
     .where(_LETTER.c.id.in_(bindparam("ids", expanding=True)))
@@ -205,9 +207,10 @@ _HELD = (
 
 
 def held_ids(connection: Connection, letters: Iterable[ClaimedLetter]) -> dict[int, LetterStatus]:
-    """Return which of the letters are still held, and their states; the rows are locked until the commit."""
+    """Return which of the letters are still held, and their states; the rows stay locked until the
+    commit."""
     keys = {letter.id: letter.claim_key for letter in letters}
     if not keys:
         return {}
-    found = connection.execute(_HELD, {"ids": list(keys)})
-    return {row.id: LetterStatus(row.status) for row in found if row.claim_key == keys[row.id]}
+    rows = connection.execute(_HELD, {"ids": list(keys)})
+    return {row.id: LetterStatus(row.status) for row in rows if row.claim_key == keys[row.id]}

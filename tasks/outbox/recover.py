@@ -24,11 +24,11 @@ from tasks.store.queries import shape_rows
 
 _LETTER = table_of(Letter)
 _DIED = "the deliverer ended before it noted an answer"
-# A letter that is queued and whose day is here: one of a coming working day rightly waits for that.
+# A queued letter whose day is here or too far off: one for the next working day rightly waits.
 _IN_VAIN = IS_QUEUED & (
     (_LETTER.c.letter_on <= bindparam("tomorrow")) | (_LETTER.c.next_attempt_at > bindparam("too_far"))
 )
-# Which letters wait for a day that is too far, and until when they do.
+# The letters that may wait for a time too far ahead, each with the column of that time.
 _TOO_FAR = (
     (_IN_VAIN, _LETTER.c.next_attempt_at),
     (IS_UNCONFIRMED, _LETTER.c.repeat_at),
@@ -37,9 +37,10 @@ _TOO_FAR = (
 
 
 def _forward(waits: ColumnElement[bool], until: ColumnElement[object]) -> Update:
-    """Return the statement that brings forward what waits for a day that is too far, unless another holds it."""
+    """Return the statement that brings forward letters that wait for too long, unless another holds
+    them."""
     far = select(_LETTER.c.id).where(waits, until > bindparam("farthest"))
-    # Locked in the order in which everybody locks letters. The sum keeps SQLite from reading the whole table for it.
+    # Locked in everybody's order. The sum keeps SQLite from reading the whole table for it.
     in_order = far.order_by(_LETTER.c.id + 0).with_for_update(skip_locked=True).correlate(None)
     return update(_LETTER).where(_LETTER.c.id.in_(in_order)).values({until.name: bindparam("now")})
 
@@ -67,7 +68,7 @@ def write_unrendered(
     now: datetime,
     zone: tzinfo,
 ) -> list[Settled]:
-    """Settle claimed letters that could not be rendered, or found nothing to say in."""
+    """Settle claimed letters that could not be rendered, or had nothing to say."""
     held = held_ids(connection, [letter for letter, _ in unrendered])
     settled = []
     for letter, result in unrendered:
@@ -89,39 +90,40 @@ def write_unrendered(
 
 
 def give_up_old(connection: Connection, *, now: datetime, zone: tzinfo) -> list[Settled]:
-    """End letters that no mail server could be reached for in five days.
+    """End letters for which no mail server could be reached in five days.
 
     A repeat that cannot be made stays unconfirmed, without another try.
     """
-    found = []
+    letters = []
     for due in DUE_NOW:
         old = select(_LETTER).where(due, _LETTER.c.queued_at <= now - LAST_TRY_AFTER)
         rows = connection.execute(old.with_for_update(skip_locked=True), {"now": now})
-        found += shape_rows(ClaimedLetter, rows)
+        letters += shape_rows(ClaimedLetter, rows)
     settled = [
         Settled(letter, decide_retry(letter.facts(1), now), letter.attempts, letter.render_failures)
-        for letter in found
+        for letter in letters
     ]
     settle(connection, settled, now=now, zone=zone)
     return settled
 
 
 def needs_recovery(connection: Connection, *, now: datetime, zone: tzinfo) -> bool:
-    """Return whether there is a letter for `recover_letters`, which is seldom: asking it takes no lock."""
+    """Return whether `recover_letters` has work, which is rare; the question takes no lock."""
     return bool(connection.execute(_ANY_LEFT, _far_times(now, zone)).scalar_one())
 
 
 def _far_times(now: datetime, zone: tzinfo) -> dict[str, object]:
-    """Return what `_TOO_FAR` is measured by."""
+    """Return the times that `_TOO_FAR` is compared with."""
     farthest = now + FARTHEST_AHEAD
     tomorrow = farthest.astimezone(zone).date()
     return {"now": now, "farthest": farthest, "tomorrow": tomorrow, "too_far": now + LONGEST_REST}
 
 
 def recover_letters(connection: Connection, *, now: datetime, zone: tzinfo) -> list[Settled]:
-    """See to every letter whose lease ran out: it waits again, or is unconfirmed with an attempt logged.
+    """Take up every letter whose lease ran out: it waits again, or is unconfirmed with an attempt
+    logged.
 
-    What a clock that was wrong put off beyond all measure is due now, and a lease like that has run out.
+    A letter that a wrong clock put off beyond all measure is due now, and such a lease has run out.
     """
     times = _far_times(now, zone)
     connection.execute(_QUEUED_FORWARD, times)

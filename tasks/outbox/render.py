@@ -40,8 +40,9 @@ def write_calendar(
 ) -> bytes:
     """Return a calendar with one all-day event for each appointment; the same input gives the same bytes.
 
-    `about` are further properties of the calendar itself, and `every` says how often to fetch it again. An event keeps
-    its UID, so that a later file with a higher SEQUENCE moves it in the reader's calendar.
+    `about` are further properties of the calendar itself, and `every` says how often to fetch it
+    again. An event keeps its UID, so that a later file with a higher SEQUENCE moves it in the
+    reader's calendar.
     """
     calendar = Calendar()
     fixed = {"VERSION": "2.0", "PRODID": PRODUCT, "METHOD": "PUBLISH"}
@@ -74,15 +75,16 @@ class Rendered:
 
 
 def render_letter(letter: WordedLetter) -> Rendered:
-    """Return the letter's subject, text and HTML. Raises jinja2.TemplateError for a template that does not fit."""
+    """Return the letter's subject, text and HTML. Raises jinja2.TemplateError for a misfit
+    template."""
     text, html = _shells(letter.language)
-    # In the text no reader's line ends within a sum: its spaces stay as they are.
+    # In the text no program breaks lines within a sum: its spaces stay as they are.
     body = text.render(letter=letter).strip()
     laid_out = whole_days(html.render(letter=letter), letter.language)
     return Rendered(plain_spaces(letter.subject), f"{body}\n", laid_out)
 
 
-# Kept: reading the two takes as long as four letters.
+# Cached: reading the two takes as long as four letters.
 @lru_cache(maxsize=8)
 def _shells(language: str) -> tuple[Template, Template]:
     plain = words_environment(language)
@@ -93,7 +95,8 @@ def _shells(language: str) -> tuple[Template, Template]:
 def render_letters(
     connection: Connection, letter_ids: Sequence[int], settings: Settings, now: datetime
 ) -> list[Outcome]:
-    """Return each letter's outcome, in the order asked for: finished bytes, unrendered, or nothing left to tell.
+    """Return each letter's outcome, in the given order: finished bytes, unrendered, or nothing to
+    tell.
 
     A letter that fails spoils no other. Raises SettingInvalid if no letter at all can be rendered:
     no secret key, or a sender that is no address. Errors of a database that does not answer pass
@@ -107,7 +110,7 @@ def render_letters(
 
 @dataclass(frozen=True, slots=True)
 class _With:
-    """What a batch is rendered with."""
+    """The tools with which a batch is rendered."""
 
     settings: Settings
     keys: tuple[str, ...]
@@ -129,11 +132,11 @@ def _render_batch(connection: Connection, letter_ids: Sequence[int], given: _Wit
         yield from _render_batch(connection, letter_ids[:middle], given)
         yield from _render_batch(connection, letter_ids[middle:], given)
         return
-    asked = [letter.id for letter in batch.letters.values() if letter.kind not in NOTICE_LETTERS]
-    acts = load_confirmed(connection, asked)
+    answering = [letter.id for letter in batch.letters.values() if letter.kind not in NOTICE_LETTERS]
+    acts = load_confirmed(connection, answering)
     for letter_id in letter_ids:
         try:
-            if letter_id in asked:
+            if letter_id in answering:
                 yield _render_asked(batch.letters[letter_id], acts.get(letter_id), given)
             else:
                 yield _render_told(batch, letter_id, given)
@@ -142,7 +145,7 @@ def _render_batch(connection: Connection, letter_ids: Sequence[int], given: _Wit
 
 
 def _render_asked(letter: LetterRow, act: ConfirmedAct | None, given: _With) -> Outcome:
-    """Render a letter that answers its reader at once, and carries no notices."""
+    """Render a letter that answers its reader at once, without notices."""
     worded = word_asked(letter, act, given.settings, given.keys, given.now)
     if worded is None:
         return EmptyLetter(letter.id)
@@ -163,7 +166,7 @@ def _render_told(batch: LetterBatch, letter_id: int, given: _With) -> Outcome:
 
 
 def _link(letter: LetterView, given: _With) -> str:
-    """Return the address of the reader's tasks, at the step that the letter tells of first."""
+    """Return the address of the reader's tasks, at the first step in the letter."""
     first = letter.items[0]
     place = "" if first.kind is NoticeKind.CONFIRM_RELEASE else f"#s{first.step_id}"
     return f"{given.settings.portal_url}/t/{sign_link(letter.row.link_key, given.keys)}{place}"
@@ -182,7 +185,7 @@ def _parts(letter: LetterRow, rendered: Rendered) -> MailParts:
 
 
 def _appointments(letter: LetterView, given: _With) -> Iterator[Appointment]:
-    """Yield a due date for each item that has one to come; all of a step's letters share its UID."""
+    """Yield a due date for each item that has one to come; all letters about a step share its UID."""
     say = translator(letter.row.language)
     for item in letter.items:
         if not item.dated or item.due_on is None or item.kind is NoticeKind.BOUNCED:
@@ -193,7 +196,7 @@ def _appointments(letter: LetterView, given: _With) -> Iterator[Appointment]:
 
 
 def _failed(letter_id: int, error: Exception) -> FailedLetter:
-    """Say where it went wrong, not with what: an error's text could hold a name or an answer."""
+    """Log where rendering failed, without the error's text, which could hold a name or an answer."""
     frames = traceback.extract_tb(error.__traceback__)
     where = f" at {frames[-1].name}:{frames[-1].lineno}" if frames else ""
     log.warning("letter unrendered", extra={"letter_id": letter_id, "error": type(error).__name__})

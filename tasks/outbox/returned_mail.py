@@ -1,6 +1,7 @@
-"""Take returned mail in: letters that bounced after a server had accepted them, and answers.
+"""Take in returned mail: letters that bounced after a server had accepted them, and replies.
 
-Who can act hears of a letter that bounced by `tell_failed`, which `deliver_due` calls right after `take_back`.
+`deliver_due` calls `tell_failed` right after `take_back`: it tells somebody who can act of the
+bounced letters.
 """
 
 import logging
@@ -33,23 +34,24 @@ _LETTER = table_of(Letter)
 _REPLY = table_of(MailReply)
 _ABSENCE = table_of(Absence)
 _MAY_COME_BACK = (LetterStatus.ACCEPTED, LetterStatus.UNCONFIRMED)
-# A step of which the letter told, and the due date that it told.
+# A step that the letter was about, and its due date in the letter.
 ToldStep = tuple[Step, date]
 
 
 @dataclass(frozen=True, slots=True)
 class CameBack:
-    """How many letters were found to have bounced, and how many replies were filed."""
+    """How many letters bounced, and how many replies were filed."""
 
     letters: int = 0
     replies: int = 0
 
 
 def take_back(engine: Engine, settings: Settings, now: datetime) -> CameBack:
-    """Read the mailbox of returned mail: bounce the letters that are reported as failed, and file what was answered.
+    """Read the mailbox of returned mail: bounce the letters reported as failed, and file the
+    replies.
 
-    A mail about no letter, or that says nothing new, is left to people. Mails are marked as seen after the commits, so
-    that one can be read twice, which changes nothing. Raises MailboxUnreadable.
+    A mail about no letter, or without news, is left to people. Mails are marked as seen after the
+    commits, so that one can be read twice, which changes nothing. Raises MailboxUnreadable.
     """
     today = settings.local_date(now)
     with open_mailbox(settings) as box:
@@ -75,12 +77,12 @@ def _bounce(
 ) -> list[str]:
     """Bounce the letters that mails report as failed; return the mails' keys.
 
-    That an address is no good is not taken from a mail, which anybody could have written.
+    The address is not marked as bad, as anybody could have written such a mail.
     """
     today = settings.local_date(now)
     bounced = []
     for key, returned in reports:
-        # One letter a transaction: two deliveries never wait for each other's.
+        # One letter a transaction: two deliveries never wait for each other.
         with transaction(engine) as connection:
             events = _note_bounce(connection, returned, now)
             write_journal(connection, today, now, events)
@@ -90,7 +92,7 @@ def _bounce(
 
 
 def _note_bounce(connection: Connection, returned: ReturnedLetter, now: datetime) -> list[Event]:
-    """Note the letter as bounced; return what happened."""
+    """Note the letter as bounced; return the events."""
     bounced = (
         update(_LETTER)
         .where(_of_token(returned.token), _LETTER.c.status.in_(_MAY_COME_BACK))
@@ -119,10 +121,11 @@ def _file_reply(engine: Engine, reply: Reply, settings: Settings, now: datetime)
 def _note_reply(
     connection: Connection, reply: Reply, settings: Settings, today: date, now: datetime
 ) -> list[Event]:
-    """Keep a reply, and tell the grants' coordinators, or of an absence the writer's manager; return what happened.
+    """Keep a reply, and tell the coordinators, or the manager of an absent writer; return the
+    events.
 
-    Nothing happens by a reply to no letter of ours or about no grant, nor by one that is filed already. That somebody
-    is away is for their manager or an administrator to confirm.
+    A reply to no letter of ours, about no grant, or filed already changes nothing. A manager or an
+    administrator confirms that somebody is away.
     """
     letter = connection.execute(
         select(_LETTER.c.id, _LETTER.c.person_id).where(_of_token(reply.token))
@@ -161,15 +164,16 @@ def _note_reply(
 
 
 def _steps(connection: Connection, letter_id: int) -> list[ToldStep]:
-    """Return a step a grant of which the letter told."""
+    """Return the steps that the letter was about, the latest one of each grant."""
     query = select_models(Step, Notice).join(Notice).where(Notice.letter_id == letter_id)
     with Session(connection) as session:
-        found = session.exec(query.order_by(col(Notice.id).desc())).all()
-    return list({step.grant_id: (step, notice.due_on) for step, notice in found}.values())
+        pairs = session.exec(query.order_by(col(Notice.id).desc())).all()
+    return list({step.grant_id: (step, notice.due_on) for step, notice in pairs}.values())
 
 
 def _is_known(connection: Connection, letter_id: int, person_id: int, reply: Reply) -> bool:
-    """Return whether the reply is filed already, or the absence known: each letter of a week brings it again."""
+    """Return whether the reply is filed already, or its absence known: each letter of a week brings
+    it again."""
     known = select(_REPLY.c.id).where(_REPLY.c.letter_id == letter_id, _REPLY.c.sha256 == reply.sha256)
     if reply.away_until_on is None:
         return connection.execute(known).first() is not None
@@ -185,7 +189,7 @@ def _is_known(connection: Connection, letter_id: int, person_id: int, reply: Rep
 def _told_of_reply(
     connection: Connection, steps: Sequence[ToldStep], person_id: int, today: date
 ) -> list[tuple[ToldStep, ReachedPerson]]:
-    """Return who is told of each grant's reply: its coordinator, unless that is who wrote it."""
+    """Return who is told of each grant's reply: its coordinator, unless the coordinator wrote it."""
     roles = load_roles(connection, [step.grant_id for step, _ in steps])
     people = load_people(
         connection, {person_id for held in roles.values() for person_id in held.values()}, today
@@ -204,7 +208,7 @@ def _told_of_reply(
 def _told_of_absence(
     connection: Connection, steps: Sequence[ToldStep], person_id: int, today: date
 ) -> list[tuple[ToldStep, ReachedPerson]]:
-    """Return who is told of an absence, once: the manager of who is away."""
+    """Return who is told of an absence, once: the manager of the absent person."""
     people = load_people(connection, [person_id], today)
     manager_id = people[person_id].manager_id
     reached = decide_reached(manager_id, people, today) if manager_id is not None else None
@@ -212,5 +216,5 @@ def _told_of_absence(
 
 
 def _of_token(token: str) -> ColumnElement[bool]:
-    """Return which letter has the token."""
+    """Return the condition on the letter with the token."""
     return or_(*(_LETTER.c.message_id.startswith(f"{sign}{token}") for sign in ("", "<")))

@@ -25,9 +25,10 @@ _HAS_MAILED = select(exists().where(_ATTEMPT.c.outcome == AttemptOutcome.ACCEPTE
 
 
 def require_same_route(engine: Engine, settings: Settings) -> None:
-    """Raise LettersHeld where letters would be kept in the mailbox of a database that has sent letters by mail.
+    """Raise LettersHeld if letters would only be captured though this database has mailed letters
+    before.
 
-    Its readers wait for mail: a setting that was lost must not swallow it.
+    Their readers wait for mail, and a lost setting must not swallow it.
     """
     if not settings.captures:
         return
@@ -43,7 +44,8 @@ def has_mailed(connection: Connection) -> bool:
 
 
 async def greet_mail_server(settings: Settings) -> None:
-    """Open and close the way by which letters leave; RouteDown or SettingInvalid, in one line, where it is closed."""
+    """Open and close the channel; RouteDown or SettingInvalid, in one line, if letters cannot
+    leave."""
     channel = channel_of(settings)
     await channel.open()
     await channel.close()
@@ -58,7 +60,7 @@ class ClosedRoute:
 
 
 async def find_closed_route(engine: Engine, settings: Settings, now: datetime) -> ClosedRoute | None:
-    """Ask whether letters can leave; return that they cannot, since the first watch that found so."""
+    """Return why letters cannot leave, and since the first watch that found so; None if they can."""
     try:
         await asyncio.to_thread(require_same_route, engine, settings)
         await greet_mail_server(settings)
@@ -74,7 +76,7 @@ async def find_closed_route(engine: Engine, settings: Settings, now: datetime) -
 
 
 def _route_name(settings: Settings) -> str | Remark:
-    """Return what the way is called by which letters leave: the mail server's address, or another channel's name."""
+    """Return the name of the channel: the mail server's address, or another channel's name."""
     if settings.captures:
         return Watched.MAILBOX()
     if settings.channel not in ("", "email"):
@@ -83,7 +85,8 @@ def _route_name(settings: Settings) -> str | Remark:
 
 
 def count_untold(connection: Connection) -> int:
-    """Return how many letters were captured outside a sample: nobody was told by them, and none is sent later."""
+    """Return how many letters were captured outside a sample: nobody was told, and none is sent
+    later."""
     if is_sample(connection):
         return 0
     return connection.execute(select(func.count()).where(IS_CAPTURED)).scalar_one()

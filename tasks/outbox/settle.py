@@ -1,4 +1,4 @@
-"""Write what became of claimed letters into the outbox and the journal, many at a time.
+"""Write the results of claimed letters into the outbox and the journal, many at a time.
 
 `failure_notices.py` tells somebody who can act of those that failed.
 """
@@ -71,7 +71,7 @@ class Handover:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What one handover came to."""
+    """The result of one handover."""
 
     handover: Handover
     outcome: AttemptOutcome
@@ -100,10 +100,10 @@ def write_marks(
     now: datetime,
     zone: tzinfo,
 ) -> tuple[set[int], list[Settled]]:
-    """Mark letters as being handed over, and write what earlier handovers came to.
+    """Mark letters as being handed over, and write the results of earlier handovers.
 
-    Only letters still held under their claim are touched. Returns the ids of the marks that hold, which alone
-    may be handed over once this is committed, and the letters settled.
+    Only letters still held under their claim are touched. Returns the ids of the marks that hold,
+    which alone may be handed over once this is committed, and the letters settled.
     """
     held = held_ids(
         connection, [*(mark.letter for mark in marks), *(attempt.handover.letter for attempt in attempts)]
@@ -111,7 +111,7 @@ def write_marks(
     good = [mark for mark in marks if held.get(mark.letter.id) is LetterStatus.CLAIMED]
     if good:
         connection.execute(_MARK, [_mark_row(mark, now, now + LEASE) for mark in good])
-        # What a repeat goes without may have arrived before.
+        # The notices that a repeat leaves out may have arrived before.
         drop_notices(connection, (mark.finished for mark in good if not mark.letter.repeating), now)
     kept = [attempt for attempt in attempts if attempt.handover.letter.id in held]
     if len(kept) < len(attempts):
@@ -138,7 +138,7 @@ def _settled(attempt: Attempt) -> Settled:
 
 
 def _answered(attempt: Attempt) -> dict[str, object]:
-    """Return at which stage a server answered, and by which code; nothing of a letter that only the mailbox has."""
+    """Return at which stage and with which code a server answered; empty for a captured letter."""
     if attempt.outcome is AttemptOutcome.CAPTURED:
         return {}
     return {"stage": attempt.reply.stage, "code": attempt.reply.code}
@@ -180,7 +180,7 @@ def drop_notices(
 
 
 def _bounce_people(connection: Connection, attempts: Iterable[Attempt], now: datetime) -> list[Event]:
-    """Note on people that their address is no good, and return the events."""
+    """Note on people that their address is bad, and return the events."""
     letters = {
         attempt.handover.letter.person_id: attempt.handover.letter.id
         for attempt in attempts
@@ -202,13 +202,13 @@ def _bounce_people(connection: Connection, attempts: Iterable[Attempt], now: dat
 
 
 def settle(connection: Connection, settled: Sequence[Settled], *, now: datetime, zone: tzinfo) -> None:
-    """Write the letters' new states, which sets them free, and the journal."""
+    """Write the letters' new states, which frees them, and the journal."""
     if not settled:
         return
     connection.execute(_SETTLE, [_settle_row(end, now) for end in settled])
     captured = [end.letter.id for end in settled if end.decision.status is LetterStatus.CAPTURED]
     if captured and not is_sample(connection):
-        # Nobody reads another person's mailbox: as after a bounce, the next rung says it again.
+        # Nobody reads another person's mailbox: as after a bounce, the next rung tells it again.
         connection.execute(_NOT_TOLD, {"letter_ids": captured, "at": now})
     events = [
         Event(

@@ -41,14 +41,14 @@ class Rounds(Message):
 
 
 def require_come(on: date, today: date) -> None:
-    """Raise BadInput for a round of a day to come."""
+    """Raise BadInput for a round of a day in the future."""
     if on > today:
         raise BadInput(Rounds.TO_COME(day=on))
 
 
 @dataclass(frozen=True, slots=True)
 class RoundDay:
-    """The day that a round is for, the moment it runs, its grant or batch, if not all, and the country.
+    """The day of a round, its moment, its grant or batch if not all grants, and the country.
 
     With Prefect, parts may run on other machines: `database_id` says for which database.
     `after_event` is the number of the journal's last event before the round.
@@ -64,16 +64,18 @@ class RoundDay:
 
     @property
     def part(self) -> GrantSelection:
-        """The grants that it is for."""
+        """The grants of the round."""
         return GrantSelection(self.grant, self.batch)
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What a part of a round came to, in steps, letters and figures; `told` are notices that are on no ladder.
+    """The counts of a part of a round: steps, letters and figures; `told` are notices without a
+    ladder.
 
-    `unready` are grants whose final report is not ready, `settled` those whose gates moved, `silent` the sources that
-    gave no figures. `unfed` counts failed steps that only miss figures. `undone` are verbs that failed as a whole.
+    `unready` are grants whose final report is not ready, `settled` those whose gates moved,
+    `silent` the sources that gave no figures. `unfed` counts failed steps that only miss figures.
+    `undone` are verbs that failed as a whole.
     """
 
     due: int = 0
@@ -97,12 +99,12 @@ class Counts:
 
     @property
     def silence(self) -> str:
-        """How many steps miss figures, and from which sources, as the end of a line; empty when all gave them."""
+        """How many steps miss figures, and from which sources, as the end of a line; empty if none."""
         return f"; {self.unfed} without figures from {', '.join(sorted(self.silent))}" if self.silent else ""
 
     @property
     def broken(self) -> int:
-        """How much could not be done; a step that only misses its figures is looked at and told of all the same."""
+        """How many steps failed; a step that only misses its figures is not among them."""
         return self.failed - self.unfed
 
     def __str__(self) -> str:
@@ -112,21 +114,22 @@ class Counts:
 
 
 def day_off(on: date, country: str = DEFAULT_COUNTRY) -> str | None:
-    """Return why offices are closed on the day ("Saturday", or a holiday's name), or None when they are open."""
+    """Return why offices are closed on the day ("Saturday", or a holiday's name); None if they are
+    open."""
     return why_silent(on, offices_in(country))
 
 
 _ROUND = table_of(DayRound)
 _LETTER = table_of(Letter)
 _EARLIER = _LETTER.alias("earlier")
-# Its reader got another letter a moment ago, or is getting it.
+# Its reader got another letter a moment ago, or is getting it now.
 _JUST_WRITTEN = exists().where(
     _EARLIER.c.person_id == _LETTER.c.person_id,
     _EARLIER.c.letter_on == _LETTER.c.letter_on,
     _EARLIER.c.kind.in_(NOTICE_LETTERS),
     _EARLIER.c.status.in_(LEASED) | (_EARLIER.c.ended_at > bindparam("lately")),
 )
-# What is counted where it is written, by `tasks.store.round_counts`.
+# `tasks.store.round_counts` counts these where they are written.
 _WRITTEN = ("due", "reminded", "escalated", "told", "letters")
 # In the order in which everybody locks.
 _WAITING = (
@@ -156,9 +159,10 @@ _COMPLETED = (
 
 
 def begin_round(engine: Engine, day: RoundDay) -> Counts:
-    """Write down that the day's round has begun; a second beginning changes nothing.
+    """Note that the day's round has begun; a second beginning changes nothing.
 
-    Return what earlier rounds of the day came to, if one was completed: one that broke off belongs to this one.
+    Returns the counts of earlier rounds of the day if one was completed; the counts of an
+    interrupted one belong to this round.
     """
     with transaction(engine) as connection:
         zeros = dict.fromkeys((*_WRITTEN, "failed"), 0)
@@ -172,7 +176,7 @@ def _written(row: RowMapping) -> Counts:
 
 
 def counted_engine(engine: Engine, day: RoundDay) -> Engine:
-    """Return the engine as one whose transactions are counted in the day's round, where it is the round of all grants.
+    """Return the engine; in a round of all grants its transactions count into the day's row.
 
     A repeated part counts only what was left; the day's row counts the whole.
     """
@@ -180,10 +184,11 @@ def counted_engine(engine: Engine, day: RoundDay) -> Engine:
 
 
 def complete_round(engine: Engine, day: RoundDay, done: Counts, before: Counts = Counts()) -> Counts:
-    """Mark the day's round completed, and return what this one came to: all that was written since those `before`.
+    """Mark the day's round completed, and return its counts: all that was written since those
+    `before`.
 
-    `failed` is what failed in this run: a run later in the day looks at the same steps again. Two at the same time say
-    what both came to: the day's row counts it once.
+    `failed` counts this run alone: a run later in the day looks at the same steps again. Two rounds
+    at the same time both report their sum: the day's row counts it once.
     """
     with transaction(engine) as connection:
         row = connection.execute(_OF_THE_DAY, {"day": day.on}).mappings().first()
@@ -204,7 +209,8 @@ def is_completed(connection: Connection, on: date) -> bool:
 
 
 def let_letters_leave(engine: Engine, on: date, now: datetime) -> int:
-    """Let the day's letters that wait leave now, or a minute after another to the same reader; return how many."""
+    """Let the day's waiting letters leave now, or a minute after another to the same reader; return
+    how many."""
     times = {"now": now, "lately": now - LETTER_HOLDS, "later": now + LETTER_HOLDS}
     with transaction(engine) as connection:
         leaving = connection.execute(_LEAVING, {"on": on, **times}).rowcount

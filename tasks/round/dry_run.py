@@ -35,7 +35,7 @@ _NEW = (
         _NOTICE.c.rung,
         _NOTICE.c.kind,
         _LETTER.c.key.label("letter"),
-        # One that is due already leaves by itself; the others wait for the round's end.
+        # A letter that is due already leaves by itself; the others wait for the round's end.
         (_LETTER.c.next_attempt_at > bindparam("now")).label("held"),
     )
     .join_from(_NOTICE, _LETTER, _LETTER.c.id == _NOTICE.c.letter_id)
@@ -46,7 +46,7 @@ _NEW = (
 )
 _NOTICES = select(_NOTICE).where(_NOTICE.c.id > bindparam("last"))
 _LETTERS = select(_LETTER).where(_LETTER.c.id.in_(bindparam("ids", expanding=True)))
-# A letter about several grants is here once for each.
+# A letter about several grants has a row for each.
 _WAITING = (
     select(_LETTER.c.key, _LETTER.c.id, _GRANT.c.reference)
     .join_from(_LETTER, _NOTICE, _NOTICE.c.letter_id == _LETTER.c.id)
@@ -62,7 +62,7 @@ _WAITING = (
 
 @dataclass(frozen=True, slots=True, order=True)
 class WouldTell:
-    """Whom a round would tell, of which step of which grant, its due date, and the rung or the event."""
+    """Whom a round would tell, of which step of which grant, its due date, and the rung or event."""
 
     person: str  # the address
     due_on: date
@@ -74,14 +74,15 @@ class WouldTell:
 
 @dataclass(slots=True)
 class DryRound:
-    """A database on which a round is tried at a moment, and the notices and letters that came of it."""
+    """A database on which a round is tried at a moment, with the resulting notices and letters."""
 
     engine: Engine
     now: datetime
     told: set[WouldTell] = field(default_factory=set)
-    letters: set[str] = field(default_factory=set)  # the keys of those that leave when the round is through
+    letters: set[str] = field(default_factory=set)  # the keys of those that leave at the end of the round
     _last: int = 0
-    # The rows of the letters by their keys, and of the notices by those and what makes them one.
+    # The rows of the letters by their keys, and of the notices by their letter's and their own
+    # keys.
     _letters: dict[str, dict[str, object]] = field(default_factory=dict)
     _notices: dict[tuple[str, int, date, str, int], dict[str, object]] = field(default_factory=dict)
 
@@ -108,7 +109,11 @@ class DryRound:
             self._notices[of] = row
 
     def written(self, day: date, settings: Settings, grant: str | None = None) -> list[Outcome]:
-        """Return the day's letters whole, as they would leave, with what waits already for that day, and the grant."""
+        """Return the day's letters whole, as they would leave, with those that wait already for
+        that day.
+
+        With `grant` only letters about it.
+        """
         with transaction(dry_run(self.engine)) as connection:
             waiting = connection.execute(_WAITING, {"day": day}).all()
             ids = {row.key: row.id for row in waiting}
@@ -129,9 +134,9 @@ class DryRound:
 def letters_of_day(
     engine: Engine, day: date, settings: Settings, grant: str | None = None
 ) -> list[Outcome] | None:
-    """Return the letters that the day's round would send, of all grants or one; None where offices are closed.
+    """Return the letters that the day's round would send, of all grants or one; None on a day off.
 
-    What rounds before that day would send is in them too.
+    Letters that rounds before that day would send are included.
     """
     if day_off(day, settings.country):
         return None

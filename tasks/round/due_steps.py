@@ -1,4 +1,4 @@
-"""Read the steps that are due, a chunk at a time, with what deciding about them needs."""
+"""Read the steps that are due, a chunk at a time, with the facts for deciding about them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ from tasks.store.programmes import load_programmes
 from tasks.store.queries import ALL, IS_UNSETTLED, Batch, GrantSelection, columns_of, shape_rows
 from tasks.store.shared import load_people, load_roles
 
-# A person who answers waits for a chunk at most: fewer steps would be more commits.
+# A person who answers waits for one chunk at most; smaller chunks would mean more commits.
 CHUNK = 100
 _STEP = table_of(Step)
 _GRANT = table_of(Grant)
@@ -64,10 +64,12 @@ _GRANTS = (
     .distinct()
     .order_by(_STEP.c.grant_id)
 )
-# The next ids of a phase's steps to look at, after the `last`, by whether they are overdue; an index serves them.
+# The next ids of a phase's steps to look at, after `last`, by whether they are overdue; an index
+# serves them.
 DUE_STEPS = {overdue: _due_query(overdue=overdue) for overdue in (False, True)}
-# Read again and locked: a step may have been answered since the ids were listed, or be while we decide.
-# Several steps are locked in the order of their ids, or two who lock could wait for each other.
+# Read again and locked: a step may have been answered since the ids were listed, or be answered
+# meanwhile. Steps are locked in the order of their ids, so that two processes never wait for each
+# other.
 _LOCKED = (
     select(*columns_of(DueStep, _STEP, _GRANT))
     .select_from(_RUNS)
@@ -84,7 +86,7 @@ _TOLD = TOLD.where(_NOTICE.c.step_id.in_(bindparam("ids", expanding=True)))
 
 @dataclass(frozen=True, slots=True)
 class DueSteps:
-    """Which steps to look at: a phase's, on a day, those overdue or those not, of a part of the grants."""
+    """Which steps to look at: a phase's, on a day, overdue or not, of a part of the grants."""
 
     phase: Phase
     on: date
@@ -93,9 +95,10 @@ class DueSteps:
 
 
 def cut_batches(engine: Engine, phase: Phase, on: date, part: GrantSelection, size: int) -> list[Batch]:
-    """Divide all grants into ranges of ids, each with up to `size` grants that have something to look at.
+    """Divide all grants into ranges of ids, each with up to `size` grants that have something to
+    look at.
 
-    An ordinary office has one range: all grants. Between them they leave no grant out.
+    An ordinary office has one range: all grants. Together the ranges leave no grant out.
     """
     with reading(engine) as connection:
         query = part.of(_GRANTS, _STEP.c.grant_id)
@@ -108,7 +111,7 @@ def cut_batches(engine: Engine, phase: Phase, on: date, part: GrantSelection, si
 
 @dataclass(slots=True)
 class Surroundings:
-    """What the decisions about a chunk of steps need, read in a handful of queries."""
+    """The facts for the decisions about a chunk of steps, read in a handful of queries."""
 
     roles: dict[int, dict[str, int]] = field(default_factory=dict)
     people: dict[int, PersonFacts] = field(default_factory=dict)
@@ -135,12 +138,12 @@ def due_chunks(engine: Engine, due: DueSteps) -> Iterator[list[int]]:
 
 def load_steps(connection: Connection, ids: Sequence[int], on: date) -> Sequence[DueStep]:
     """Return the steps that are still to be looked at, locked, by their due dates."""
-    found = shape_rows(DueStep, connection.execute(_LOCKED, {"ids": ids, "on": on}))
-    return sorted(found, key=lambda step: (step.due_on, step.id))
+    steps = shape_rows(DueStep, connection.execute(_LOCKED, {"ids": ids, "on": on}))
+    return sorted(steps, key=lambda step: (step.due_on, step.id))
 
 
 def load_surroundings(connection: Connection, steps: Sequence[DueStep], on: date) -> Surroundings:
-    """Return what the decisions about the steps need."""
+    """Return the facts for the decisions about the steps."""
     around = Surroundings()
     grants = {step.grant_id for step in steps}
     around.roles = load_roles(connection, grants)

@@ -49,8 +49,8 @@ class _Outcome:
 def tell_due_steps(engine: Engine, due: DueSteps, now: datetime) -> Counts:
     """Tell every step whose `next_action_on` has come; return the counts.
 
-    A chunk that cannot be written is tried again step by step, so that a bad step stops no other. The bad step is
-    counted as failed, logged, and looked at again in the next round.
+    A chunk that cannot be written is tried again step by step, so that a bad step stops no other.
+    The bad step is counted as failed, logged, and looked at again in the next round.
     """
     return sum((_tell(engine, ids, due.on, now) for ids in due_chunks(engine, due)), Counts())
 
@@ -134,9 +134,9 @@ def _new_notices(step: DueStep, rung: RungRule, telling: Telling) -> Iterator[Ne
 def _hold_back(
     connection: Connection, outcome: _Outcome, around: Surroundings, steps: Sequence[DueStep], on: date
 ) -> None:
-    """Put off to the next working day the steps of people whose letter of today has left already."""
-    told = find_told(connection, {notice.person_id for notice in outcome.notices}, on)
-    late = {notice.step_id for notice in outcome.notices if notice.person_id in told}
+    """Put off to the next working day the steps of people whose letter of today has left."""
+    have_letter = find_told(connection, {notice.person_id for notice in outcome.notices}, on)
+    late = {notice.step_id for notice in outcome.notices if notice.person_id in have_letter}
     if not late:
         return
     calendars = {step.id: around.calendars[step.programme_id] for step in steps}

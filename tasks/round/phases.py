@@ -35,7 +35,8 @@ from tasks.store.database import reading, tells_nobody
 
 
 def hand_over_steps(engine: Engine, day: RoundDay) -> Counts:
-    """Give the steps of people who are away to their deputies; look after meetings, and money that will be left."""
+    """Give the steps of people who are away to their deputies; look after meetings, and unspent
+    money."""
     failed = pass_steps_on(engine, day.on, day.now, in_round=True)
     for look_after in (pass_meetings_over, tell_unknown_meetings, tell_forecasts):
         failed += look_after(engine, day.on, day.now, day.grant)
@@ -45,10 +46,12 @@ def hand_over_steps(engine: Engine, day: RoundDay) -> Counts:
 def gather_data(engine: Engine, day: RoundDay, phase: Phase) -> Counts:
     """Gather the figures that the phase's due steps ask for, from files and from sources."""
     due = DueToGather(phase, day.on, day.part)
-    found = gather_from_sources(engine, due, day.now)
-    ask_again(engine, found.asked, day.on)
-    tell_of_changes(engine, found.asked, day.on, day.now, offices_in(day.country))
-    return Counts(gathered=found.figures, failed=found.failed, silent=found.silent, unfed=found.failed)
+    gathering = gather_from_sources(engine, due, day.now)
+    ask_again(engine, gathering.asked, day.on)
+    tell_of_changes(engine, gathering.asked, day.on, day.now, offices_in(day.country))
+    return Counts(
+        gathered=gathering.figures, failed=gathering.failed, silent=gathering.silent, unfed=gathering.failed
+    )
 
 
 def check_readiness(engine: Engine, day: RoundDay, phase: Phase) -> Counts:
@@ -80,7 +83,8 @@ def drop_drafts(engine: Engine, day: RoundDay) -> Counts:
 
 
 def write_letters(engine: Engine, day: RoundDay) -> Counts:
-    """Let the day's letters leave, one a person; those of a round for one grant may still grow, and wait."""
+    """Let the day's letters leave, one a person; a round for one grant leaves them, as they may
+    grow."""
     if day.grant is not None:
         return Counts()
     return Counts(letters=let_letters_leave(engine, day.on, day.now))
@@ -88,11 +92,12 @@ def write_letters(engine: Engine, day: RoundDay) -> Counts:
 
 Verb = Callable[[Engine, RoundDay], Counts]
 PhaseVerb = Callable[[Engine, RoundDay, Phase], Counts]
-# How a verb of the whole round is done, and how a phase: here and now, or as a run of Prefect's.
+# How a verb of the whole round is done, and how a phase: directly, or as a run of Prefect's.
 DoVerb = Callable[[Verb, Engine, RoundDay], Counts]
 DoPhase = Callable[[Phase, Engine, RoundDay], Counts]
 
-# What each phase does, in order. The flows say the same in Prefect's tasks, and a test holds both equal.
+# The verbs of each phase, in order. The flows write the same as Prefect's tasks, and a test
+# compares the two.
 PHASES: Mapping[Phase, Sequence[PhaseVerb]] = {
     Phase.APPLICATION: (gather_data, notify_owners, escalate_missed_steps),
     Phase.DECISION: (gather_data, notify_owners, escalate_missed_steps),
@@ -103,24 +108,24 @@ PHASES: Mapping[Phase, Sequence[PhaseVerb]] = {
 
 
 def do_verb(verb: Verb, engine: Engine, day: RoundDay) -> Counts:
-    """Do a verb here and now."""
+    """Do a verb directly."""
     return verb(engine, day)
 
 
 def do_phase(phase: Phase, engine: Engine, day: RoundDay) -> Counts:
-    """Do the verbs of a phase here and now, one after the other."""
+    """Do the verbs of a phase directly, one after the other."""
     return sum((verb(engine, day, phase) for verb in PHASES[phase]), Counts())
 
 
 def run_round(engine: Engine, day: RoundDay, verb: DoVerb = do_verb, phase: DoPhase = do_phase) -> Counts:
     """Run a whole round; on a day off nothing is done and every count is 0.
 
-    Without Prefect everything is done here and now. The day's flow passes its own ways: a verb as a
+    Without Prefect everything is done directly. The day's flow passes its own ways: a verb as a
     task run, a phase as a flow run. It is the same round.
     """
     if day_off(day.on, day.country):
         return Counts()
-    # A round for one grant is not the day's: the watch would take it for one.
+    # A round for one grant is not the day's round, and the watch must not take it for one.
     is_the_days = day.grant is None
     before = begin_round(engine, day) if is_the_days else Counts()
     counted = counted_engine(engine, day)
@@ -132,6 +137,6 @@ def run_round(engine: Engine, day: RoundDay, verb: DoVerb = do_verb, phase: DoPh
         done += verb(write_letters, counted, day)
     is_whole = is_the_days and not done.undone
     if (asked.failed or asked.gave) and not tells_nobody(engine):
-        # A part of the round cannot know that a source failed no step.
+        # A part of the round cannot know whether a source that failed no step was silent.
         tell_of_sources(load_settings(), asked, day.on, day.now, whole=is_whole)
     return complete_round(engine, day, done, before) if is_whole else done

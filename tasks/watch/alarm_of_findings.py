@@ -1,4 +1,4 @@
-"""Make the alarm of what the watch found, or the day's mail that it found nothing."""
+"""Make the alarm of the watch's findings, or the day's mail that there are none."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -10,9 +10,9 @@ from tasks.watch.journal_head import kept_head
 
 
 def alarm_about(settings: Settings, findings: Sequence[Finding], today: date) -> Alarm | None:
-    """Return the alarm, the same one all day while the same things are wrong, with the journal's head.
+    """Return the alarm, the same one all day for the same findings, with the journal's head.
 
-    Where nothing is wrong, one mail a day keeps the head outside the house, if a mail can leave.
+    Without findings, one mail a day takes the head outside the house, if a mail can leave.
     """
     head = kept_head(settings.watch_folder)
     kept = [Alarming.JOURNAL_HEAD(number=head.event_id, hash=head.sha256)] if head else []
@@ -22,7 +22,7 @@ def alarm_about(settings: Settings, findings: Sequence[Finding], today: date) ->
         lines = [finding.said for finding in findings[:MOST_IN_ALARM]] + more + kept
         about = Alarming.WATCH_FOUND(count=len(findings))
         return Alarm(about, lines, sorted({finding.identity for finding in findings}))
-    told = any(alarm.mailed and alarm.on == today for alarm in filed_alarms(settings))
-    if not kept or told or settings.captures or not settings.admin_email:
+    was_mailed = any(alarm.mailed and alarm.on == today for alarm in filed_alarms(settings))
+    if not kept or was_mailed or settings.captures or not settings.admin_email:
         return None
     return Alarm(Alarming.WATCH_FOUND_NOTHING(), kept, ["head"], closing=Alarming.KEEP_MAIL())

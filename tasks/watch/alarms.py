@@ -22,12 +22,12 @@ from tasks.words.reasons import word_reason
 from tasks.words.translator import translator
 
 log = logging.getLogger(__name__)
-# More lines than this help nobody: the first one has the counts, and the watch lists them all.
+# More lines help nobody: the first one has the counts, and the watch lists them all.
 MOST_IN_ALARM = 40
 
 
 class Alarming(Message):
-    """What the administrator is written about, and what to do."""
+    """The subjects of letters to the administrator, and what to do."""
 
     RUNS_SAY_WHY = "What is in the way is said by the runs in Prefect, if there are any."
     ROUND_NOT_COMPLETED = "Today's round has not been completed"
@@ -57,12 +57,12 @@ class Alarming(Message):
 TIMEOUT_SECONDS = 20.0
 _MAILED = "mailed"
 _FOLDER = "alarms"
-_MARKS = "# "  # the file's last line: which findings it tells, for the next round
+_MARKS = "# "  # the file's last line: the marks of its findings, for the next watch
 _CLOSING = Alarming.SEE_TO_IT()
 
 
 class AlarmOutcome(StrEnum):
-    """What became of an alarm."""
+    """The result of an alarm."""
 
     MAILED = "mailed"
     FILED = "filed"  # no mail could leave: the file is all there is
@@ -71,31 +71,32 @@ class AlarmOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """What the administrator should act on: ids, counts and references; no names, addresses or answers.
+    """What the administrator should act on: ids, counts and references; no names, addresses or
+    answers.
 
-    It is sentences, so that the office's language says all of it.
+    It consists of sentences that can be said in the office's language.
     """
 
     about: Remark
     lines: Sequence[Remark]
-    same_as: Sequence[str] = ()  # what makes it the same alarm again today, if not its words
-    contact: str = ""  # who else than the administrator can put it right
+    same_as: Sequence[str] = ()  # the parts that make it the same alarm again today, if not its words
+    contact: str = ""  # somebody else who can repair it
     closing: Remark = _CLOSING
 
     @property
     def fingerprint(self) -> str:
-        """Twelve hex digits that are the same for the same alarm, in whatever order its lines come."""
+        """Twelve hex digits that are the same for the same alarm, in any order of its lines."""
         return mark_of("\n".join(sorted(self.same_as or map(str, (self.about, *self.lines)))))
 
     @property
     def marks(self) -> tuple[str, ...]:
-        """The marks of what makes it the same, each by itself: what is told can be found again in any language."""
+        """The marks of the single findings, by which an alarm is found again in any language."""
         return tuple(map(mark_of, self.same_as))
 
 
 @dataclass(frozen=True, slots=True)
 class FiledAlarm:
-    """An alarm as it lies in its file; `mailed` is false when the administrator has to find it here."""
+    """An alarm in its file; `mailed` is false if the administrator must find it here."""
 
     on: date
     about: str
@@ -110,7 +111,8 @@ def mark_of(text: str) -> str:
 
 
 async def tell_admin(settings: Settings, alarm: Alarm, *, today: date, now: datetime) -> AlarmOutcome:
-    """Mail the alarm to GRANTS_ADMIN_EMAIL and its contact, once a day for the same findings; file it in any case.
+    """Mail the alarm to GRANTS_ADMIN_EMAIL and its contact, once a day for the same findings; file
+    it.
 
     If no mail can leave, the file in the folder `alarms` says so, and the next call tries again.
     Raises nothing that a mail server can cause.
@@ -120,7 +122,7 @@ async def tell_admin(settings: Settings, alarm: Alarm, *, today: date, now: date
     if path.exists() and path.read_text(encoding="utf-8").startswith(_MAILED):
         return AlarmOutcome.TOLD_TODAY
     why_not = await _mail(settings, alarm, today, now)
-    known = path.exists()
+    was_filed = path.exists()
     state = f"not mailed: {why_not}" if why_not else f"{_MAILED} at {now.isoformat(timespec='seconds')}"
     marks = f"{_MARKS}{' '.join(alarm.marks)}\n" if alarm.marks else ""
     write_whole(path, f"{state}\n{_body(settings, alarm)}{marks}")
@@ -132,24 +134,24 @@ async def tell_admin(settings: Settings, alarm: Alarm, *, today: date, now: date
         extra={"fingerprint": alarm.fingerprint, "mailed": not why_not, "lines": len(alarm.lines)},
     )
     if why_not:
-        return AlarmOutcome.TOLD_TODAY if known else AlarmOutcome.FILED
+        return AlarmOutcome.TOLD_TODAY if was_filed else AlarmOutcome.FILED
     return AlarmOutcome.MAILED
 
 
 def filed_alarms(settings: Settings) -> list[FiledAlarm]:
     """Return the alarms on file, newest first."""
-    found = []
+    alarms = []
     for path in sorted((settings.watch_folder / _FOLDER).glob("????-??-??-*.txt"), reverse=True):
         lines = [*path.read_text(encoding="utf-8").splitlines(), "", ""]
         marks = frozenset(word for line in lines if line.startswith(_MARKS) for word in line.split()[1:])
         on = date.fromisoformat(path.name[:10])
         mailed = lines[0].startswith(_MAILED)
-        found.append(FiledAlarm(on, lines[1], mailed, path, marks))
-    return found
+        alarms.append(FiledAlarm(on, lines[1], mailed, path, marks))
+    return alarms
 
 
 async def _mail(settings: Settings, alarm: Alarm, today: date, now: datetime) -> str:
-    """Hand the mail over; return why it did not leave, or an empty text when it did."""
+    """Send the mail; return why it did not leave, or an empty text."""
     if settings.captures:
         return "no mail server is set (GRANTS_SMTP_HOST)"
     recipients = list(dict.fromkeys(address for address in (settings.admin_email, alarm.contact) if address))
@@ -164,7 +166,7 @@ async def _mail(settings: Settings, alarm: Alarm, today: date, now: datetime) ->
                 for address in recipients
             ]
     except (GrantError, TimeoutError) as error:
-        # The server's words can hold an address: the class says enough.
+        # The server's words can hold an address: the error's class says enough.
         return f"the mail server did not take it ({type(error).__name__})"
     finally:
         await channel.close()

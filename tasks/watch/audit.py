@@ -33,7 +33,7 @@ from tasks.watch.steps import late_untold, quiet_grants, undated_steps, unreacha
 from tasks.watch.tampering import moving_grants, rows_amiss, triggers_amiss
 
 log = logging.getLogger(__name__)
-# The journal's head leaves the house by the log too, though loggers of ours say warnings only.
+# The journal's head also leaves the house by the log, so this logger says more than warnings.
 log.setLevel(logging.INFO)
 
 _GRANT = table_of(Grant)
@@ -47,11 +47,11 @@ MOST_FOUND = 500
 
 @dataclass(frozen=True, slots=True)
 class AuditMoment:
-    """The day and the moment of an audit, the local zone in which days begin, and the office's country.
+    """The day and moment of an audit, the local zone in which days begin, and the office's country.
 
-    `head` is the journal's at the last audit, and `found` the grants about which something was found then. What came
-    before the head is not gone through again, and of the grants to which nothing has happened since only a part.
-    Without it all is looked at.
+    `head` is the journal's at the last audit, and `found` the grants of its findings. Events before
+    the head are not checked again, and of the unchanged grants only a part. Without a head
+    everything is checked.
     """
 
     today: date
@@ -62,21 +62,22 @@ class AuditMoment:
     found: tuple[str, ...] = ()
 
     def after_last(self, home: Path) -> AuditMoment:
-        """Return it as going on from the last audit of a home; raises BadInput where its file holds no head."""
+        """Return it as going on from the last audit of a home; raises BadInput if its file holds no
+        head."""
         kept = kept_findings(home)
         found = sorted({row.grant for row in kept.rows if row.grant}) if kept else ()
         return replace(self, head=kept_head(home), found=tuple(found[:MOST_FOUND]))
 
     @property
     def grants(self) -> ColumnElement[bool]:
-        """The condition on grants that are looked at as to what only a change can put wrong."""
+        """The condition on the grants that are checked for faults that only a change can cause."""
         if self.head is None:
             return true()
         return moving_grants(self.head.event_id, int(self.now.timestamp()) // 3600, self.found)
 
 
 def audit(engine: Engine, moment: AuditMoment) -> list[Finding]:
-    """Return everything that is wrong, from one consistent picture of the rows."""
+    """Return all findings, from one consistent picture of the rows."""
     calendar = offices_in(moment.country)
     grants = moment.grants
     with reading(engine) as connection:
@@ -98,23 +99,24 @@ def audit(engine: Engine, moment: AuditMoment) -> list[Finding]:
 
 
 def audit_onwards(engine: Engine, moment: AuditMoment, home: Path) -> list[Finding]:
-    """Audit from where the last audit of this home ended, and keep the journal's head there for the next.
+    """Audit from where the last audit of this home ended, and keep the journal's head for the next.
 
-    The head is kept only while the journal goes on from the one before; raises BadInput where its file holds none.
+    The head is kept only while the journal goes on from the one before; raises BadInput if its file
+    holds none.
     """
     with reading(engine) as connection:
         head = journal_head(connection)
-    found = audit(engine, moment.after_last(home))
-    if head is not None and all(finding.kind is not FindingKind.JOURNAL_BROKEN for finding in found):
+    findings = audit(engine, moment.after_last(home))
+    if head is not None and all(finding.kind is not FindingKind.JOURNAL_BROKEN for finding in findings):
         keep_head(home, head)
         log.info("the journal's head is event %s", head)
-    return found
+    return findings
 
 
 def _rounds(connection: Connection, moment: AuditMoment, calendar: WorkCalendar) -> list[Finding]:
     first = connection.execute(select(func.min(_PROGRAMME.c.recorded_at))).scalar()
     expected = expected_round_on(moment.now.astimezone(moment.zone), calendar)
-    # Nothing to run before there was a programme.
+    # No round was due before there was a programme.
     if first is None or first.astimezone(moment.zone).date() >= expected:
         return []
     rows = connection.execute(select(_ROUND.c.on, _ROUND.c.completed_at).where(_ROUND.c.on >= expected)).all()
@@ -133,7 +135,8 @@ def _broken_journal(connection: Connection, head: Head | None) -> list[Finding]:
 
 
 def unstated_sums(connection: Connection, grants: ColumnElement[bool]) -> list[Finding]:
-    """Return the instalments of awarded grants whose sum no decision states: nobody is asked to claim them."""
+    """Return the instalments of awarded grants whose sum no decision states: nobody is asked to
+    claim them."""
     rows = connection.execute(
         select(_GRANT.c.reference, _INSTALMENT.c.number)
         .join(_GRANT, _GRANT.c.id == _INSTALMENT.c.grant_id)
@@ -158,9 +161,9 @@ def unstated_sums(connection: Connection, grants: ColumnElement[bool]) -> list[F
 
 
 def wrong_sums(connection: Connection, grants: ColumnElement[bool]) -> list[Finding]:
-    """Return the grants whose instalments are not the award, or that were paid more than it.
+    """Return the grants whose instalments differ from the award, or that were paid more than it.
 
-    Where the funder pays what was claimed or spent, the instalments may be less than the award.
+    If the funder pays what was claimed or spent, the instalments may be less than the award.
     """
     total = func.coalesce(func.sum(_INSTALMENT.c.amount_minor), 0)
     paid = func.coalesce(func.sum(_INSTALMENT.c.paid_minor), 0)
@@ -172,7 +175,7 @@ def wrong_sums(connection: Connection, grants: ColumnElement[bool]) -> list[Find
         .having(or_(total != _GRANT.c.award_minor, paid > _GRANT.c.award_minor))
         .order_by(_GRANT.c.reference)
     )
-    found: list[Finding] = []
+    findings: list[Finding] = []
     rows = connection.execute(sums).all()
     programmes = load_programmes(connection, {row.programme_id for row in rows})
     for reference, programme, award, parts, came in rows:
@@ -181,8 +184,8 @@ def wrong_sums(connection: Connection, grants: ColumnElement[bool]) -> list[Find
         awarded = sum_text(award, currency)
         if parts > award or (parts < award and not of_claims):
             why = Watched.SUM_OFF(sum=sum_text(int(parts), currency), award=awarded)
-            found.append(Finding(FindingKind.SUM_WRONG, reference, why, reference))
+            findings.append(Finding(FindingKind.SUM_WRONG, reference, why, reference))
         if came > award:
             why = Watched.PAID_OFF(sum=sum_text(int(came), currency), award=awarded)
-            found.append(Finding(FindingKind.PAID_TOO_MUCH, reference, why, reference))
-    return found
+            findings.append(Finding(FindingKind.PAID_TOO_MUCH, reference, why, reference))
+    return findings

@@ -1,4 +1,4 @@
-"""Keep the journal's head outside the database, and let no letter leave while the journal does not have it."""
+"""Keep the journal's head outside the database, and hold letters while the journal does not have it."""
 
 import re
 from dataclasses import dataclass
@@ -29,31 +29,31 @@ class Head:
     sha256: str
 
     def __str__(self) -> str:
-        """Return it as its file and its mail have it."""
+        """Return it as its file and its mail show it."""
         return f"{self.event_id} {self.sha256}"
 
 
 def journal_head(connection: Connection) -> Head | None:
-    """Return the journal's last event; None where nothing has happened."""
+    """Return the journal's last event; None for an empty journal."""
     last = select(_EVENT.c.id, _EVENT.c.sha256).order_by(_EVENT.c.id.desc()).limit(1)
     row = connection.execute(last).first()
     return Head(row.id, row.sha256) if row else None
 
 
 def continues(connection: Connection, head: Head) -> bool:
-    """Return whether the journal has the event with the hash that it had."""
+    """Return whether the journal still has the head's event with the same hash."""
     of_event = select(_EVENT.c.sha256).where(_EVENT.c.id == head.event_id)
     return connection.execute(of_event).scalar() == head.sha256
 
 
 def find_head(connection: Connection, sha256: str) -> Head | None:
-    """Return the event with that hash; None where the journal has none."""
+    """Return the event with that hash; None if the journal has none."""
     row = connection.execute(select(_EVENT.c.id, _EVENT.c.sha256).where(_EVENT.c.sha256 == sha256)).first()
     return Head(row.id, row.sha256) if row else None
 
 
 def kept_head(home: Path) -> Head | None:
-    """Return the head that the last watch kept in the home; None where there is none. Raises BadInput."""
+    """Return the head that the last watch kept in the home; None without one. Raises BadInput."""
     path = home / _HEAD
     return read_head(path) if path.exists() else None
 
@@ -64,15 +64,15 @@ def keep_head(home: Path, head: Head) -> None:
 
 
 def read_head(path: Path) -> Head:
-    """Return the head that a file holds; BadInput for another file."""
-    found = _LINE.fullmatch(path.read_text(encoding="utf-8", errors="replace").strip())
-    if found is None:
+    """Return the head in a file; BadInput for another file."""
+    match = _LINE.fullmatch(path.read_text(encoding="utf-8", errors="replace").strip())
+    if match is None:
         raise BadInput(Watched.NO_HEAD(path=path))
-    return Head(int(found[1]), found[2])
+    return Head(int(match[1]), match[2])
 
 
 def find_lost_head(engine: Engine, home: Path) -> Head | None:
-    """Return the head that the home keeps, if the journal does not go on from it; None where all is well."""
+    """Return the head that the home keeps, if the journal does not go on from it; None if it does."""
     head = kept_head(home)
     if head is None:
         return None
@@ -81,18 +81,19 @@ def find_lost_head(engine: Engine, home: Path) -> Head | None:
 
 
 def require_head(engine: Engine, home: Path) -> None:
-    """Raise LettersHeld where the journal does not go on from the kept head: the database is an earlier one.
+    """Raise LettersHeld if the journal does not go on from the kept head: the database is an
+    earlier one.
 
-    After a backup was restored it does not know which letters have left since.
+    A restored backup does not know which letters have left since.
     """
     if lost := find_lost_head(engine, home):
         raise LettersHeld(Watched.HELD_BACK(number=lost.event_id))
 
 
 def confirm_restore(engine: Engine, home: Path, by_email: str, clock: Clock) -> None:
-    """Write down that somebody has looked, and keep the journal's head as it is now: letters leave again.
+    """Note that somebody has looked, and keep the journal's present head: letters leave again.
 
-    Raises UnknownPerson, and BadInput where the file of the head holds none.
+    Raises UnknownPerson, and BadInput if the file of the head holds none.
     """
     missing = kept_head(home)
     with unit_of_work(engine) as session:
@@ -105,5 +106,5 @@ def confirm_restore(engine: Engine, home: Path, by_email: str, clock: Clock) -> 
 
 
 def is_hash(text: str) -> bool:
-    """Return whether a text is a hash as the journal's head has it."""
+    """Return whether a text is a hash as in the journal's head."""
     return _LINE.fullmatch(f"0 {text}") is not None

@@ -1,4 +1,4 @@
-"""Keep what the watch found last in a file, for the pages, the metrics and the next watch."""
+"""Keep the watch's last findings in a file, for the pages, the metrics and the next watch."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -16,9 +16,10 @@ _FINDINGS = "findings.json"
 
 @dataclass(frozen=True, slots=True)
 class KeptFinding:
-    """What was found: its kind, where, why it counts, since which day, and the grant, step or letter, if it is of one.
+    """A finding: its kind, place and reason, since which day, and its grant, step or letter, if
+    any.
 
-    The step is called by its title, the letter by its number.
+    The step is named by its title, the letter by its number.
     """
 
     kind: str
@@ -32,7 +33,8 @@ class KeptFinding:
 
 @dataclass(frozen=True, slots=True)
 class KeptFindings:
-    """What was found at a local time (in ISO 8601), and since when no letter could leave; empty where they could."""
+    """The findings at a local time (in ISO 8601), and since when no letter could leave; empty if
+    they can."""
 
     at: str
     rows: tuple[KeptFinding, ...]
@@ -49,9 +51,11 @@ def keep_findings(
     titles: Mapping[tuple[str, str], str],
     mail_down_since: str = "",
 ) -> KeptFindings:
-    """Keep what was found at a time, and return it; `since` says from which day on, by a finding's identity.
+    """Keep the findings of a time, and return them; `since` is the first day, by a finding's
+    identity.
 
-    `titles` are those of the grants' steps, by reference and key; `mail_down_since` is a local time, as `at` is.
+    `titles` are those of the grants' steps, by reference and key; `mail_down_since` is a local time
+    like `at`.
     """
     rows = tuple(
         KeptFinding(
@@ -71,7 +75,7 @@ def keep_findings(
 
 
 def kept_findings(folder: Path) -> KeptFindings | None:
-    """Return what was found last; None where the watch has kept nothing yet."""
+    """Return the last findings; None if the watch has kept none yet."""
     try:
         kept = json.loads((folder / _FINDINGS).read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -15,7 +15,7 @@ from tasks.store.queries import IS_UNSETTLED, is_here
 _LETTER, _NOTICE, _PERSON, _STEP = (table_of(model) for model in (Letter, Notice, Person, Step))
 _LATER = _LETTER.alias("later")
 _OTHER = _NOTICE.alias("other")
-# One that was captured is no trouble: the office has no mail server yet, or had none.
+# A captured letter is no trouble: the office has no mail server yet, or had none.
 _ENDED_WELL = (LetterStatus.ACCEPTED, LetterStatus.CAPTURED, LetterStatus.CANCELLED)
 
 
@@ -39,7 +39,8 @@ def letters_not_ended_well(connection: Connection, today: date, now: datetime) -
 
 
 def _is_settled(today: date, now: datetime) -> ColumnElement[bool]:
-    """Say that the reader is reached again or has left, or that what the letter told is done or known."""
+    """Return the condition that the reader is reached again or has left, or the news is done or
+    known."""
     reached_again = exists().where(
         _LATER.c.person_id == _LETTER.c.person_id,
         _LATER.c.status == LetterStatus.ACCEPTED,

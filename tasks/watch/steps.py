@@ -34,7 +34,7 @@ _LETTER = table_of(Letter)
 
 
 def late_untold(connection: Connection, today: date, calendar: WorkCalendar) -> list[Finding]:
-    """Return the late steps of which nobody was told; of a quiet grant nobody has to be."""
+    """Return the late steps that nobody was told of; in a quiet grant nobody has to be."""
     done = select(func.max(_ROUND.c.on)).where(_ROUND.c.completed_at.is_not(None))
     last_round_on = connection.execute(done).scalar()
     return auditor.find_late_untold(_late_steps(connection, today), last_round_on, calendar)
@@ -76,7 +76,7 @@ def _late_steps(connection: Connection, today: date) -> list[auditor.LateStep]:
     )
     rows = connection.execute(late).all()
     versions = load_programmes(connection, {row.programme_id for row in rows})
-    found = []
+    steps = []
     for row in rows:
         ladder = versions[row.programme_id].ladders.get(row.ladder, ())
         first = next((rung for rung in ladder if rung.shift > 0), None)
@@ -92,12 +92,12 @@ def _late_steps(connection: Connection, today: date) -> list[auditor.LateStep]:
                 grant=row.reference,
                 step=row.key,
             )
-            found.append(step)
-    return found
+            steps.append(step)
+    return steps
 
 
 def _touched() -> Exists:
-    """Say whether a person changed something in the step's grant after the last completed round."""
+    """Return the condition that a person changed the step's grant after the last completed round."""
     completed = select(func.max(_ROUND.c.completed_at)).scalar_subquery()
     return exists().where(
         _JOURNAL.c.grant_id == _STEP.c.grant_id,
@@ -114,14 +114,16 @@ def findings_of(kind: FindingKind, why: Remark, rows: Iterable[AnyRow]) -> list[
 
 
 def quiet_grants(connection: Connection) -> list[Finding]:
-    """Return the grants that were imported with late steps which nobody has confirmed: nobody is told of them."""
+    """Return the grants imported with late steps that nobody has confirmed: nobody is told about
+    them."""
     late = select(_GRANT.c.reference).where(_GRANT.c.quiet, _GRANT.c.status == GrantStatus.OPEN)
     rows = connection.execute(late.order_by(_GRANT.c.reference))
     return findings_of(FindingKind.QUIET, Watched.IMPORT_UNCONFIRMED(), rows)
 
 
 def undated_steps(connection: Connection, grants: ColumnElement[bool]) -> list[Finding]:
-    """Return the steps of awarded grants that count from a date which no decision has given: nobody watches them."""
+    """Return the steps of awarded grants that wait for a date that no decision gives: nobody
+    watches them."""
     columns = _GRANT.c.reference, _STEP.c.key, _STEP.c.template_key, _GRANT.c.programme_id
     rows = connection.execute(
         select(*columns)
@@ -155,7 +157,7 @@ def _decided_dates(programme: Programme) -> dict[str, str]:
 
 
 def unreachable_owners(connection: Connection, today: date) -> list[Finding]:
-    """Return the open steps with no owner, or with one behind whom nobody can be reached."""
+    """Return the open steps without an owner, or with one behind whom nobody can be reached."""
     away = select(_ABSENCE.c.person_id).where(is_away(today))
     people = connection.execute(
         select(_PERSON.c.id, _PERSON.c.deputy_id, _PERSON.c.manager_id).where(
@@ -163,17 +165,17 @@ def unreachable_owners(connection: Connection, today: date) -> list[Finding]:
         )
     )
     gone = {row.id: auditor.PersonLinks(row.deputy_id, row.manager_id) for row in people}
-    found = _steps_where(connection, _STEP.c.owner_id.is_(None), Watched.NO_OWNER())
+    findings = _steps_where(connection, _STEP.c.owner_id.is_(None), Watched.NO_OWNER())
     owners = select(_STEP.c.owner_id).where(_STEP.c.status == StepStatus.OPEN)
     named = owners.union(select(_ROLE.c.person_id).where(_ROLE.c.role.in_(LADDER_ROLES)))
-    # Those who have left over the years are too many to be named in a statement.
+    # The people who have left over the years are too many to be named in a statement.
     lost = auditor.find_unreachable_people(gone) & set(connection.execute(named).scalars())
     if lost:
-        # Whom a grant names above its coordinator can act on it.
+        # The people above the coordinator in a grant can act on it.
         above = _ROLE.c.role.in_(LADDER_ROLES), _ROLE.c.person_id.not_in(lost)
         helped = exists().where(_ROLE.c.grant_id == _STEP.c.grant_id, *above)
-        found += _steps_where(connection, _STEP.c.owner_id.in_(lost) & ~helped, Watched.NOBODY_REACHED())
-    return found
+        findings += _steps_where(connection, _STEP.c.owner_id.in_(lost) & ~helped, Watched.NOBODY_REACHED())
+    return findings
 
 
 def _steps_where(connection: Connection, condition: ColumnElement[bool], why: Remark) -> list[Finding]:

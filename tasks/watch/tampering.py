@@ -38,13 +38,14 @@ _SAYING = (
 )
 _SAYING_OF_NONE = _SAYING.where(_EVENT.c.grant_id.is_(None))
 _DIRECTORY = {model: select(table_of(model)) for model in (Person, Organisation)}
-# The hours of a week: each looks at one part of the grants to which nothing has happened.
+# The hours of a week: each checks one part of the unchanged grants.
 _PARTS = 7 * 24
 _ALL = true()
 
 
 def _query(model: type[SQLModel], *more: str) -> Select[tuple[object, ...]]:
-    """Return the query for a table's rows of some grants, with the journal's values and the grant's id."""
+    """Return the query for a table's rows of some grants, with the journal's columns and the
+    grant's id."""
     table = table_of(model)
     columns = [
         table.c[name] for name in dict.fromkeys((*table.primary_key.columns.keys(), *GUARDED[model], *more))
@@ -72,7 +73,7 @@ _ROWS: tuple[tuple[type[SQLModel], Select[tuple[object, ...]]], ...] = (
 
 
 def rows_amiss(connection: Connection, grants: ColumnElement[bool] = _ALL) -> Iterator[Finding]:
-    """Yield every row that holds something else than the journal says: sign-ins, the directory and the grants."""
+    """Yield every row that differs from the journal: sign-ins, the directory and the grants."""
     yield from map(untold_sign_in, untold_rows(connection))
     yield from _directory_amiss(connection)
     yield from _grants_amiss(
@@ -81,10 +82,11 @@ def rows_amiss(connection: Connection, grants: ColumnElement[bool] = _ALL) -> It
 
 
 def moving_grants(after: int, hour: int, found: Sequence[str] = ()) -> ColumnElement[bool]:
-    """Return the condition on grants that they changed after an event, their money may leave, or they were found.
+    """Return the condition on grants that changed after an event, may release money, or had
+    findings.
 
-    Each `hour` (a number that rises by one an hour) looks at one part of the others, so that a week
-    looks at all.
+    Each `hour` (a number that rises by one an hour) also checks one part of the others, so that a
+    week checks all.
     """
     changed = select(_EVENT.c.grant_id).where(_EVENT.c.id > after, _EVENT.c.grant_id.is_not(None))
     leaving = select(_PART.c.grant_id).where(_PART.c.status == InstalmentStatus.RELEASABLE)
@@ -93,7 +95,7 @@ def moving_grants(after: int, hour: int, found: Sequence[str] = ()) -> ColumnEle
 
 
 def _directory_amiss(connection: Connection) -> Iterator[Finding]:
-    """Yield the people and organisations whose rights, address or account are others than the journal says."""
+    """Yield the people and organisations whose rights, address or account differ from the journal."""
     journaled = fold_events(_events(connection.execute(_SAYING_OF_NONE)))
     held = Rows()
     for model, query in _DIRECTORY.items():
@@ -126,7 +128,8 @@ def _events(rows: Iterable[AnyRow]) -> Iterator[RowsEvent]:
 
 
 def _place(connection: Connection, name: str, grant_id: int) -> tuple[str, str]:
-    """Return how a person finds a grant's row, by a step's key or a part's number, and the grant's reference."""
+    """Return how a person finds a grant's row, by a step's key or a part's number, and the grant's
+    reference."""
     reference = connection.execute(select(_GRANT.c.reference).where(_GRANT.c.id == grant_id)).scalar_one()
     table, _, number = name.partition(" ")
     if table == "step":
@@ -139,7 +142,7 @@ def _place(connection: Connection, name: str, grant_id: int) -> tuple[str, str]:
 
 
 def triggers_amiss(connection: Connection) -> Iterator[Finding]:
-    """Yield the triggers that are missing, are others than this program makes, or that it never made."""
+    """Yield the triggers that are missing, differ from ours, or were added by somebody else."""
     for drift in find_drift(connection):
         yield Finding(FindingKind.TRIGGER_WRONG, Watched.TRIGGER(name=drift.name), _why(drift)())
 

@@ -15,7 +15,7 @@ from models.reading.number import exact_amount, print_part, read_amount
 
 
 def find_money_problems(programme: Programme) -> Iterator[Problem]:
-    """Yield what does not hold together in how the award is paid, and in other sums."""
+    """Yield the faults in how the award is paid, and in other sums."""
     for name, years in programme.amounts.items():
         for year, text in years.items():
             yield from _sum_problems(programme, text, ("amounts", name, str(year)))
@@ -28,7 +28,7 @@ def find_money_problems(programme: Programme) -> Iterator[Problem]:
 
 
 def _term_problems(programme: Programme, step: StepRule, place: Place) -> Iterator[Problem]:
-    """Find thresholds and repayments that cannot be read."""
+    """Yield thresholds and repayments that cannot be read."""
     for when in step.when:
         if when.kind == "award" and when.sum is not None and when.amount is None:
             yield from _sum_problems(programme, when.sum, (*place, "when"))
@@ -42,7 +42,7 @@ def _term_problems(programme: Programme, step: StepRule, place: Place) -> Iterat
 
 
 def _share_problems(programme: Programme) -> Iterator[Problem]:
-    """Find shares that leave or exceed the award."""
+    """Yield shares that leave or exceed the award."""
     rules = programme.instalments
     for index, rule in enumerate(rules):
         place: Place = ("instalments", index, "share")
@@ -70,7 +70,7 @@ def _share_problems(programme: Programme) -> Iterator[Problem]:
 
 
 def _part(rule: InstalmentRule) -> Fraction:
-    """Return the part of the award that a payment takes for certain: none if the decision states it."""
+    """Return the part of the award that a payment takes for certain: 0 if the decision states it."""
     share = rule.share
     return share.part if share.part is not None and share.kind == "part" else Fraction(0)
 
@@ -97,22 +97,22 @@ def _rule_problems(programme: Programme, rule: InstalmentRule, place: Place) -> 
             yield Problem((*place, "share"), fault)
 
 
-def _sum_problems(programme: Programme, said: Decimal | str, place: Place) -> Iterator[Problem]:
-    """Yield what is wrong with a sum as it is written."""
+def _sum_problems(programme: Programme, written: Decimal | str, place: Place) -> Iterator[Problem]:
+    """Yield the fault of a sum as it is written."""
     try:
-        if isinstance(said, Decimal):
-            exact_amount(said, programme.currency)
+        if isinstance(written, Decimal):
+            exact_amount(written, programme.currency)
         else:
-            read_amount(said, programme.currency)
+            read_amount(written, programme.currency)
     except ValueError as error:
         yield Problem(place, str(error))
 
 
 def _question_problems(programme: Programme, name: str, place: Place) -> Iterator[Problem]:
     """Yield that a step's question, as "follow-up.spent", is not about money."""
-    asked = programme.question(name)
-    if asked is not None and asked.kind != "money":
-        yield Problem(place, f"'{name}' asks for no sum: it is of kind {asked.kind}, not money")
+    question = programme.question(name)
+    if question is not None and question.kind != "money":
+        yield Problem(place, f"'{name}' asks for no sum: it is of kind {question.kind}, not money")
 
 
 def _condition_problems(programme: Programme) -> Iterator[Problem]:

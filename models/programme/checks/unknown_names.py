@@ -18,7 +18,7 @@ from models.vocabulary import Phase
 
 
 def find_figure_problems(programme: Programme) -> Iterator[Problem]:
-    """Yield what questions are gathered from or held against, and cannot be."""
+    """Yield the faults of figures: a source or a number that a question cannot use."""
     for step in programme.steps:
         for question in step.questions:
             place: Place = ("steps", step.key, "questions", question.key)
@@ -39,7 +39,8 @@ def find_figure_problems(programme: Programme) -> Iterator[Problem]:
 
 
 def _known(programme: Programme, own: StepRule) -> Iterator[str]:
-    """Yield the numbers that a step's figure can be compared with: its own, and the totals of others."""
+    """Yield the numbers that a step's figure can be compared with: its own, and the totals of
+    others."""
     for step in programme.steps:
         for question in step.questions:
             names = (
@@ -54,7 +55,7 @@ def _known(programme: Programme, own: StepRule) -> Iterator[str]:
 
 
 def find_problems(programme: Programme) -> Iterator[Problem]:
-    """Yield what does not hold together in a programme whose every field is right by itself."""
+    """Yield faults between the fields of a programme, each of which is right by itself."""
     yield from _step_problems(programme)
     yield from _join_problems(programme)
     yield from _due_problems(programme)
@@ -99,13 +100,14 @@ def _step_problems(programme: Programme) -> Iterator[Problem]:
 
 
 def _counted(rule: StepRule) -> set[str]:
-    """Return the steps without which the rule's step never gets a date: what it approves too."""
+    """Return the steps without which the step never gets a date, also the step that it approves."""
     names = (*rule.day_names, *([rule.approves] if rule.approves else []))
     return {name.partition(".")[0] for name in names}
 
 
 def _join_problems(programme: Programme) -> Iterator[Problem]:
-    """Find steps with the same periods whose first or last joins in one and not in the other."""
+    """Yield steps with the same periods whose first or last period joins in one and not in the
+    other."""
     joined: dict[str, tuple[int | None, int | None]] = {}
     for rule in programme.steps:
         ends = joins(rule.first, rule.last)
@@ -123,7 +125,7 @@ def _due_problems(programme: Programme) -> Iterator[Problem]:
 
 
 def _rule_problems(programme: Programme, rule: StepRule, due: Rule, place: Place) -> Iterator[Problem]:
-    """Find rules that need a last period that no step reports, and published days of no period."""
+    """Yield rules that need a last period that no step reports, and published days of no period."""
     for name in (point.key for point in points_of(due) if isinstance(point, Name)):
         step = next((other for other in programme.steps if other.key == template_key(name)), None)
         if step is None or is_previous(name) or which_of(name):
@@ -141,7 +143,7 @@ def _rule_problems(programme: Programme, rule: StepRule, due: Rule, place: Place
 
 
 def _waiting_problems(programme: Programme) -> Iterator[Problem]:
-    """Find steps that nobody could ever do, because each waits for another.
+    """Yield steps that nobody could ever do, because each waits for another.
 
     Here "a" means that a has a due date, and "a.done" that a is done, which takes a date and all
     that a needs.
@@ -149,16 +151,16 @@ def _waiting_problems(programme: Programme) -> Iterator[Problem]:
     try:
         TopologicalSorter(_waits(programme)).prepare()
     except CycleError as error:
-        # The sorter gives first what is waited for; read backwards, each waits for the next.
+        # The sorter gives the awaited name first; read backwards, each waits for the next.
         ring = [name for name, _ in reversed(error.args[1][1:])]
         yield _ring_problem(programme, ring)
 
 
 def _waits(programme: Programme) -> dict[tuple[str, int], list[tuple[str, int]]]:
-    """Return what waits for what, in three periods: a first, one between, and a last.
+    """Return which events wait for which, in three periods: a first, one between, and a last.
 
-    A name of a step that comes once a period may mean any of its periods, if the step that waits
-    does not come with it. Then it waits for all of them.
+    A name of a step that comes once a period may mean any of its periods, if the waiting step does
+    not come with it. Then it waits for all of them.
     """
     rules = {rule.key: rule for rule in programme.steps}
 

@@ -1,4 +1,4 @@
-"""Make a programme's plan from its written file, or list all that is wrong with it."""
+"""Make a programme's plan from its written file, or list all its faults."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -40,24 +40,25 @@ def _usual(days: tuple[int, ...], working_days: tuple[int, ...]) -> tuple[RungRu
 
 
 def make_ladders(written: Written, sentences: Sentences) -> dict[str, tuple[RungRule, ...]]:
-    """Return the usual ladders, and those of the file over them."""
-    found = {name: _usual(*days) for name, days in _USUAL.items()}
+    """Return the usual ladders, and the file's own instead of them."""
+    ladders = {name: _usual(*days) for name, days in _USUAL.items()}
     for name, rungs in written.ladders.items():
         made = [
             sentences.make(("ladders", name, when), partial(_rung, when, to)) for when, to in rungs.items()
         ]
-        found[name] = tuple(sorted(filter(None, made), key=_distance))
-    return found
+        ladders[name] = tuple(sorted(filter(None, made), key=_distance))
+    return ladders
 
 
-def _rung(when: str, told: tuple[str, ...]) -> RungRule:
+def _rung(when: str, readers: tuple[str, ...]) -> RungRule:
     count, *unit = when.split() if when != "on the day" else ("0",)
     days = int(count) * (-1 if "before" in unit else 1)
-    return RungRule.model_validate({"working_days" if "working" in unit else "days": days, "to": told})
+    return RungRule.model_validate({"working_days" if "working" in unit else "days": days, "to": readers})
 
 
 def _distance(rung: RungRule) -> tuple[bool, float]:
-    """Return how far from the due date a rung is, in days: five working days are about a week."""
+    """Return a sort key of a rung by its distance from the due date in days: five working days are
+    a week."""
     return rung.shift > 0, rung.shift * (1.4 if rung.unit == "working_days" else 1)
 
 
@@ -70,21 +71,22 @@ def make_quiet(written: Written) -> tuple[QuietDays, ...]:
 
 
 _INSTEAD = "quarter"
-# What the language says itself: no step is called so. A payment may be: it is named with its event, as first.paid.
+# The language's own words cannot be steps' names. A payment may be called so: it is named with its
+# event, as first.paid.
 _WORDS = frozenset(
     ("first", "last", "previous", "done", "approved", "claimed", "paid", "rest", "kept", "funder", "decision")
 )
 
 
 def expand(written: Written) -> tuple[Programme | None, list[Problem]]:
-    """Return the plan of a written file; None where anything is wrong with its sentences and names, and all that is."""
+    """Return the plan of a written file, or None and all faults in its sentences and names."""
     sentences = Sentences()
     written = with_usual(written)
     _refuse_words(written, sentences)
     making = Making(written, _known(written, sentences), sentences)
     made = _make(making)
-    found = None if sentences.problems else sentences.make((), lambda: Programme.model_validate(made))
-    return None if sentences.problems else found, sentences.problems
+    plan = None if sentences.problems else sentences.make((), lambda: Programme.model_validate(made))
+    return None if sentences.problems else plan, sentences.problems
 
 
 def _refuse_words(written: Written, sentences: Sentences) -> None:
@@ -121,9 +123,10 @@ def _asked(step: WrittenStep) -> Iterator[str]:
 
 
 def _periods(each: str | None, written: Written, sentences: Sentences, place: Place) -> str:
-    """Return the periods that a sentence says, or another step's; nothing where none are said.
+    """Return the periods that a sentence says, or another step's; empty without a sentence.
 
-    For one that cannot be read a quarter stands, so that what counts from its end is not refused too.
+    An unreadable sentence becomes a quarter, so that rules that count from its end are not refused
+    too.
     """
     seen: list[str] = []
     while each in written.steps and each not in seen:
@@ -135,20 +138,21 @@ def _periods(each: str | None, written: Written, sentences: Sentences, place: Pl
         fault = f"'{seen[-1]}' does not come once a period: write quarter, half or year"
         sentences.say((*place, "each"), fault)
         return _INSTEAD
-    found = sentences.read(read_each, each, (*place, "each"))
-    if found is None:
+    periods = sentences.read(read_each, each, (*place, "each"))
+    if periods is None:
         return _INSTEAD
-    names = (Name(name + OF_THE_DECISION, each.find(name)) for name in found.listed)
+    names = (Name(name + OF_THE_DECISION, each.find(name)) for name in periods.listed)
     sentences.refuse(find_faults(tuple(names), ProgrammeNames(dates=written.dates)), each, (*place, "each"))
-    return print_each(found)
+    return print_each(periods)
 
 
 def _make(making: Making) -> dict[str, object]:
-    """Return the keys of the plan; what a file says as the plan does is taken over."""
+    """Return the keys of the plan; keys that file and plan share are taken over."""
     written = making.written
     sentences = making.sentences
     made = [step for name in written.steps for step in make_steps(making, name)]
-    paid = [one for at, name in enumerate(written.payments, 1) if (one := make_payment(making, name, at))]
+    payments = (make_payment(making, name, number) for number, name in enumerate(written.payments, 1))
+    paid = [payment for payment in payments if payment is not None]
     instalments = tuple(instalment for instalment, _ in paid)
     steps = in_order([*made, *(step for _, steps in paid for step in steps)])
     in_all = {payment.share.in_all for payment in instalments} - {None}
@@ -179,7 +183,8 @@ def _calendar(written: Written) -> CalendarRule:
 
 
 def _dates(making: Making) -> dict[str, NamedDate]:
-    """Return the dates of a grant and its decision; one is needed unless 'else' or 'given' says otherwise."""
+    """Return the dates of a grant and its decision; a date is required unless 'else' or 'given'
+    says otherwise."""
     counted: set[str] = set()
     spared: set[str] = set()
     for rule in filter(None, making.rules.values()):

@@ -1,4 +1,4 @@
-"""Hold what is known while a plan is made, and make a step of it."""
+"""Hold the state of a plan in the making, and make a step of it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -37,7 +37,7 @@ _OFFS = {
 
 
 class Actor(NamedTuple):
-    """The one who acts: the role that answers, whether it is the funder's move, and which body takes it."""
+    """Who acts: the role that answers, whether it is the funder's move, and which body takes it."""
 
     owner: Role = Role.COORDINATOR
     with_funder: bool = False
@@ -47,7 +47,7 @@ class Actor(NamedTuple):
 
 @dataclass(slots=True)
 class Making:
-    """A plan in the making; `rules` are those of the file that have been read, by place."""
+    """A plan in the making; `rules` are the file's rules that have been read, by place."""
 
     written: Written
     known: ProgrammeNames
@@ -64,13 +64,14 @@ class Making:
     def read(
         self, reader: Callable[[str], _Value], sentence: str, place: Place, each: str = ""
     ) -> _Value | None:
-        """Return what a sentence says; None, with what is wrong kept, where it names what is not there."""
+        """Return a sentence's value; None, with the faults kept, if it names something that is not
+        there."""
         value = self.sentences.read(reader, sentence, place)
         faults = find_faults(value, replace(self.known, each=each))
         return None if value is None or self.sentences.refuse(faults, sentence, place) else value
 
     def event(self, text: str, each: str) -> StepEvent:
-        """Return the step of the plan that a name stands for, from something with those periods."""
+        """Return the step of the plan that a name means, seen from something with those periods."""
         name, *marks = text.split(".")
         happened = marks[-1] if marks and marks[-1] in _EVENTS else ""
         which = next((mark for mark in marks if mark not in _EVENTS), "")
@@ -82,14 +83,16 @@ class Making:
         return StepEvent(key, which, bool(happened), every=several and not each)
 
     def done(self, step: str, each: str) -> tuple[StepEvent, ...]:
-        """Return the events after which a step's figures are all there: it, and what takes its last period in."""
+        """Return the events after which a step's figures are complete: its own, and that of the
+        step that takes its last period."""
         last = self.written.steps[step].last
         into = last.into if last is not None and self.each[step] != each else None
         names = [step, into] if into in self.written.steps else [step]
         return tuple(self.event(f"{name}.done", each) for name in names)
 
     def rule(self, sentence: str | None, place: Place, each: str) -> Rule | None:
-        """Return a rule of the file as the plan has it; None where the file has none, or none that can be read."""
+        """Return a rule of the file as the plan has it; None if the file has none, or none that can
+        be read."""
         rule = self._written_rule(sentence, place, each)
         if rule is None:
             return None
@@ -115,7 +118,7 @@ class Making:
         return self.rules.get(place)
 
     def _first_rule(self, name: str) -> Rule | None:
-        """Return the rule by which a step, its approval or a payment's claim is due, the first that there is."""
+        """Return the first rule that there is for a step, its approval or a payment's claim."""
         parts: dict[Place, object]
         if step := self.written.steps.get(name):
             parts = {("steps", name): step, ("steps", name, "approval"): step.approval}
@@ -124,11 +127,11 @@ class Making:
         sentences = {
             (*place, "due"): part.due for place, part in parts.items() if isinstance(part, WrittenPart)
         }
-        found = (self._written_rule(due, place, self.each[name]) for place, due in sentences.items())
-        return next(filter(None, found), None)
+        rules = (self._written_rule(due, place, self.each[name]) for place, due in sentences.items())
+        return next(filter(None, rules), None)
 
     def needs(self, names: tuple[str, ...], each: str, place: Place) -> tuple[StepEvent, ...]:
-        """Return the events that something waits for."""
+        """Return the events that the names wait for."""
         read = (self.read(NEED.read, sentence, place, each) for sentence in names)
         return tuple(self.event(event.text, each) for event in read if event is not None)
 
@@ -161,9 +164,9 @@ def make_part(
     needs: tuple[str, ...] = (),
     **keys: object,
 ) -> StepRule | None:
-    """Return the step of the plan; `due`, `todo`, `needs` and `keys` are what is usual of it."""
+    """Return the step of the plan; `due`, `todo`, `needs` and `keys` are its usual values."""
     more = (event.need for event in making.needs(part.needs, each, (*place, "needs")))
-    found = {
+    values = {
         "title": called.title,
         "definite": called.definite,
         "todo": part.todo or todo,
@@ -179,14 +182,14 @@ def make_part(
     }
     opens = making.rule(part.opens, (*place, "opens"), each)
     optional = {"opens": opens, "ladder": part.ladder}
-    found |= {key: value for key, value in optional.items() if value is not None}
-    return making.sentences.make(place, lambda: StepRule.model_validate(found))
+    values |= {key: value for key, value in optional.items() if value is not None}
+    return making.sentences.make(place, lambda: StepRule.model_validate(values))
 
 
 def make_ends(
     making: Making, ends: tuple[WrittenEnd | None, WrittenEnd | None], each: str, place: Place
 ) -> dict[str, EndPeriod | None]:
-    """Return what differs for the first and the last period."""
+    """Return the differences of the first and the last period."""
     if ends[0] is not None and ends[0].into is not None:
         making.sentences.say((*place, "first", "into"), "only the last period is asked in another step")
     names = ("first", "last")
@@ -204,17 +207,19 @@ def _end(making: Making, end: WrittenEnd | None, each: str, place: Place) -> End
 
 
 def make_thresholds(making: Making, step: WrittenStep, place: Place) -> tuple[When, ...]:
-    """Return the awards for which a step is there: all of the sentences hold."""
-    found = tuple(filter(None, (making.read(WHEN.read, sentence, place) for sentence in step.when)))
-    sides = [(when.kind, when.side) for when in found]
-    if len(set(sides)) < len(sides) or len({when.amount for when in found if when.kind == "award"}) > 1:
-        said = "two thresholds are of the same kind, or of different amounts: keep one"
-        making.sentences.say(place, said)
-    return tuple(replace(when, date=Name(date_of(when.date.text))) if when.date else when for when in found)
+    """Return the thresholds of a step, which exists where all of them hold."""
+    thresholds = tuple(filter(None, (making.read(WHEN.read, sentence, place) for sentence in step.when)))
+    sides = [(when.kind, when.side) for when in thresholds]
+    if len(set(sides)) < len(sides) or len({when.amount for when in thresholds if when.kind == "award"}) > 1:
+        fault = "two thresholds are of the same kind, or of different amounts: keep one"
+        making.sentences.say(place, fault)
+    return tuple(
+        replace(when, date=Name(date_of(when.date.text))) if when.date else when for when in thresholds
+    )
 
 
 def _late(making: Making, part: WrittenPart, place: Place) -> dict[str, object]:
-    """Return what it costs to be late, as keys of a step of the plan, in the order of time."""
+    """Return the price of lateness, as keys of a step of the plan, in the order of time."""
     if "lapses" in part.late:
         return {"lapses": True}
     read = [

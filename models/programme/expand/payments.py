@@ -28,13 +28,13 @@ _CLAIM_DAYS = 14
 def make_payment(
     making: Making, name: str, number: int
 ) -> tuple[InstalmentRule, tuple[StepRule, ...]] | None:
-    """Return the instalment of a payment and the steps that it makes; None where its parts do not fit."""
+    """Return the instalment of a payment and the steps that it makes; None if its parts do not fit."""
     payment = making.written.payments[name]
     each = making.known.payments[name]
     place: Place = ("payments", name)
     unasked = payment.claim == "none"
     read = making.read(SHARE.read, payment.share, (*place, "share"))
-    share = read or Share("rest")  # so that the rest of the payment is read
+    share = read or Share("rest")  # a stand-in, so that the rest of the payment is read
     if unasked and share.kind == "claimed":
         fault = "the claim says the sum: write of which costs, as report.spent, or take 'claim: none' out"
         making.sentences.say((*place, "share"), fault)
@@ -47,7 +47,8 @@ def make_payment(
             {
                 "number": number,
                 "each": each or None,
-                # What nobody claims is not withheld here: the funder pays it, once it has approved.
+                # An instalment that nobody claims is not withheld here: the funder pays it after
+                # approving.
                 "needs": () if unasked else _approvals(making, waits),
                 "last_needs": () if unasked else _approvals(making, ends),
                 "share": share,
@@ -62,12 +63,13 @@ def make_payment(
 
 
 def _approvals(making: Making, events: tuple[StepEvent, ...]) -> tuple[str, ...]:
-    known = {approval_of(name) for name, step in making.written.steps.items() if step.approval}
-    return tuple(event.need for event in events if event.key in known)
+    approvals = {approval_of(name) for name, step in making.written.steps.items() if step.approval}
+    return tuple(event.need for event in events if event.key in approvals)
 
 
 def _ends(making: Making, name: str) -> dict[str, EndPeriod | None]:
-    """Return what differs for the first and the last period of a payment, as its step has it where it follows one."""
+    """Return the differences of a payment's first and last period; a payment that follows a step
+    has the step's."""
     payment = making.written.payments[name]
     each = making.known.payments[name]
     step = making.written.steps.get(payment.each or "")
@@ -87,9 +89,9 @@ def _ends(making: Making, name: str) -> dict[str, EndPeriod | None]:
 
 
 def _is_beyond_payments(end: WrittenEnd, key: str, *, follows_step: bool) -> bool:
-    """Return whether an end says what is its claim's or its step's to say; a step says which periods there are.
+    """Return whether an end says something that belongs to the payment's claim or step.
 
-    The last period may be left out all the same: its step is done, and pays nothing.
+    A step says which periods there are. Only its last period may go unpaid.
     """
     if end.due is not None or end.into is not None or (end.needs and key == "first"):
         return True
@@ -97,14 +99,16 @@ def _is_beyond_payments(end: WrittenEnd, key: str, *, follows_step: bool) -> boo
 
 
 def _cut(end: WrittenEnd | None) -> WrittenEnd | None:
-    """Return what a payment has of an end: which periods there are; one that is asked in another step is paid."""
+    """Return a payment's part of an end: which periods there are. One that another step asks about
+    is paid."""
     if end is None or (end.join is None and not end.skip):
         return None
     return WrittenEnd(join=end.join, skip=end.skip)
 
 
 def _kept(making: Making, payment: WrittenPayment, share: Share, place: Place) -> dict[str, object]:
-    """Return what another keeps of a payment, as keys of its instalment; its words may be one for each language."""
+    """Return what another keeps of a payment, as keys of its instalment; its words may differ by
+    language."""
     if payment.keeps is None:
         return {}
     sv, en = (
@@ -129,7 +133,7 @@ def _moves(
     waits: tuple[StepEvent, ...],
     ends: tuple[StepEvent, ...],
 ) -> Iterator[StepRule | None]:
-    """Yield the claim, where one is made, and the payment.
+    """Yield the claim, if one is made, and the payment.
 
     `waits` is what every part waits for, `ends` what the last one waits for as well.
     """
@@ -157,7 +161,8 @@ def _moves(
 def _last_after(
     days: int, instalment: InstalmentRule, events: tuple[StepEvent, ...], ends: tuple[StepEvent, ...]
 ) -> EndPeriod | None:
-    """Return the last period's difference: it waits for `ends` as well, and is due so many days after all."""
+    """Return the last period's difference: it waits for `ends` as well, and is due so many days
+    after all."""
     if not ends:
         return instalment.last
     end = instalment.last or EndPeriod()
@@ -166,7 +171,8 @@ def _last_after(
 
 
 def _after(days: int, events: tuple[StepEvent, ...]) -> Rule:
-    """Return so many days after the last of the events, or after the decision if there are no events."""
+    """Return the rule "so many days after the last of the events", or after the decision if there
+    is none."""
     return after(days, *([event.text for event in events] or ["decision"]))
 
 

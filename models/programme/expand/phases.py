@@ -19,9 +19,10 @@ from models.vocabulary import Phase
 
 
 def with_usual(written: Written) -> Written:
-    """Return the file with the steps that every grant has, and with what they ask without its being said.
+    """Return the file with the steps that every grant has, and with the questions that it implies.
 
-    Spending is asked wherever a sentence names it; a step that takes in another's last period asks what that asks.
+    Spending is asked wherever a sentence names it. A step that takes another's last period asks
+    that step's questions.
     """
     usual = {
         "application": "at application",
@@ -56,12 +57,16 @@ def _spending(written: Written, steps: dict[str, WrittenStep]) -> Iterator[str]:
 
 
 def asked(reader: Sentence[Any], sentence: str) -> tuple[AskedQuestion, ...]:
-    """Return the questions that a sentence names; none if it cannot be read: the plan reports that."""
+    """Return the questions that a sentence names; none if it cannot be read, as the plan reports
+    that."""
     try:
-        found = reader.read(sentence)
+        sentence_value = reader.read(sentence)
     except SentenceFault:
         return ()
-    return (*found.asks, *([found.unused] if getattr(found, "unused", None) else []))
+    return (
+        *sentence_value.asks,
+        *([sentence_value.unused] if getattr(sentence_value, "unused", None) else []),
+    )
 
 
 _OF_NAMES = {
@@ -79,7 +84,8 @@ _LATE = (Phase.FINAL_REPORT, Phase.RELEASE)
 
 @dataclass(slots=True)
 class Phases:
-    """The phases found so far; `rule_of` gives the rule of a step, or of a payment's claim, by name."""
+    """The phases found so far; `rule_of` gives the rule of a step, or of a payment's claim, by
+    name."""
 
     written: Written
     rule_of: Callable[[str], Rule | None]
@@ -88,12 +94,13 @@ class Phases:
     def of_step(self, name: str) -> Phase:
         """Return the phase of a step."""
         if name not in self._found:
-            self._found[name] = Phase.FINAL_REPORT  # of one that counts from itself
+            self._found[name] = Phase.FINAL_REPORT  # for a step that counts from itself
             self._found[name] = self._step(name)
         return self._found[name]
 
     def of_payment(self, name: str) -> Phase:
-        """Return the phase of a payment's steps: release where they need something of the final report."""
+        """Return the phase of a payment's steps: release if they need something of the final
+        report."""
         payment = self.written.payments[name]
         if payment.each is not None:
             return Phase.FOLLOW_UP
@@ -128,25 +135,26 @@ class Phases:
 
 
 def _anchor(rule: Rule | None) -> Point | None:
-    """Return what a rule counts from first."""
+    """Return the point that a rule counts from first."""
     if rule is None:
         return None
     return next(point for point in points_of(rule.otherwise or rule) if not hasattr(point, "point"))
 
 
 def in_order(steps: Iterable[StepRule]) -> tuple[StepRule, ...]:
-    """Return the steps by phase; within a phase in the file's order, but each after what it waits for."""
+    """Return the steps by phase; within a phase in the file's order, but each after the steps it
+    waits for."""
     by_phase = sorted(steps, key=lambda step: [*Phase].index(step.phase))
     named = {step.key: step for step in by_phase}
-    found: dict[str, StepRule] = {}
+    ordered: dict[str, StepRule] = {}
 
     def add(step: StepRule, seen: frozenset[str]) -> None:
         for key in map(template_key, step.may_await):
             other = named.get(key)
             if other is not None and other.phase is step.phase and key not in seen:
                 add(other, seen | {key})
-        found.setdefault(step.key, step)
+        ordered.setdefault(step.key, step)
 
     for first in by_phase:
         add(first, frozenset((first.key,)))
-    return tuple(found.values())
+    return tuple(ordered.values())

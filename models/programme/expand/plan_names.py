@@ -7,34 +7,35 @@ from models.programme.language.rule import OUR_CHOICE, Name, Rule, SeveralDays, 
 from models.programme.step import StepRule
 from models.vocabulary import StepKind
 
-# What a file leaves open: within how many days an approval is given, a claim paid and an application decided.
+# The terms that a file leaves open: days until an approval, a payment, and the decision on an
+# application.
 APPROVAL_DAYS = 30
 PAYMENT_DAYS = 30
 DECISION_DAYS = 90
 
 
 def approval_of(step: str) -> str:
-    """Return what the plan calls the approval of a step."""
+    """Return the plan's key of the approval of a step."""
     return f"{step}-approval"
 
 
 def reading_of(step: str, reader: str) -> str:
-    """Return what the plan calls the reading of a step by somebody before it is approved."""
+    """Return the plan's key of the reading of a step before it is approved."""
     return f"{step}-{reader.replace('_', '-')}"
 
 
 def claim_of(payment: str) -> str:
-    """Return what the plan calls the claim of a payment."""
+    """Return the plan's key of the claim of a payment."""
     return f"claim-{payment}"
 
 
 def coming_of(payment: str) -> str:
-    """Return what the plan calls the coming of a payment."""
+    """Return the plan's key of the payment's coming."""
     return f"payment-{payment}"
 
 
 def name_of(step: StepRule, payments: Sequence[str]) -> str:
-    """Return what a file calls a step of its plan, as final-report.approved or balance.paid."""
+    """Return a file's name of a step of its plan, as final-report.approved or balance.paid."""
     if step.approves is not None and step.key != reading_of(step.approves, step.owner):
         return f"{step.approves}.approved"
     if step.instalment is None:
@@ -45,9 +46,10 @@ def name_of(step: StepRule, payments: Sequence[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class StepEvent:
-    """A step of the plan, which of its periods, and whether its being done is meant, not its due day.
+    """A step of the plan, which of its periods, and whether its completion is meant instead of its
+    due date.
 
-    `every` says that all its periods are meant: the last of them is the last to happen.
+    `every` means all its periods: the last of them is the last to happen.
     """
 
     key: str
@@ -57,18 +59,19 @@ class StepEvent:
 
     @property
     def need(self) -> str:
-        """It as the plan's `needs` name it."""
+        """The event's name in the plan's `needs`."""
         return f"{self.key}.{self.which}" if self.which else self.key
 
     @property
     def text(self) -> str:
-        """It as the plan's rules name it."""
+        """The event's name in the plan's rules."""
         named = f"{self.key}.last" if self.every else self.need
         return f"{named}.done" if self.happened else named
 
 
 def counted_back(rule: Rule) -> Iterator[str]:
-    """Yield the names before which a rule counts. An event means its last day there, since it has not happened yet."""
+    """Yield the names before which a rule counts; an event there means its last day, as it has not
+    happened."""
     back = False
     for point in points_of(rule):
         if back and isinstance(point, Name):

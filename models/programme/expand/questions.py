@@ -1,4 +1,4 @@
-"""Make a step's questions, and add the question of what was spent where a sentence needs it."""
+"""Make a step's questions, and add the question about spending where a sentence needs it."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,21 +12,21 @@ from models.programme.question import CheckRule, Option, Question
 from models.programme.written.step import WrittenQuestion
 from models.reading.fields import Words
 
-# The grant's own file of figures, unless a source is called so.
+# The grant's own file of figures, unless a source has this name.
 FIGURES = "figures"
 _KINDS: dict[str, dict[str, object]] = {
     "count": {"kind": "number", "whole": True},
     "people": {"kind": "number", "sensitive": True},
 }
-# What holds of spending wherever it is asked.
+# The checks of spending wherever it is asked.
 _USUAL = ("at most award so far", "changes at most 200 %")
 
 
-def make_question(making: Making, name: str, asked: WrittenQuestion, place: Place) -> Question:
+def make_question(making: Making, name: str, written: WrittenQuestion, place: Place) -> Question:
     """Return a question of the plan."""
     plain = name.replace("_", " ").capitalize()
-    kind = asked.kind or ("money" if name == SPENT else "number")
-    gather = _origin(making, name, asked, (*place, "from"))
+    kind = written.kind or ("money" if name == SPENT else "number")
+    gather = _origin(making, name, written, (*place, "from"))
     of_grant = (
         gather is not None and gather.source is not None and gather.source.text not in making.written.sources
     )
@@ -38,28 +38,29 @@ def make_question(making: Making, name: str, asked: WrittenQuestion, place: Plac
             "kind": kind,
             **_KINDS.get(kind, {}),
             "key": name,
-            "title": asked.title or QUESTIONS.get(name) or Words(sv=plain, en=plain),
-            "required": not asked.optional,
+            "title": written.title or QUESTIONS.get(name) or Words(sv=plain, en=plain),
+            "required": not written.optional,
             "gather": None if of_grant else gather,
             "column": gather.column if gather is not None and of_grant else None,
-            "checks": tuple(_checks(making, name, asked, (*place, "checks"))),
-            "over_periods": asked.over,
-            "options": tuple(Option(key=key, title=title) for key, title in asked.options.items()),
-            "parts": tuple(Option(key=key, title=title) for key, title in asked.split.items()),
+            "checks": tuple(_checks(making, name, written, (*place, "checks"))),
+            "over_periods": written.over,
+            "options": tuple(Option(key=key, title=title) for key, title in written.options.items()),
+            "parts": tuple(Option(key=key, title=title) for key, title in written.split.items()),
         }
     )
 
 
-def _origin(making: Making, name: str, asked: WrittenQuestion, place: Place) -> Origin | None:
-    """Return where a figure comes from; `figures` is the grant's own file, unless a source has that name."""
-    origin = None if asked.origin is None else making.read(ORIGIN.read, asked.origin, place)
+def _origin(making: Making, name: str, written: WrittenQuestion, place: Place) -> Origin | None:
+    """Return where a figure comes from; `figures` is the grant's own file, unless a source has that
+    name."""
+    origin = None if written.origin is None else making.read(ORIGIN.read, written.origin, place)
     if origin is None:
         return None
     return replace(origin, column=origin.column or name) if origin.kind == "column" else origin
 
 
-def _checks(making: Making, name: str, asked: WrittenQuestion, place: Place) -> Iterator[CheckRule]:
-    checks: dict[str, Words | None] = {**asked.checks}
+def _checks(making: Making, name: str, written: WrittenQuestion, place: Place) -> Iterator[CheckRule]:
+    checks: dict[str, Words | None] = {**written.checks}
     if name == SPENT:
         checks = {**dict.fromkeys(_USUAL), **checks}
     used: set[str] = set()
@@ -77,7 +78,7 @@ _NAMES = {"changes": "jump", "lines": "over_budget", "moves": "moved"}
 
 
 def _name(check: Check, *, once: bool) -> str:
-    """Return what a check is called; only a step of a period can have nothing to report."""
+    """Return a check's key; only a step of a period can have nothing to report."""
     if check.kind == "not_all_0":
         return "all_0" if once else "nothing_to_report"
     is_award = check == Check("at_most", ("award",), so_far=True, refuse=check.refuse)

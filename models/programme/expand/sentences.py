@@ -13,9 +13,9 @@ Place = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What does not hold together: the keys and positions that lead to it in the file, and a sentence.
+    """A fault: the keys and positions that lead to it in the file, and a sentence.
 
-    `drawn` marks one that points at the words of a rule in lines of its own.
+    `drawn` marks a fault that points at the words of a rule in lines of its own.
     """
 
     place: Place
@@ -28,12 +28,12 @@ _Value = TypeVar("_Value")
 
 @dataclass(slots=True)
 class Sentences:
-    """What was wrong with the sentences read so far, in their order."""
+    """The faults of the sentences read so far, in order."""
 
     problems: list[Problem] = field(default_factory=list)
 
     def read(self, reader: Callable[[str], _Value], sentence: str, place: Place) -> _Value | None:
-        """Return what a sentence says; None, with the fault kept, for one that cannot be read."""
+        """Return a sentence's value; None, with the fault kept, if it cannot be read."""
         try:
             return reader(sentence)
         except SentenceFault as fault:
@@ -42,18 +42,19 @@ class Sentences:
 
     def refuse(self, faults: Iterable[SentenceFault], sentence: str, place: Place) -> bool:
         """Keep faults of a sentence, and return whether there are any."""
-        found = [Problem(place, f"\n{fault.drawn_under(sentence)}", drawn=True) for fault in faults]
-        self.problems += found
-        return bool(found)
+        problems = [Problem(place, f"\n{fault.drawn_under(sentence)}", drawn=True) for fault in faults]
+        self.problems += problems
+        return bool(problems)
 
     def say(self, place: Place, sentence: str) -> None:
-        """Keep what is wrong at a place."""
+        """Keep the fault of a place."""
         self.problems.append(Problem(place, sentence))
 
     def make(self, place: Place, build: Callable[[], _Value]) -> _Value | None:
-        """Return a part of the plan; None, with what is wrong kept, where its parts do not fit each other.
+        """Return a part of the plan; None, with the faults kept, if its parts do not fit each
+        other.
 
-        What only follows from a sentence that cannot be read is not said.
+        Faults that only follow from an unreadable sentence are left out.
         """
         try:
             return build()
@@ -65,7 +66,7 @@ class Sentences:
             ]
         except ValueError as problem:
             faults = [str(problem)]
-        if not any(known.place[: len(place)] == place for known in self.problems):
+        if not any(problem.place[: len(place)] == place for problem in self.problems):
             for sentence in faults:
                 self.say(place, sentence)
         return None

@@ -37,7 +37,7 @@ _OPENS = "1 day after {} even on a day off (our choice)"
 
 
 def make_steps(making: Making, name: str) -> Iterator[StepRule]:
-    """Yield the step of a name, and its approval where somebody approves it."""
+    """Yield the step of a name, and its approval if somebody approves it."""
     step = making.written.steps[name]
     each = making.known.steps[name]
     place: Place = ("steps", name)
@@ -53,9 +53,9 @@ def make_steps(making: Making, name: str) -> Iterator[StepRule]:
         kind = StepKind.REPORT
     due = making.rule(step.due, (*place, "due"), each) or _due_of(making, name, step)
     repays = step.repays and making.read(REPAYS.read, step.repays, (*place, "repays"))
-    asked = [event for ask in (repays.asks if repays else ()) for event in making.done(ask.step, each)[1:]]
+    events = [event for ask in (repays.asks if repays else ()) for event in making.done(ask.step, each)[1:]]
     when = make_thresholds(making, step, (*place, "when"))
-    told = todo(_todo_kind(name, step, kind, due), called_so)
+    task = todo(_todo_kind(name, step, kind, due), called_so)
     rule = make_part(
         making,
         place,
@@ -64,8 +64,8 @@ def make_steps(making: Making, name: str) -> Iterator[StepRule]:
         called_so,
         each=each,
         due=due,
-        todo=joined(told, *_asked_of_owner(making, step, when)),
-        needs=(*needs_of(tuple(asked)), *_counted_from(due)),
+        todo=joined(task, *_asked_of_owner(making, step, when)),
+        needs=(*needs_of(tuple(events)), *_counted_from(due)),
         key=name,
         phase=phase,
         kind=kind,
@@ -92,14 +92,14 @@ def _due_of(making: Making, name: str, step: WrittenStep) -> Rule:
         if step.due is None:
             fault = "it has no 'due': a step without one needs an approval that has one"
             making.sentences.say(("steps", name), fault)
-        return Rule(Name("decision"))  # so that the rest of the step is read
+        return Rule(Name("decision"))  # a stand-in, so that the rest of the step is read
     if step.approval.approver in making.written.bodies:
         return Rule(Name(f"{approval}{DRAFT}"))
     return Rule(Shift(APPROVAL_DAYS, "days", True, Name(approval)), source="our choice")
 
 
 def _asked_of_owner(making: Making, step: WrittenStep, when: tuple[When, ...]) -> Iterator[Words]:
-    """Yield what only the owner can know: where the step is not needed."""
+    """Yield the question that only the owner can answer: when the step is not needed."""
     for threshold in when:
         if threshold.figure:
             bound = f"{print_sum(threshold.sum or Decimal(0))} {making.written.currency}"
@@ -113,7 +113,7 @@ def _todo_kind(name: str, step: WrittenStep, kind: StepKind, due: Rule) -> str:
         return name if name == "close" else str(kind)
     if step.approval is not None and step.approval.approver != "funder":
         return "draft"
-    # What comes once a period in a time of our own is for us: no funder waits for it.
+    # A step that comes once a period in a time of our own is for us: no funder waits for it.
     return "answer" if step.each and due.is_choice else "report"
 
 
@@ -134,7 +134,7 @@ def _ladder(step: WrittenStep, phase: Phase, *, funders: bool) -> str:
 
 
 def _counted_from(due: Rule) -> Iterator[str]:
-    """Yield the event after which a rule counts: what is due then waits for it."""
+    """Yield the event after which a rule counts: a step due by that rule waits for it."""
     if due.otherwise is not None or not isinstance(due.what, Shift | Name):
         return
     points = list(points_of(due))
@@ -145,21 +145,22 @@ def _counted_from(due: Rule) -> Iterator[str]:
 
 
 def _questions(making: Making, name: str, phase: Phase) -> Iterator[Question]:
-    """Yield what a step asks, and what the memo tells of a final report that a body approves."""
+    """Yield a step's questions, and those that the memo about a final report for a body needs."""
     step = making.written.steps[name]
     by_body = step.approval is not None and step.approval.approver in making.written.bodies
     memo = MEMO if by_body and phase is Phase.FINAL_REPORT else {}
     usual = {key: WrittenQuestion(kind="text", optional=True, title=title) for key, title in memo.items()}
-    told = {key: question.with_own(step.questions.get(key, question)) for key, question in usual.items()}
-    for key, asked in {**step.questions, **told}.items():
+    of_memo = {key: question.with_own(step.questions.get(key, question)) for key, question in usual.items()}
+    for key, question in {**step.questions, **of_memo}.items():
         where: Place = ("steps", name, "questions", key)
-        made = making.sentences.make(where, partial(make_question, making, key, asked, where))
+        made = making.sentences.make(where, partial(make_question, making, key, question, where))
         if made is not None:
             yield made
 
 
 def _approval(making: Making, step: StepRule, about: Called) -> Iterator[StepRule]:
-    """Yield the approval of a step, in its periods; a period folded into another step has that step's."""
+    """Yield the approval of a step, in its periods; a period folded into another step has that
+    step's."""
     approval = making.written.steps[step.key].approval
     if approval is None:
         return
@@ -207,18 +208,19 @@ def _approval(making: Making, step: StepRule, about: Called) -> Iterator[StepRul
 
 
 def _ends_of_approval(making: Making, step: StepRule) -> tuple[EndPeriod | None, EndPeriod | None]:
-    """Return what differs for the first and last period of what a step's approval is about."""
+    """Return the differences of the first and last period of the report that a step's approval is
+    about."""
     first = None if step.first is None else EndPeriod(skip=step.first.skip, join=step.first.join)
     if step.last is None or not step.each:
         return first, None
     approval = _approval_of_taker(making, step.last.into)
-    # A period that is told in a step which nobody approves is approved by nobody.
+    # Nobody approves a period that is reported in a step without an approval.
     skip = step.last.skip or (step.last.into is not None and approval is None)
     return first, EndPeriod(skip=skip, join=step.last.join, into=approval)
 
 
 def _approval_of_taker(making: Making, into: str | None) -> str | None:
-    """Return the approval of the step that takes a last period in; None where nobody approves it."""
+    """Return the approval of the step that takes a last period; None if nobody approves it."""
     taker = making.written.steps.get(into or "")
     return approval_of(into) if into and taker is not None and taker.approval is not None else None
 
@@ -226,10 +228,11 @@ def _approval_of_taker(making: Making, into: str | None) -> str | None:
 def _readings(
     making: Making, step: StepRule, about: Called, readers: tuple[str, ...], *, for_body: bool
 ) -> Iterator[StepRule]:
-    """Yield who reads a step before it is approved, each in turn; before a body the last signs the papers for it.
+    """Yield the readings of a step before its approval, in turn; before a body the last reader
+    signs.
 
-    Before a body each has a working day from the draft's day on, as long as the papers are signed by the day of its
-    documents; otherwise a working day before who comes next.
+    Before a body each reader has a working day from the draft's day on, as long as the papers are
+    signed by the day of the documents. Otherwise each has a working day before the next one.
     """
     first, last = _ends_of_approval(making, step)
     approval = approval_of(step.key)
@@ -264,7 +267,7 @@ def _readings(
 
 
 def _read_by(approval: str, place: int, readers: int, *, for_body: bool) -> Point | SeveralDays:
-    """Return by when the reader at a place reads what is approved afterwards."""
+    """Return by when the reader at a place must have read."""
     left = readers - place
     if not for_body:
         return Shift(left + 1, "working days", True, Name(approval))

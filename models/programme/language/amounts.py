@@ -15,12 +15,13 @@ from models.programme.language.rule import Name
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """How much a payment is: a part of the award, a sum, costs, the rest (of costs), or what is kept, claimed, decided.
+    """The size of a payment: a part of the award, a sum, costs, a rest, or what is kept, claimed,
+    decided.
 
     Costs are the total of questions, or a `part` of it; with `rate`, the part that the decision
-    names. `at_most` is of the award. What `unused` is short of what was paid, or of a part of it,
-    is taken off. `in_all` is the most that all payments so far may be, as a part of the award. It
-    is `rounded` to a multiple of that many units of the currency.
+    names. `at_most` is a part of the award. The shortfall of `unused` against the paid sum, or a
+    part of it, is taken off. `in_all` is the most that all payments so far may be, as a part of the
+    award. The sum is `rounded` to a multiple of `unit` units of the currency.
     """
 
     kind: Literal["part", "sum", "costs", "rest", "kept", "claimed", "decided"]
@@ -48,7 +49,8 @@ class Keeps:
 
 @dataclass(frozen=True, slots=True)
 class Repays:
-    """What was paid less costs goes back, where it is over a sum, or over so much of the decision's year's `amount`."""
+    """The repayment of what was paid beyond costs, if over a sum, or over a part of a yearly
+    `amount`."""
 
     asks: tuple[AskedQuestion, ...]
     part: Fraction | None = None
@@ -108,10 +110,10 @@ REPAYS: Sentence[Repays] = Sentence(
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """The grants in which a step is there: by award, by how many months they last, or by a day that is given.
+    """The grants that have a step: by award, by length in months, or by a day that is given.
 
     The sum is stated, or is a multiple of an `amount` of the decision's year. A `figure` of the
-    recipient no grant knows: the step is there, and its owner says where it is not needed.
+    recipient is unknown to a grant: the step is there, and its owner says if it is not needed.
     """
 
     kind: Literal["award", "length", "given", "recipient"]
@@ -125,7 +127,7 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What it costs to be later than a number of days or months: a part of the award."""
+    """The price of being later than a number of days or months: a part of the award."""
 
     count: int
     unit: Literal["days", "months"]
@@ -133,7 +135,7 @@ class Price:
     kind: Literal["price"] = "price"
 
     def from_on(self, due_on: date) -> date:
-        """Return the day after which it is lost."""
+        """Return the day after which the part is lost."""
         months, days = (self.count, 0) if self.unit == "months" else (0, self.count)
         return due_on + relativedelta(months=months, days=days)
 
@@ -165,7 +167,7 @@ PRICE: Sentence[Price] = Sentence(
         for unit in ("days", "months")
     ),
 )
-# What must have happened before something.
+# An event that must come before another.
 NEED: Sentence[Name] = Sentence(
     SentenceForm(Name, "{.:event}"),
 )
@@ -180,10 +182,12 @@ class RowCondition(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A column of a source, or a way through its answer; a cell of a book; or an earlier answer.
+    """The origin of a figure: a column of a source, a path in its answer, a cell, or an earlier
+    answer.
 
-    A column is called as the question where none is named. `rows` says how several become one.
-    `account` is the column by which the sum is kept too. `where` are the texts by which rows count.
+    A column without a name is called like the question. `rows` says how several become one.
+    `account` is the column by which the sum is also kept. `where` are the texts by which rows
+    count.
     """
 
     kind: Literal["column", "cell", "answer"]
@@ -214,10 +218,10 @@ ORIGIN: Sentence[Origin] = Sentence(
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What must hold of an answer, or be explained; or it is refused, with `refuse`.
+    """A condition of an answer, which may be explained; with `refuse` it may not.
 
-    `limit` is a sum, or the figures whose sum it is; `so_far` counts the answers of earlier periods too.
-    `or_by` is how much it may be where that is more than the percentage.
+    `limit` is a sum, or the figures whose sum it is; `so_far` also counts the answers of earlier
+    periods. `or_by` is the allowed difference where it exceeds the percentage.
     """
 
     kind: Literal["at_most", "at_least", "equals", "changes", "lines", "moves", "in_period", "not_all_0"]

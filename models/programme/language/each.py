@@ -11,12 +11,13 @@ SPAN_MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 
 @dataclass(frozen=True, slots=True)
 class Each:
-    """Periods of so many months, by the calendar or from the project's first day; or ranges of project months.
+    """Periods of so many months, by the calendar or from the project's first day, or ranges of
+    months.
 
     `starts` is the month in which a calendar year of them begins. The last of `ranges` is open if
-    it ends at 0. `without` are the periods of every year that are left out, as their names end.
-    `listed` are dates of the decision: each date that it gives ends a period, and the last period
-    takes what is left of the grant.
+    it ends at 0. `without` are the periods of every year that are left out, by the ends of their
+    names. `listed` are dates of the decision: each date that it gives ends a period, and the last
+    period takes the rest of the grant.
     """
 
     months: int = 0
@@ -33,12 +34,12 @@ class Each:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """What the tables call the dates that end the listed periods."""
+        """The tables' names of the dates that end the listed periods."""
         return tuple(map(date_of, self.listed))
 
     @property
     def label_form(self) -> tuple[str, str]:
-        """How the periods are called: a pattern, and an example."""
+        """The form of the periods' labels: a pattern, and an example."""
         if self.listed:
             return "[1-9][0-9]?", "2"
         if self.is_cut_with_grant:
@@ -52,7 +53,7 @@ class Each:
 
 
 def names_of_year(months: int) -> tuple[str, ...]:
-    """Return how the names of a calendar year's periods end; nothing where they have none."""
+    """Return the ends of the names of a calendar year's periods; empty if they have no names."""
     if months == 1:
         return tuple(f"{month:02}" for month in range(1, 13))
     letter = {3: "Q", 6: "H"}.get(months)
@@ -60,7 +61,7 @@ def names_of_year(months: int) -> tuple[str, ...]:
 
 
 def _wrong(each: Each) -> tuple[str, int] | None:
-    """Return what is wrong with periods, and at which of their words."""
+    """Return the fault of periods, and the place of its word."""
     following = 1
     for place, (first, last) in enumerate(each.ranges):
         if first != following:
@@ -140,7 +141,7 @@ LISTED: Sentence[Each] = Sentence(SentenceForm(Each, "{listed:word:1:and} of the
 
 
 def read_each(sentence: str) -> Each:
-    """Return the periods that a sentence says; SentenceFault for one that cannot be read."""
+    """Return the periods that a sentence says; SentenceFault if it cannot be read."""
     return (LISTED if sentence.endswith("decision") else EACH).read(sentence)
 
 

@@ -26,5 +26,5 @@ WhenSentence = Annotated[amounts.When, *_said_by(amounts.WHEN)]
 PriceSentence = Annotated[amounts.Price, *_said_by(amounts.PRICE)]
 CheckSentence = Annotated[amounts.Check, *_said_by(amounts.CHECK)]
 OriginSentence = Annotated[amounts.Origin, *_said_by(amounts.ORIGIN)]
-# Periods, as the sentence that is printed of them.
-EachSentence = Annotated[str, AfterValidator(lambda said: print_each(read_each(said)))]
+# Periods, as their printed sentence.
+EachSentence = Annotated[str, AfterValidator(lambda sentence: print_each(read_each(sentence)))]

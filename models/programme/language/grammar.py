@@ -1,9 +1,9 @@
 """The grammar of sentences: one line a form, which both reads a sentence and prints it.
 
-Plain words mean themselves, those with (s) one or several. `{field:kind}` is a field, `{.:kind}`
-the value itself, `{field?words}` a field that is true if the words are there. `{field:kind:2:and}`
-is a list of two or more with a word between. What is in brackets may be left out: it is printed if
-all its fields are there.
+Plain words stand for themselves; a word with (s) is singular or plural. `{field:kind}` is a field,
+`{.:kind}` the value itself, `{field?words}` a field that is true if the words are there.
+`{field:kind:2:and}` is a list of two or more with a word between. Brackets hold an optional part:
+it is printed if all its fields are there.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ _Value = TypeVar("_Value")
 
 
 class WordKind(Protocol):
-    """A kind of value in a sentence: how it is read, and how printed."""
+    """A kind of value in a sentence: how it is read, and how it is printed."""
 
     def read(self, walk: Walk) -> object:
-        """Return the value that comes; Miss where none does."""
+        """Return the next value; raises Mismatch if another kind comes."""
 
     def said(self, held: object) -> str | None:
-        """Return the words for a value; None for one that is not of this kind."""
+        """Return the words for a value; None for a value of another kind."""
 
     def begins(self) -> Iterator[str]:
-        """Yield the patterns of the words with which one begins."""
+        """Yield the patterns of the first words of a value."""
 
 
 KINDS: dict[str, WordKind] = {}
 
 
 class Phrase(NamedTuple):
-    """Words that mean themselves."""
+    """Words that stand for themselves."""
 
     words: tuple[str, ...]
 
 
 class Flag(NamedTuple):
-    """A field that is true where its words are said."""
+    """A field that is true if its words are there."""
 
     name: str
     words: tuple[str, ...]
@@ -56,7 +56,7 @@ class Slot(NamedTuple):
 
 
 class Series(NamedTuple):
-    """A field of so many values of a kind or more, with a word between them."""
+    """A field of at least so many values of a kind, with a word between them."""
 
     name: str
     kind: str
@@ -65,7 +65,7 @@ class Series(NamedTuple):
 
 
 class Maybe(NamedTuple):
-    """What may be left out."""
+    """An optional part."""
 
     items: Items
 
@@ -75,40 +75,40 @@ Items: TypeAlias = tuple[Item, ...]
 
 
 def _read(walk: Walk, items: Items) -> dict[str, object]:
-    """Return the fields of a form that comes."""
-    found: dict[str, object] = {}
+    """Return the fields of the next form."""
+    fields_read: dict[str, object] = {}
     for item in items:
         match item:
             case Phrase(words):
                 walk.hear(words)
             case Flag(name, words):
-                found[name] = bool(walk.perhaps(partial(Walk.hear, words=words)))
+                fields_read[name] = bool(walk.perhaps(partial(Walk.hear, words=words)))
             case Slot(name, kind):
-                found[name] = KINDS[kind].read(walk)
+                fields_read[name] = KINDS[kind].read(walk)
             case Series(name):
-                found[name] = _read_list(walk, item)
+                fields_read[name] = _read_list(walk, item)
             case Maybe(inner):
-                found |= walk.perhaps(partial(_read, items=inner)) or {}
-    return found
+                fields_read |= walk.perhaps(partial(_read, items=inner)) or {}
+    return fields_read
 
 
 def _read_list(walk: Walk, item: Series) -> tuple[object, ...]:
-    found: list[object] = []
+    values: list[object] = []
 
     def read_item(walk: Walk) -> object:
-        if found and item.between:
+        if values and item.between:
             walk.hear((item.between,))
         return KINDS[item.kind].read(walk)
 
-    while len(found) < item.least:
-        found.append(read_item(walk))
+    while len(values) < item.least:
+        values.append(read_item(walk))
     while (more := walk.perhaps(read_item)) is not None:
-        found.append(more)
-    return tuple(found)
+        values.append(more)
+    return tuple(values)
 
 
 def _said(value: object, items: Items) -> str | None:
-    """Return the words of a form for a value; None where a field is not there, or of another kind."""
+    """Return the words of a form for a value; None if a field is missing, or of another kind."""
     parts: list[str] = []
     for item in items:
         held = value if item[0] == "." else getattr(value, str(item[0]), None)
@@ -135,7 +135,7 @@ def _said(value: object, items: Items) -> str | None:
 
 
 def _items(text: str) -> Items:
-    """Return what a form's text says."""
+    """Return the items of a form's text."""
     stack: list[list[Item]] = [[]]
     for match in _ITEM.finditer(text):
         name, sign, rest = match.groups("")
@@ -157,7 +157,7 @@ def _items(text: str) -> Items:
 
 
 def _field(name: str, words: str) -> Slot | Series:
-    """Return a field of a kind, or of so many of it: `kind`, `kind:LEAST:BETWEEN`."""
+    """Return a field of a kind, or a list of a kind: `kind`, `kind:LEAST:BETWEEN`."""
     kind, *listed = words.split(":")
     if not listed:
         return Slot(name, kind)
@@ -166,7 +166,7 @@ def _field(name: str, words: str) -> Slot | Series:
 
 
 def _begins(items: Items) -> Iterator[str]:
-    """Yield the patterns of the words with which a form begins."""
+    """Yield the patterns of the first words of a form."""
     for item in items:
         match item:
             case Phrase(words) | Flag(_, words):
@@ -181,21 +181,22 @@ def _begins(items: Items) -> Iterator[str]:
 
 
 class SentenceForm:
-    """A form of a sentence: the value that it makes, the fields that it has without words, and its text."""
+    """A form of a sentence: the value that it makes, the fields that it has without words, and its
+    text."""
 
     def __init__(self, value: Callable[..., Any], text: str, **fixed: object) -> None:
-        """Take the form apart."""
+        """Parse the form's text."""
         self.value = value
         self.fixed = fixed
         self.items = _items(text)
 
     def read(self, walk: Walk) -> object:
-        """Return the value that comes."""
-        found = _read(walk, self.items)
-        return found["."] if "." in found else self.value(**self.fixed, **found)
+        """Return the next value."""
+        fields_read = _read(walk, self.items)
+        return fields_read["."] if "." in fields_read else self.value(**self.fixed, **fields_read)
 
     def said(self, held: object) -> str | None:
-        """Return the words for a value; None where it is of another form."""
+        """Return the words for a value; None if it has another form."""
         if not isinstance(held, self.value):  # type: ignore[arg-type]
             return None
         if any(getattr(held, name) != value for name, value in self.fixed.items()):
@@ -206,7 +207,7 @@ class SentenceForm:
 class Heard(SentenceForm):
     """A form that is read and never printed: another way to write what an other form prints.
 
-    So a plan that is kept has the same sentences, and its version, whatever more is heard.
+    Stored plans therefore keep their sentences and their version, whatever else is heard.
     """
 
     def said(self, held: object) -> str | None:
@@ -215,9 +216,10 @@ class Heard(SentenceForm):
 
 
 class Forms:
-    """A kind of value that has several forms, of which the first that fits is meant.
+    """A kind of value with several forms; the first that fits is taken.
 
-    `says` is what to say where none begins. `check` returns what is wrong with a value, and at which of its words.
+    `says` is the message if none begins. `check` returns the fault of a value, and the place of its
+    word.
     """
 
     def __init__(
@@ -232,15 +234,15 @@ class Forms:
         self.check = check
 
     def read(self, walk: Walk) -> object:
-        """Return the value that comes; SentenceFault where the check finds something."""
+        """Return the next value; raises SentenceFault if the check finds a fault."""
         start = walk.place
         for form in self.forms:
-            found = walk.attempt(form.read)
-            if found is not None:
-                wrong = self.check(found) if self.check else None
+            value = walk.attempt(form.read)
+            if value is not None:
+                wrong = self.check(value) if self.check else None
                 if wrong:
                     raise walk.fail(wrong[0], start + wrong[1])
-                return found
+                return value
         if self.says and walk.far == start:
             walk.wanted = []
             walk.says = ""
@@ -252,15 +254,15 @@ class Forms:
         return next((words for form in self.forms if (words := form.said(held)) is not None), None)
 
     def begins(self) -> Iterator[str]:
-        """Yield the patterns of the words with which a sentence of any form begins."""
+        """Yield the patterns of the first words of a sentence of any form."""
         yield from dict.fromkeys(beginning for form in self.forms for beginning in _begins(form.items))
 
 
 class Sentence(Generic[_Value]):
-    """A kind of sentence; `slips` are what people write instead, as `before|here`, with what to write.
+    """A kind of sentence; `slips` are common mistakes, as `before|here`, with their cure.
 
-    `read` returns the value that a sentence says; SentenceFault for one that cannot be read. The same few sentences are
-    read again with every plan, and their values are frozen.
+    `read` returns the value of a sentence, or raises SentenceFault. Each plan reads the same few
+    sentences again, and their values are frozen, so they are cached.
     """
 
     def __init__(self, *forms: SentenceForm, slips: Mapping[str, str] | None = None, **more: Any) -> None:
@@ -271,11 +273,11 @@ class Sentence(Generic[_Value]):
 
     def _read(self, sentence: str) -> _Value:
         walk = Walk(sentence)
-        found = walk.attempt(self.kind.read)
-        if found is not None and walk.at_end:
-            return found  # type: ignore[return-value]
+        value = walk.attempt(self.kind.read)
+        if value is not None and walk.at_end:
+            return value  # type: ignore[return-value]
         self._refuse_slip(walk)
-        if found is not None and walk.far == walk.place and not (walk.says or walk.wanted):
+        if value is not None and walk.far == walk.place and not (walk.says or walk.wanted):
             may = " or ".join(dict.fromkeys(walk.may))
             walk.says = f"the sentence is complete before this{f'; what may follow is {may}' if may else ''}"
         raise walk.fault()
@@ -288,7 +290,7 @@ class Sentence(Generic[_Value]):
                 raise walk.fail(match.expand(cure), walk.far)
 
     def printed(self, value: _Value) -> str:
-        """Return the sentence that says a value."""
+        """Return the sentence of a value."""
         words = self.kind.said(value)
         if words is None:
             raise TypeError(f"no words for {value}")

@@ -14,18 +14,18 @@ from models.programme.language.rule import NAMES, OF_THE_DECISION, WEEKDAYS, Nam
 from models.programme.language.tokens import Mismatch, Walk
 from models.reading.number import LARGEST, plain, print_part
 
-# Where a word ends: at a space, a comma, a parenthesis or a quote.
+# The end of a word: a space, a comma, a parenthesis or a quote.
 END = r'(?![^\s,()"])'
 
 
 def portable(pattern: str) -> str:
-    """Return a pattern without what only Python knows: flags within it, and the end of a text."""
+    """Return a pattern without what only Python knows: inline flags, and the end of a text."""
     return pattern.replace("(?i:", "(?:").replace(r"\Z", END)
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word that is written so; `made` returns its value, or raises what is wrong with it."""
+    """A word with a pattern; `made` returns its value, or raises its fault as ValueError."""
 
     pattern: str
     says: str
@@ -33,24 +33,24 @@ class Word:
     said: Callable[[Any], str | None] = str
 
     def begins(self) -> Iterator[str]:
-        """Yield its pattern, as JSON Schema and other engines read it too."""
+        """Yield its pattern in a form that JSON Schema and other engines can read."""
         yield portable(self.pattern)
 
     def read(self, walk: Walk) -> Any:
-        """Return the value of the word that comes."""
+        """Return the value of the next word."""
         token = walk.token
         if not re.fullmatch(self.pattern, token.text):
             raise walk.miss([], says=self.says)
         try:
-            found = self.made(token.text)
+            value = self.made(token.text)
         except ValueError as error:
             raise walk.fail(str(error)) from error
         walk.place += 1
-        return found
+        return value
 
 
 def _phrase(walk: Walk, phrases: Mapping[str, Any]) -> Any:
-    """Return the value of the phrase that comes, and go past its words; None where none comes."""
+    """Return the value of the next phrase, and move past its words; None if no phrase comes."""
     for phrase, value in phrases.items():
         words = phrase.lower().replace("the ", "").split()
         if all(walk.word(walk.place + number) == word for number, word in enumerate(words)):
@@ -61,9 +61,9 @@ def _phrase(walk: Walk, phrases: Mapping[str, Any]) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of some words, each with its value; `called` is what they are in a message.
+    """One of some words, each with its value; `called` is their name in a message.
 
-    Those of `heard` are taken too, and neither printed nor named in a message.
+    The words in `heard` are read too, but neither printed nor named in a message.
     """
 
     words: Mapping[str, Any]
@@ -71,15 +71,15 @@ class Choice:
     heard: Mapping[str, Any] = field(default_factory=dict)
 
     def read(self, walk: Walk) -> Any:
-        """Return the value of the words that come."""
-        found = _phrase(walk, {**self.words, **self.heard})
-        if found is not None:
-            return found
+        """Return the value of the next words."""
+        value = _phrase(walk, {**self.words, **self.heard})
+        if value is not None:
+            return value
         wanted = [self.called] if self.called else [f"'{word}'" for word in self.words]
         raise walk.miss(wanted, self.words)
 
     def begins(self) -> Iterator[str]:
-        """Yield its first words."""
+        """Yield the first words of the phrases."""
         yield from dict.fromkeys(word.removeprefix("the ").split()[0] for word in (*self.words, *self.heard))
 
     def said(self, held: Any) -> str | None:
@@ -93,11 +93,11 @@ class NamedWord(Word):
     __slots__ = ()
 
     def read(self, walk: Walk) -> Any:
-        """Return it."""
+        """Return the name with its place."""
         return replace(Word.read(self, walk), at=walk.tokens[walk.place - 1].at)
 
 
-# What people call the days that have names.
+# Spoken names of days.
 SPOKEN_DAYS = {
     f"{first} of the {whole}": f"{whole}_{name}"
     for whole in ("period", "grant")
@@ -110,7 +110,7 @@ class SpokenDay:
     """A day in the words of a letter, as the end of the period; it is printed by its name."""
 
     def read(self, walk: Walk) -> Name:
-        """Return its name."""
+        """Return the day's name."""
         at = walk.token.at
         name = _phrase(walk, SPOKEN_DAYS)
         if name is None:
@@ -122,12 +122,12 @@ class SpokenDay:
         return None
 
     def begins(self) -> Iterator[str]:
-        """Yield its first words."""
+        """Yield the first words of the spoken days."""
         yield from dict.fromkeys(spoken.split()[0] for spoken in SPOKEN_DAYS)
 
 
 class DayName(NamedWord):
-    """A day by its name, in the words of a letter, or by that of a date of the decision."""
+    """A day by its name, in the words of a letter, or by a date of the decision."""
 
     __slots__ = ()
 
@@ -136,9 +136,9 @@ class DayName(NamedWord):
         spoken = walk.attempt(SpokenDay().read)
         if spoken is not None:
             return spoken
-        found: Name = NamedWord.read(self, walk)
+        name: Name = NamedWord.read(self, walk)
         of_decision = walk.perhaps(lambda walk: walk.hear(("of", "the", "decision")))
-        return found if of_decision is None else replace(found, text=found.text + OF_THE_DECISION)
+        return name if of_decision is None else replace(name, text=name.text + OF_THE_DECISION)
 
 
 MONTHS = (
@@ -157,7 +157,7 @@ MONTHS = (
 )
 _KEY = "[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*"
 _EVENT = "[a-z][a-z0-9]*(?:[-_.][a-z0-9]+)*"
-# Words of rules, which are no names.
+# The words of rules are no names.
 _WORDS = "(?!(?:at|on|or|and|else|even|either|earlier|later|after|before|of)\\Z)"
 # The numbers that letters spell out; they are printed in digits.
 _TO_TWELVE = (
@@ -189,7 +189,7 @@ _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 
 @dataclass(frozen=True, slots=True)
 class AskedQuestion:
-    """A question of a step; `at` is where in the sentence it stands, for messages."""
+    """A question of a step; `at` is its place in the sentence, for messages."""
 
     step: str
     question: str
@@ -197,7 +197,7 @@ class AskedQuestion:
 
     @property
     def text(self) -> str:
-        """It as it is written."""
+        """The question as it is written."""
         return f"{self.step}.{self.question}"
 
 
@@ -207,23 +207,23 @@ def ordinal(number: int) -> str:
 
 
 def print_sum(held: Decimal) -> str:
-    """Return a sum with its thousands apart, and two decimals or more where it has any."""
+    """Return a sum with its thousands apart, and at least two decimals if it has any."""
     whole, _, rest = plain(held).partition(".")
     return f"{int(whole):,}".replace(",", " ") + (f".{rest.ljust(2, '0')}" if rest else "")
 
 
 def _day(text: str) -> date:
     try:
-        found = date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise ValueError("there is no such day") from None
-    if not 1900 <= found.year <= 2099:
+    if not 1900 <= day.year <= 2099:
         raise ValueError("this is not between the years 1900 and 2099")
-    return found
+    return day
 
 
 def country(text: str) -> str:
-    """Return a country, or a part of one; ValueError where nobody knows its holidays."""
+    """Return a country, or a part of one; ValueError if its holidays are unknown."""
     place, _, part = text.partition("-")
     require_holidays(place, part or None)
     return text
@@ -231,10 +231,10 @@ def country(text: str) -> str:
 
 def _part(text: str) -> Fraction:
     """Return a part of a whole, as 80 % or 1/3."""
-    found = Fraction(text.removesuffix("%").strip()) / (100 if "%" in text else 1)
-    if not 0 < found <= 1:
+    part = Fraction(text.removesuffix("%").strip()) / (100 if "%" in text else 1)
+    if not 0 < part <= 1:
         raise ValueError("this is no part of the whole; write 80 % or 1/3")
-    return found
+    return part
 
 
 def print_fraction(held: Fraction) -> str:
@@ -249,21 +249,21 @@ def _percent(text: str) -> int:
 
 
 def _sum(text: str) -> Decimal:
-    found = Decimal(text.replace(" ", ""))
-    if found > LARGEST:
+    amount = Decimal(text.replace(" ", ""))
+    if amount > LARGEST:
         raise ValueError("this sum is too large")
-    return found
+    return amount
 
 
 def _stated(text: str) -> Decimal:
-    found = _sum(text)
-    if not found:
+    amount = _sum(text)
+    if not amount:
         raise ValueError("nothing is paid by this; write a sum above 0")
-    if found < 1:
-        raise ValueError(f"is this a part of the award?; write {plain(100 * found)} %")
-    if found <= 100 and "." not in text:
+    if amount < 1:
+        raise ValueError(f"is this a part of the award?; write {plain(100 * amount)} %")
+    if amount <= 100 and "." not in text:
         raise ValueError(f"is this a sum or a part of the award?; write {text} % or, for a sum, {text}.00")
-    return found
+    return amount
 
 
 def _print_stated(held: Decimal) -> str:

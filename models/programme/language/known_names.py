@@ -15,12 +15,12 @@ from models.programme.language.rule import (
 )
 from models.programme.language.tokens import SentenceFault, meant
 
-# Every step can be asked what was spent.
+# Every step can be asked for its spending.
 SPENT = "spent"
 _WHICH = (".first", ".last", ".previous", ".1")
 _ONCE = "this step does not come once a period; say each, or count from grant_start or grant_end"
 
-# What is written instead of a name that there is.
+# The cures of names that are often written by mistake.
 _OTHERWISE = {
     f"{span}_{side}": f"a step's own periods have the day; write period_{side}"
     for span in ("month", "quarter", "half", "year")
@@ -33,9 +33,11 @@ _OTHERWISE = {
 
 @dataclass(frozen=True, slots=True)
 class ProgrammeNames:
-    """What a programme has to name: dates of the decision, steps and payments with their `each`, what steps ask.
+    """The names in a programme: dates of the decision, steps and payments with their `each`,
+    questions.
 
-    `approved` are the steps that somebody approves; `each` is that of the step whose sentence it is.
+    `approved` are the steps that somebody approves; `each` is that of the step whose sentence is
+    read.
     """
 
     dates: Collection[str] = ()
@@ -49,7 +51,7 @@ class ProgrammeNames:
 
 
 def find_faults(value: object, known: ProgrammeNames) -> Iterator[SentenceFault]:
-    """Yield what is wrong with the names of a rule, of events or of another sentence's value, in their order."""
+    """Yield the faults of the names in a rule, in events or in another sentence's value, in order."""
     if isinstance(value, Rule):
         yield from find_faults(tuple(point for point in points_of(value) if isinstance(point, Name)), known)
         if not known.each and any(
@@ -97,7 +99,7 @@ def _unknown_question(
 
 
 def _wrong_day(text: str, known: ProgrammeNames) -> str | None:
-    """Return what is wrong with a name that days are counted from; None where nothing is."""
+    """Return the fault of a name that days are counted from; None if it has none."""
     name, *marks = text.split(".")
     date = text.removesuffix(OF_THE_DECISION)
     each = known.steps.get(name) or known.payments.get(name)
@@ -125,9 +127,9 @@ def _wrong_day(text: str, known: ProgrammeNames) -> str | None:
 
 
 def _events(known: ProgrammeNames) -> Iterator[str]:
-    """Yield every event that a rule can name; any number of a period as 1."""
+    """Yield every event that a rule can name; any number of a period is written 1."""
     ends = {name: ("", ".done", *((".approved",) if name in known.approved else ())) for name in known.steps}
     ends |= dict.fromkeys(known.payments, (".claimed", ".paid"))
-    for name, said in ends.items():
+    for name, endings in ends.items():
         which = ("", *_WHICH) if known.steps.get(name) or known.payments.get(name) else ("",)
-        yield from (f"{name}{ordinal}{end}" for end in said for ordinal in which)
+        yield from (f"{name}{ordinal}{ending}" for ending in endings for ordinal in which)

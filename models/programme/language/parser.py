@@ -33,13 +33,13 @@ _BEGINS = "a number, 'at', 'on', 'end of the month', 'either', 'earlier of' or '
 
 
 def _wrong_point(point: Any) -> tuple[str, int] | None:
-    """Return what is wrong with a counted day, and at which of its words."""
-    deep = 1
+    """Return the fault of a counted day, and the place of its word."""
+    depth = 0
     inner = point
     while not isinstance(inner, Name | PartOfTime | Day):
-        deep = deep + 1
+        depth += 1
         inner = inner.point
-    if deep - 1 > _DEEPEST:
+    if depth > _DEEPEST:
         return f"days count from each other at most {_DEEPEST} deep; make the inner one a step of its own", 0
     if isinstance(point, Shift) and point.count > _LONGEST[point.unit]:
         return f"{shown(point.count)} {point.unit} are more than ten years: that is a slip", 0
@@ -67,7 +67,7 @@ _SHIFTS = tuple(
     SentenceForm(Shift, f"{{count:number}} {words} {{before:side}} {{point:point}}", unit=unit)
     for unit, words in _UNITS.items()
 )
-# A time within which something is done: its last day is due.
+# A period within which something is done; its last day is the due date.
 _WITHIN = tuple(
     Heard(Shift, f"within {{count:number}} {words} {{before:since}} {{point:point}}", unit=unit)
     for unit, words in _UNITS.items()

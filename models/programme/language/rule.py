@@ -1,4 +1,4 @@
-"""A due rule as a frozen value: two that mean the same are equal."""
+"""A due rule as a frozen value: two rules with the same meaning are equal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import ClassVar, Literal, NamedTuple, TypeAlias
 
 GRANT_DATES = ("grant_start_on", "grant_end_on", "decided_on")
 PERIOD_ANCHORS = ("period_start", "period_end", "period_cut_end", "next_period_start")
-# The names of the language for days that the tables call otherwise.
+# The language's names for days that the tables call otherwise.
 _KEYS = {
     "grant_start": "grant_start_on",
     "grant_end": "grant_end_on",
@@ -30,9 +30,10 @@ Relation = Literal["of", "after", "before"]
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A day by name, as written: `grant_end`, `final_report of the decision`, `follow-up.last.done`.
+    """A day by name, as written: `grant_end`, `final_report of the decision`,
+    `follow-up.last.done`.
 
-    `at` is where in the sentence it stands, for messages.
+    `at` is its place in the sentence, for messages.
     """
 
     kind: ClassVar[str] = "name"
@@ -41,7 +42,7 @@ class Name:
 
     @property
     def key(self) -> str:
-        """What the tables and plans call it: `grant_end_on`, or the date's or the step's own name."""
+        """Its name in tables and plans: `grant_end_on`, or the date's or the step's own name."""
         return _KEYS.get(self.text) or self.text.removesuffix(OF_THE_DECISION)
 
     @property
@@ -64,7 +65,7 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class DayPlace:
-    """A day within the month, quarter, half or year of another day, or within the nth one after or before it.
+    """A day within the month, quarter, half or year of another day, or the nth such span from it.
 
     `place` is "end", "start", a number as "15", or a weekday as "last Friday".
     """
@@ -79,7 +80,8 @@ class DayPlace:
 
 @dataclass(frozen=True, slots=True)
 class YearDay:
-    """A day of every year: the next after a day, the last before it, or that of the year of it (`of`)."""
+    """A day of every year: the next after a day, the last before it, or the one in the same year
+    (`of`)."""
 
     kind: ClassVar[str] = "year_day"
     day: int
@@ -119,7 +121,7 @@ Point: TypeAlias = Name | Day | Shift | DayPlace | YearDay | Weekday | PartOfTim
 
 
 class DayReading(NamedTuple):
-    """A day as one published text has it, and which text."""
+    """A day by one published text, and the text."""
 
     point: Point
     source: str
@@ -144,7 +146,8 @@ class SeveralDays:
 
 @dataclass(frozen=True, slots=True)
 class Off:
-    """What becomes of a day off: it stays, moves to the working day after or before, or as SFS 1930:173 says."""
+    """The move of a day off: it stays, moves to the working day after or before, or by SFS
+    1930:173."""
 
     move: Literal["stays", "next", "previous", "statute"]
     country: str = ""
@@ -152,7 +155,7 @@ class Off:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A day that the funder published for one period, and where."""
+    """A day that the funder published for one period, and its source."""
 
     period: str
     on: date
@@ -161,7 +164,7 @@ class Published:
 
 @dataclass(frozen=True)
 class Rule:
-    """A due rule; `otherwise` is the rule while the decision's date that `what` names is not given."""
+    """A due rule; `otherwise` is the rule until the decision's date that `what` names is given."""
 
     what: Point | Either | SeveralDays
     off: Off | None = None
@@ -176,23 +179,24 @@ class Rule:
 
     @property
     def at(self) -> str | None:
-        """The key of the day that the rule takes as it is, by name; None for a rule that counts."""
+        """The key of the day that the rule takes by name, unchanged; None for a rule that counts."""
         return self.what.key if isinstance(self.what, Name) and self.otherwise is None else None
 
     @property
     def unless(self) -> str | None:
-        """The key of the decision's date that wins over the rule where it is given."""
+        """The key of the decision's date that overrides the rule once it is given."""
         return self.what.key if isinstance(self.what, Name) and self.otherwise is not None else None
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """The keys of every day that the rule counts from, those that a part counts from unsaid as well."""
-        found = [key for point in points_of(self) for key in _keys(point)]
-        return tuple(dict.fromkeys(found))
+        """The keys of every day that the rule counts from, also of those that a part of time
+        implies."""
+        keys = [key for point in points_of(self) for key in _keys(point)]
+        return tuple(dict.fromkeys(keys))
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """The texts that say its readings, each once; none of a rule that is read in one way."""
+        """The texts of its readings, each once; empty for a rule with one reading."""
         what = (self.otherwise or self).what
         return (
             tuple(dict.fromkeys(reading.source for reading in what.readings))
@@ -201,14 +205,14 @@ class Rule:
         )
 
     def published_for(self, period: str | None) -> Published | None:
-        """Return the day that was published for the period, where one was."""
+        """Return the day that was published for the period, if any."""
         rule = self.otherwise or self
         return next((exception for exception in rule.exceptions if exception.period == period), None)
 
     def says_fixed_day(self, period: str | None) -> bool:
-        """Return whether the rule says a day of the calendar itself, or one published for the period."""
-        said = any(isinstance(point, Day | YearDay) for point in points_of(self))
-        return said or self.published_for(period) is not None
+        """Return whether the rule names a calendar day itself, or one published for the period."""
+        is_fixed = any(isinstance(point, Day | YearDay) for point in points_of(self))
+        return is_fixed or self.published_for(period) is not None
 
 
 def _keys(point: Point) -> tuple[str, ...]:
@@ -231,14 +235,14 @@ def points_of(rule: Rule) -> Iterator[Point]:
 
 
 def tops_of(rule: Rule) -> tuple[Point, ...]:
-    """Return the days that the rule is, or chooses between."""
+    """Return the day of the rule, or the days that it chooses between."""
     if isinstance(rule.what, Either):
         return tuple(point for point, _ in rule.what.readings)
     return rule.what.points if isinstance(rule.what, SeveralDays) else (rule.what,)
 
 
 def renamed(rule: Rule, new_name: dict[str, str]) -> Rule:
-    """Return the rule with names that it counts from replaced."""
+    """Return the rule with some of the names that it counts from replaced."""
 
     def changed(point: Point) -> Point:
         if isinstance(point, Name):

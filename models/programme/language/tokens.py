@@ -10,49 +10,49 @@ from typing import TypeVar
 from models.reading.number import shown
 from models.reading.value_faults import nearest
 
-# So much of a sentence is shown before and from what is wrong in it.
+# How much of a sentence is shown before and after the fault.
 _BEFORE = 80
 _AFTER = 40
 
 
 class SentenceFault(ValueError):
-    """A sentence that cannot be read: `at` and `length` say where, the message what is expected, and the cure."""
+    """A sentence that cannot be read: `at` and `length` are the place; the message is the cure."""
 
     def __init__(self, message: str, at: int, length: int = 1) -> None:
-        """Take what is wrong and the characters that are."""
+        """Take the fault and its characters."""
         self.message = message
         self.at = at
         self.length = length
         super().__init__(message)
 
     def drawn_under(self, sentence: str) -> str:
-        """Return the sentence, or the part of a long one around what is wrong, and below it carets and the message."""
+        """Return the sentence, or the part around the fault, and below it carets and the message."""
         start = max(0, self.at - _BEFORE)
         part = "".join(sign if sign.isprintable() else " " for sign in sentence[start : self.at + _AFTER])
         carets = "^" * max(1, min(self.length, _AFTER))
         return f"{part}\n{' ' * (self.at - start)}{carets} {self.message}"
 
 
-def expected(says: str, wanted: Sequence[str], found: str, near: Iterable[str]) -> str:
-    """Return what is expected, in a sentence of its own or as a list, and which of the near words was meant."""
+def expected(says: str, wanted: Sequence[str], word: str, near: Iterable[str]) -> str:
+    """Return what is expected, as a sentence or a list, and which of the near words may be meant."""
     words = list(dict.fromkeys(wanted))
     listed = " or ".join(words) if len(words) < 3 else f"one of {', '.join(words)}"
-    return f"{says or f'{listed} is expected here'}{meant(found, near)}"
+    return f"{says or f'{listed} is expected here'}{meant(word, near)}"
 
 
-def meant(found: str, words: Iterable[str]) -> str:
-    """Return which of the words was meant, as the end of a sentence; nothing where none is near."""
-    near = nearest(found, list(words))
+def meant(word: str, words: Iterable[str]) -> str:
+    """Return the nearest of the words, as the end of a sentence; empty if none is near."""
+    near = nearest(word, list(words))
     return f"; did you mean '{shown(near)}'?" if near else ""
 
 
 _Value = TypeVar("_Value")
-# Texts in quotes, sums whose thousands stand apart, parts with their sign, and all other words.
+# Texts in quotes, sums with spaced thousands, parts with their sign, and all other words.
 _WORD = re.compile(
     r'"[^"]*"|[1-9][0-9]{0,2}(?: [0-9]{3})+(?:\.[0-9]{1,6})?(?![^\s,()])|[0-9.]+ ?%(?![^\s,()])|[^\s,()"]+'
 )
 _ENDLESS = re.compile(r"[0-9]{19}")
-# Words without meaning, for easier reading.
+# A word without meaning, for easier reading.
 _IGNORED = "the"
 
 
@@ -66,33 +66,33 @@ class Token:
 
 
 class Mismatch(Exception):
-    """What comes is not what a form of the sentence has here."""
+    """The next words do not match the form."""
 
 
 def cut(sentence: str) -> list[Token]:
-    """Return the words of a sentence; SentenceFault for a parenthesis that is not closed and a number without end."""
-    found = []
+    """Return the words of a sentence; SentenceFault for an open parenthesis or an endless number."""
+    tokens = []
     position = 0
     while position < len(sentence):
         sign = sentence[position]
         if sign == "(":
             end = _closing(sentence, position)
             text = " ".join(sentence[position + 1 : end].split())
-            found.append(Token(f"({text})", position, end + 1 - position))
+            tokens.append(Token(f"({text})", position, end + 1 - position))
             position = end + 1
         elif match := _WORD.match(sentence, position):
             if match[0][0] != '"' and _ENDLESS.search(match[0]):
                 raise SentenceFault("this number is too long: that is a slip", position, len(match[0]))
             if match[0].lower() != _IGNORED:
-                found.append(Token(match[0], position, len(match[0])))
+                tokens.append(Token(match[0], position, len(match[0])))
             position = match.end()
         elif sign == ")":
             raise SentenceFault("no parenthesis is open here; take ')' out", position)
         else:
             position += 1
-    if len(found) > 150:
-        raise SentenceFault("so long a sentence says nothing", found[150].at)
-    return found
+    if len(tokens) > 150:
+        raise SentenceFault("so long a sentence says nothing", tokens[150].at)
+    return tokens
 
 
 def _closing(sentence: str, opening: int) -> int:
@@ -105,9 +105,10 @@ def _closing(sentence: str, opening: int) -> int:
 
 
 class Walk:
-    """Where a reader is in a sentence, how far any form of it has come, and what was expected there.
+    """A reader's place in a sentence, the farthest place of any form, and what was expected there.
 
-    `says` is what to say of that place; without it one of the `wanted` is expected, or what `may` come is said.
+    `says` is the message for that place. Without it, the message lists the `wanted` words, or else
+    the words that `may` come.
     """
 
     def __init__(self, sentence: str) -> None:
@@ -132,11 +133,12 @@ class Walk:
         return self.place >= len(self.tokens)
 
     def word(self, place: int) -> str:
-        """Return the word at a place, in lower case; nothing after the last."""
+        """Return the word at a place, in lower case; empty after the last."""
         return self.tokens[place].text.lower() if place < len(self.tokens) else ""
 
     def hear(self, words: tuple[str, ...]) -> bool:
-        """Go past the words, and return so; Miss where others come. A word that ends in (s) is one or several."""
+        """Move past the words and return True; raises Mismatch if others come. (s) is singular or
+        plural."""
         for number, word in enumerate(words):
             if word == _IGNORED:
                 continue
@@ -149,7 +151,7 @@ class Walk:
         return True
 
     def miss(self, wanted: Iterable[str], near: Iterable[str] = (), says: str = "") -> Mismatch:
-        """Return that this is not what comes here."""
+        """Return the mismatch, noting what was expected here."""
         if self.place > self.far:
             self.far = self.place
             self.says = ""
@@ -166,7 +168,7 @@ class Walk:
         return Mismatch()
 
     def attempt(self, read: Callable[[Walk], _Value]) -> _Value | None:
-        """Return what is read here; None, and no word further, where something else comes."""
+        """Return the value that is read here; None, without moving, if something else comes."""
         place = self.place
         try:
             return read(self)
@@ -175,14 +177,15 @@ class Walk:
             return None
 
     def perhaps(self, read: Callable[[Walk], _Value]) -> _Value | None:
-        """Return what is read here if it comes: what may be left out is not what is expected."""
+        """Return the value that is read here, if it comes; an optional part is not what is
+        expected."""
         self._open.append(self.place)
-        found = self.attempt(read)
+        value = self.attempt(read)
         self._open.pop()
-        return found
+        return value
 
     def fail(self, message: str, place: int | None = None) -> SentenceFault:
-        """Return that something is wrong with a word, the one here if none is given."""
+        """Return the fault of a word, the one here if no place is given."""
         self.place = self.place if place is None else place
         wrong = self.token
         if wrong is self._end:
@@ -190,6 +193,6 @@ class Walk:
         return SentenceFault(message, wrong.at, wrong.length)
 
     def fault(self) -> SentenceFault:
-        """Return what was expected where no form of the sentence comes further."""
+        """Return the fault of the farthest place, with what was expected there."""
         self.place = self.far
         return self.fail(expected(self.says, self.wanted or self.may, self.token.text, self.near))

@@ -1,4 +1,4 @@
-"""The kinds of value of a written programme: texts, titles in one language or both, and lists of names."""
+"""The kinds of value of a written programme: texts, titles in one or both languages, lists of names."""
 
 import re
 from datetime import date
@@ -25,38 +25,38 @@ from models.reading.number import shown
 
 
 def _as_text(value: object) -> object:
-    """Return a scalar as text: what YAML takes for a number or a yes is a word here."""
+    """Return a scalar as text: a number or a "yes" of YAML is a word here."""
     if isinstance(value, bool):
         return str(value).lower()
     return str(value) if isinstance(value, int) else value
 
 
 def _in_both(value: object) -> object:
-    """Return a title in both languages, where one stands for both."""
+    """Return a title in both languages, even if only one is given."""
     value = _as_text(value)
     if isinstance(value, str):
         return {"sv": value, "en": value}
     if isinstance(value, dict) and len(value) == 1:
-        said = next(iter(value.values()))
-        return {"sv": said, "en": said} if value.keys() <= {"sv", "en"} else value
+        title = next(iter(value.values()))
+        return {"sv": title, "en": title} if value.keys() <= {"sv", "en"} else value
     return value
 
 
 def listed(value: object) -> Any:
-    """Return one as a list of one."""
+    """Return a single value as a list."""
     return value if isinstance(value, list | tuple) else [value]
 
 
 def _names(value: object) -> object:
-    """Return names as a list: one text holds several, with blanks or commas between, and "the" is for the ear."""
-    found: list[object] = []
+    """Return names as a list; a text separates them by spaces or commas, and "the" does not count."""
+    names: list[object] = []
     for part in listed(value):
-        found += part.replace(",", " ").split() if isinstance(part, str) else [part]
-    return [word for word in found if word != "the"]
+        names += part.replace(",", " ").split() if isinstance(part, str) else [part]
+    return [word for word in names if word != "the"]
 
 
 def like(pattern: str, what: str) -> AfterValidator:
-    """Refuse what is not written as the pattern says; `what` says what it should be, and how to write it."""
+    """Return a validator for the pattern; `what` says what is expected, and how to write it."""
 
     def check(value: str) -> str:
         if not re.fullmatch(pattern, value):
@@ -80,7 +80,7 @@ Status = Annotated[
     like(_STATUS, "a status: write unread, read DAY, checked DAY by OFFICE, or confirmed DAY by FUNDER"),
     written("a status", f"^({_STATUS})$"),
 ]
-# The second of each is what an editor is told may stand there.
+# The second argument of each validator is the type that an editor allows.
 Text = Annotated[str, BeforeValidator(_as_text, str | int | bool), Field(min_length=1)]
 Title = Annotated[
     Words,
@@ -91,7 +91,7 @@ Names = Annotated[tuple[Text, ...], BeforeValidator(_names, Text | tuple[Text, .
 
 
 def _begins(*sentences: Sentence[Any]) -> str:
-    """Return the pattern of how sentences begin, for editors; what one says is read when the plan is made."""
+    """Return the pattern of the first words of sentences, for editors; the plan reads the rest."""
     words = dict.fromkeys(beginning for sentence in sentences for beginning in sentence.kind.begins())
     return f"^(the )?(?:{'|'.join(words)}){END}"
 
@@ -115,7 +115,7 @@ Whens = Annotated[tuple[When, ...], BeforeValidator(listed, When | tuple[When, .
 
 
 class WordOrKeys(Strict):
-    """A part of a file that may be written as a single word or sentence: one of `alone`, or any if none is given.
+    """A part of a file that may be written as a single word or sentence: one of `alone`, or any.
 
     The single value becomes the key `alone_as`.
     """
@@ -132,7 +132,7 @@ class WordOrKeys(Strict):
     def __get_pydantic_json_schema__(
         cls, shape: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        """Return that a text may stand there too."""
+        """Return the schema, in which a text is allowed too."""
         keys = handler.resolve_ref_schema(handler(shape))
         word = {"enum": list(cls.alone)} if cls.alone else {"minLength": 1}
         return {"anyOf": [{"type": "string", **word}, keys]}
@@ -142,16 +142,16 @@ _RUNG = r"[1-9][0-9]{0,3} (working )?days? (before|after)|on the day"
 Rung = Annotated[Text, like(_RUNG, "a rung: write '7 days before', 'on the day' or '5 working days after'")]
 
 
-def quiet_days(said: str) -> tuple[date, date]:
-    """Return the first and the last of quiet days, in any year; ValueError for what says none."""
+def quiet_days(text: str) -> tuple[date, date]:
+    """Return the first and the last of quiet days, in any year; ValueError if the text has none."""
     try:
-        (day, month), (until, last) = (end.split() for end in said.split(" to "))
+        (day, month), (until, last) = (end.split() for end in text.split(" to "))
         return date(2000, MONTHS.index(month) + 1, int(day)), date(2000, MONTHS.index(last) + 1, int(until))
     except ValueError:
         raise ValueError("write the days as '1 July to 31 July'") from None
 
 
-Quiet = Annotated[Text, AfterValidator(lambda said: quiet_days(said) and said)]
+Quiet = Annotated[Text, AfterValidator(lambda text: quiet_days(text) and text)]
 Country = Annotated[Text, AfterValidator(country)]
 
 
@@ -167,7 +167,7 @@ def _months(value: object) -> int:
     return int(match[1])
 
 
-# The months that are left of a cut period under which it joins; 0 where any does.
+# The months under which a cut period joins its neighbour; 0 means always.
 Join = Annotated[
     int, BeforeValidator(_months), written("a length, as under 6 months", "^under [0-9]+ months?$")
 ]

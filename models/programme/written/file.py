@@ -23,10 +23,10 @@ from models.reading.fields import Currency, IsoDate, Key, QuestionKey, Strict
 
 
 def _events(value: object) -> object:
-    """Return the events of an example by their steps: X.done is the step X, as in a rule it is when X is done."""
+    """Return the events of an example by their steps: X.done means the step X."""
     if not isinstance(value, dict):
         return value
-    return {key.removesuffix(".done") if isinstance(key, str) else key: said for key, said in value.items()}
+    return {key.removesuffix(".done") if isinstance(key, str) else key: days for key, days in value.items()}
 
 
 _Days = Annotated[tuple[IsoDate, ...], BeforeValidator(listed, IsoDate | tuple[IsoDate, ...])]

@@ -14,7 +14,7 @@ from models.reading.address import Email
 from models.reading.fields import Key, QuestionKey, Strict
 from models.reading.number import shown
 
-# What may be in braces in a pattern, a `where`, a query's `:name` or an address.
+# The names allowed in braces in a pattern, a `where`, a query's `:name` or an address.
 PLACEHOLDERS = ("reference", "funder_reference", "period", "period_start", "period_end")
 _BRACES = re.compile(r"\{([^{}]*)\}")
 # A query's parameter as SQLAlchemy's text() finds it; `::` is PostgreSQL's cast, and `\\:` no parameter.
@@ -23,9 +23,9 @@ _PARAMETER = re.compile(r"(?<![:\w\\]):(\w+)(?!:)")
 
 @dataclass(frozen=True, slots=True)
 class SourceKind:
-    """A kind of source: the keys that it may have, and the one that it must.
+    """A kind of source: its possible keys, and the required one.
 
-    `endings` are those of its files' names, where it is of files.
+    `endings` are those of its files' names, for a kind with files.
     """
 
     keys: frozenset[str]
@@ -33,7 +33,8 @@ class SourceKind:
     endings: tuple[str, ...] = ()
 
 
-# The kinds that programmes can name, of which the first that fits is meant; each is read by a file of tasks.sources.
+# The kinds that programmes can name; the first that fits is taken. A file of tasks.sources reads
+# each.
 KINDS: dict[str, SourceKind] = {
     "sql": SourceKind(frozenset(("secret", "query")), "query"),
     "http": SourceKind(frozenset(("secret", "url")), "url"),
@@ -48,11 +49,13 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class SourceRule(Strict):
-    """A source that many questions can take figures from: files, a database's query, or a web service.
+    """A source that many questions can take figures from: files, a database's query, or a web
+    service.
 
-    `file` is a name in GRANTS_HOME/figures, `*` for anything; of several the newest is read. `period_column` is the
-    column of the row's period (`2010-Q1`), month or day: only those within the step's period count. `secret` names
-    the variable GRANTS_SECRET_...: a database's address, or a service's token. `contact` is told when it fails.
+    `file` is a name in GRANTS_HOME/figures, `*` for anything; the newest of several is read.
+    `period_column` is the column of the row's period (`2010-Q1`), month or day: only rows within
+    the step's period count. `secret` names the variable GRANTS_SECRET_...: a database's address, or
+    a service's token. `contact` is told when it fails.
     """
 
     model_config = ConfigDict(title="a source")
@@ -68,19 +71,19 @@ class SourceRule(Strict):
 
     @property
     def kind(self) -> str:
-        """Its kind, which follows from what it says; ValueError where it says nothing."""
-        asked = [name for name, kind in KINDS.items() if getattr(self, kind.needed) is not None]
-        if not asked:
+        """Its kind, which follows from its keys; ValueError if none of them fits."""
+        keys = [name for name, kind in KINDS.items() if getattr(self, kind.needed) is not None]
+        if not keys:
             raise ValueError("write where it is: 'file', 'query' or 'url'")
-        fitting = (key for key in asked if not KINDS[key].endings or self._ending in KINDS[key].endings)
-        return next(fitting, asked[0])
+        fitting = (key for key in keys if not KINDS[key].endings or self._ending in KINDS[key].endings)
+        return next(fitting, keys[0])
 
     @property
     def _ending(self) -> str:
         return PurePosixPath(self.file or "").suffix.lower()
 
     def has_file(self, name: str) -> bool:
-        """Return whether a file of that name can be one of the source's, for whichever step."""
+        """Return whether a file of that name can be one of the source's, for any step."""
         return self.file is not None and fnmatchcase(name, _BRACES.sub("*", self.file).rpartition("/")[2])
 
     @model_validator(mode="after")
@@ -96,7 +99,7 @@ class SourceRule(Strict):
             raise ValueError("a database needs 'secret', whose variable holds its address")
         if self.query is not None and not re.match(r"(select|with)\b", self.query.strip(), re.IGNORECASE):
             raise ValueError("'query' only reads: begin it with SELECT")
-        # A second statement could end the transaction in which nothing can be written.
+        # A second statement could end the read-only transaction.
         if self.query is not None and ";" in self.query.strip().removesuffix(";"):
             raise ValueError("'query' is one SELECT: take the ';' out")
         for name in _PARAMETER.findall(self.query or ""):
@@ -131,7 +134,7 @@ class SourceRule(Strict):
 
 
 def check_braces(text: str) -> None:
-    """Pass when the names in braces are known; ValueError if one is not."""
+    """Return if the names in braces are known; ValueError if one is not."""
     for name in _BRACES.findall(text):
         if name not in PLACEHOLDERS:
             raise ValueError(f"'{{{shown(name)}}}' stands for nothing: use {', '.join(PLACEHOLDERS)}")
@@ -142,11 +145,13 @@ _MINUTES = like(f"[0-9]{{1,2}} days?({_AT_ONCE})?", "a time: write '14 days', or
 
 
 class BodyRule(Strict):
-    """A body that decides at meetings, those of `organisation` or else the recipient's, whose days are imported.
+    """A body that decides at meetings, those of `organisation` or else the recipient's; days are
+    imported.
 
-    A matter is on the agenda `agenda_days` and its documents are in `documents_days` before a meeting that does not
-    say it itself. The draft has `review_working_days` from the unit manager to the signed memo, and
-    `return_working_days` more for one return. In so many days its `minutes` are confirmed, if not at once.
+    An item is on the agenda `agenda_days`, and its documents are in `documents_days`, before a
+    meeting that does not say otherwise. The draft has `review_working_days` from the unit manager
+    to the signed memo, and `return_working_days` more for one return. Its `minutes` are confirmed
+    in so many days, if not at once.
     """
 
     model_config = ConfigDict(title="a body")
@@ -163,7 +168,7 @@ class BodyRule(Strict):
 
     @property
     def minutes_days(self) -> int:
-        """In how many days from a meeting its minutes are confirmed."""
+        """The number of days from a meeting to the confirmation of its minutes."""
         return int(self.minutes.split()[0])
 
     @property

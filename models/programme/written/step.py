@@ -25,14 +25,14 @@ QuestionKind = Literal["number", "count", "people", "money", "text", "date", "ye
 
 
 def _checks(value: object) -> object:
-    """Return checks by their sentences, each with the words of a mapping, or none of its own."""
+    """Return checks by their sentences, with own words or None."""
     if isinstance(value, str):
         return {value: None}
     return dict.fromkeys(value) if isinstance(value, list) else value
 
 
 class WrittenQuestion(WordOrKeys):
-    """A question: its kind alone, or what is asked and where the figure comes from."""
+    """A question: its kind alone, or its text and the origin of its figure."""
 
     model_config = ConfigDict(title="a question")
     alone = get_args(QuestionKind)
@@ -58,13 +58,13 @@ class WrittenQuestion(WordOrKeys):
     )
 
     def with_own(self, own: Self) -> Self:
-        """Return the question with what a step says itself of it."""
+        """Return the question with the step's own keys."""
         own_keys = {key: getattr(own, key) for key in own.model_fields_set}
         return self.model_copy(update={**own_keys, "checks": {**self.checks, **own.checks}})
 
 
 class WrittenEnd(WordOrKeys):
-    """What differs for the first or the last period: a word alone, or the keys that differ."""
+    """The differences of a first or last period: a word alone, or the keys that differ."""
 
     model_config = ConfigDict(title="what differs for the first or last period")
     alone = ("skip", "join")
@@ -89,7 +89,7 @@ def _late(value: object) -> object:
 
 
 class WrittenPart(Strict):
-    """What a step and what is made for one, as its approval, may both say."""
+    """The common keys of a step and of the parts made for it, such as its approval."""
 
     title: Title | None = Field(default=None, description="a text, or {sv, en}")
     todo: Title | None = Field(default=None, description="one sentence to its owner")
@@ -107,10 +107,10 @@ class WrittenPart(Strict):
 
 
 class WrittenApproval(WrittenPart, WordOrKeys):
-    """Who approves a step, and what differs from the usual.
+    """The approver of a step, and the approval's differences from the usual.
 
-    If there are several, the last approves, and the keys here are about that; the others read it
-    first, each in turn.
+    If there are several people, the last approves, and the keys here are about that; the others
+    read it first, each in turn.
     """
 
     model_config = ConfigDict(title="an approval")
@@ -120,17 +120,17 @@ class WrittenApproval(WrittenPart, WordOrKeys):
 
     @property
     def approver(self) -> str | None:
-        """Who approves; None for the coordinator."""
+        """The person who approves; None for the coordinator."""
         return self.by[-1] if self.by else None
 
     @property
     def readers(self) -> tuple[str, ...]:
-        """Who reads before, in their order."""
+        """The people who read before, in order."""
         return self.by[:-1]
 
 
 class WrittenStep(WrittenPart):
-    """A step as people write it: what is usual is not said."""
+    """A step as people write it; usual values are left out."""
 
     model_config = ConfigDict(title="a step")
 
@@ -151,14 +151,14 @@ class WrittenStep(WrittenPart):
 
 
 class WrittenMove(WrittenPart, WordOrKeys):
-    """The claim of a payment, or its coming: a rule alone, or what differs from the usual."""
+    """The claim of a payment, or its coming: a rule alone, or the differences from the usual."""
 
     model_config = ConfigDict(title="a claim, or a payment's coming")
     alone_as = "due"
 
 
 class WrittenPayment(Strict):
-    """A payment: how much, and what it needs; it makes its claim, its release and its payment."""
+    """A payment: its size and its needs; it makes its claim, its release and its payment."""
 
     model_config = ConfigDict(title="a payment")
 
