@@ -1,4 +1,4 @@
-"""What a channel is: the protocol by which letters leave, and how the settings name one."""
+"""Define a channel: the protocol by which letters leave, and how the settings name one."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -30,7 +30,7 @@ class Mailed(Message):
     NO_MAILDIR = "GRANTS_BOUNCES_MAILDIR is no Maildir: '%(folder)s' has no folders new and cur"
 
 
-# Called right before the first byte of a letter leaves: until then it can be given back.
+# Called right before the first byte of a letter leaves; until then the letter can be given back.
 Begins = Callable[[], None]
 
 
@@ -48,21 +48,23 @@ class Channel(Protocol):
     def taken(self) -> AttemptOutcome: ...
 
     async def open(self) -> None:
-        """Make sure that letters can leave at all; RouteDown, in one line, when they cannot."""
+        """Make sure that letters can leave at all; raises RouteDown, in one line, if they cannot."""
 
     async def send(self, letter: FinishedLetter, begins: Begins) -> ServerReply:
-        """Hand a letter over and return the answer; RouteDown when there is no way to, and nothing has left."""
+        """Hand a letter over and return the answer; RouteDown if there is no way, and nothing has
+        left."""
 
     async def close(self) -> None:
-        """Let go of what was kept open."""
+        """Close what was kept open."""
 
 
 def channel_of(settings: Settings) -> Channel:
-    """Return the channel that GRANTS_CHANNEL names, or email where a mail server is set, else the mailbox."""
+    """Return the channel in GRANTS_CHANNEL, by default email if a mail server is set, else the
+    mailbox."""
     name = settings.channel or ("captured" if settings.captures else "email")
     kinds = import_module(f"{__package__}.kinds")
-    known = [module.name for module in iter_modules(kinds.__path__)]
-    if name not in known:
-        raise SettingInvalid(Mailed.NO_CHANNEL(name=name, near=did_you_mean(name, known)))
+    names = [module.name for module in iter_modules(kinds.__path__)]
+    if name not in names:
+        raise SettingInvalid(Mailed.NO_CHANNEL(name=name, near=did_you_mean(name, names)))
     make: Callable[[Settings], Channel] = import_module(f"{kinds.__name__}.{name}").make_channel
     return make(settings)

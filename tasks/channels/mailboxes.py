@@ -13,8 +13,8 @@ from models.reading.plain_text import one_line, without_addresses
 from tasks.channels.channel import Mailed
 from tasks.settings import Settings
 
-# How many bytes of a mail are read, and how many mails at once: anybody can write to the mailbox. A report and what a
-# person wrote come first.
+# How many bytes of a mail are read, and how many mails at once: anybody can write to the mailbox. A
+# report, or a person's text, comes first.
 MOST_READ = 250_000
 _AT_ONCE = 500
 _TIMEOUT = 20.0  # seconds for each answer of an IMAP server
@@ -28,14 +28,14 @@ class Mailbox(Protocol):
     """Mails that nobody has seen, each under a key of its own."""
 
     def unseen(self) -> Iterator[tuple[str, bytes]]:
-        """Yield them, of a large one the beginning."""
+        """Yield the unseen mails, of a large one the beginning."""
 
     def mark_seen(self, keys: Sequence[str]) -> None:
         """Mark mails as seen, so that they are not read again."""
 
 
 class Maildir:
-    """A folder of mails, into which a mail server or a program that fetches mail puts them."""
+    """A folder of mails, filled by a mail server or a program that fetches mail."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -60,15 +60,15 @@ class Maildir:
 
 
 class ImapMailbox:
-    """A mailbox of an IMAP server, by the standard library's client; used in threads."""
+    """A mailbox on an IMAP server, by the standard library's client; used in threads."""
 
     def __init__(self, imap: imaplib.IMAP4) -> None:
         self._imap = imap
 
     def unseen(self) -> Iterator[tuple[str, bytes]]:
         """Yield the mails without the flag Seen."""
-        (found,) = self._ask("SEARCH", "UNSEEN")
-        for key in found.decode("ascii").split()[:_AT_ONCE]:
+        (keys,) = self._ask("SEARCH", "UNSEEN")
+        for key in keys.decode("ascii").split()[:_AT_ONCE]:
             content = self._ask("FETCH", key, f"(BODY.PEEK[]<0.{MOST_READ}>)")
             yield key, next((part[1] for part in content if isinstance(part, tuple)), b"")
 
@@ -78,15 +78,16 @@ class ImapMailbox:
             self._ask("STORE", ",".join(keys), "+FLAGS.SILENT", r"(\Seen)")
 
     def _ask(self, *command: str) -> list[Any]:
-        status, found = self._imap.uid(*command)
+        status, answers = self._imap.uid(*command)
         if status != "OK":
             raise MailboxUnreadable(f"the server answered {status} to {command[0]}")
-        return [mail for mail in found if mail is not None]
+        return [mail for mail in answers if mail is not None]
 
 
 @contextmanager
 def open_mailbox(settings: Settings) -> Iterator[Mailbox | None]:
-    """Give the mailbox that the settings name, None where they name none; MailboxUnreadable says why it is not read."""
+    """Open the mailbox of the settings, None without one; MailboxUnreadable says why it cannot be
+    read."""
     try:
         if settings.bounces_imap:
             with _connect(settings) as imap:

@@ -32,14 +32,14 @@ _WORDS.header_encoding = BASE64
 
 
 class _AsWritten(Compat32):
-    """Writes a header as it is: what may be long is folded here.
+    """Writes a header as it is; long ones are folded here.
 
-    Compat32 would put a Message-ID of 64 digits on a line of its own, which some readers do not find. EmailMessage and
-    its policies take twice the time.
+    Compat32 would put a Message-ID of 64 digits on a line of its own, which some readers do not
+    find. EmailMessage and its policies take twice the time.
     """
 
     def fold_binary(self, name: str, value: str) -> bytes:
-        """Return a header's line or lines; UnicodeEncodeError where it is not ASCII."""
+        """Return a header's lines; UnicodeEncodeError if it is not ASCII."""
         return f"{name}: {value}{self.linesep}".encode("ascii")
 
 
@@ -52,7 +52,7 @@ class LetterUnsendable(GrantError):
 
 @dataclass(frozen=True, slots=True)
 class MailParts:
-    """What goes into a message; `html` is None for plain text alone, `calendar` None when there is no date to tell."""
+    """The parts of a message; `html` is None for plain text alone, `calendar` None without dates."""
 
     to_name: str
     to_email: str
@@ -70,7 +70,7 @@ class MessageWriter:
     """Writes the messages of a batch; what they share is made once."""
 
     def __init__(self, mail_from: str, now: datetime, zone: tzinfo) -> None:
-        """Raise SettingInvalid when `mail_from`, an address perhaps with a name, is not one."""
+        """Raise SettingInvalid if `mail_from` is no address, with or without a name."""
         name, address = parseaddr(mail_from)
         try:
             sender = clean_address(address if mail_from.isprintable() else "")
@@ -81,7 +81,7 @@ class MessageWriter:
         self._date = format_datetime(now.astimezone(zone))
 
     def write(self, mail: MailParts, letter_id: int = 0, dropped: tuple[int, ...] = ()) -> FinishedLetter:
-        """Return the finished letter; LetterUnsendable when an address or the outcome is not sound."""
+        """Return the finished letter; LetterUnsendable if an address or the result is not sound."""
         recipient = clean_address(mail.to_email)
         subject = header_line(mail.subject)
         message = _body(mail)
@@ -117,21 +117,21 @@ class MessageWriter:
 
 
 def clean_address(address: str) -> str:
-    """Return an address as SMTP takes it, its domain in ASCII; LetterUnsendable if it is not a plain address."""
+    """Return an address as SMTP takes it, its domain in ASCII; LetterUnsendable if it is not plain."""
     local, at, domain = address.rpartition("@")
     try:
         ascii_domain = domain.encode("idna").decode("ascii").lower()
     except UnicodeError as error:
         raise LetterUnsendable("the address has no usable domain") from error
     sound = at and _ATOMS.match(local) and len(local) <= 64 and _LABELS.match(ascii_domain)
-    # An encoded-word is made of letters that an address may hold, and some readers would decode it.
+    # An address could spell an encoded-word, which some readers would decode.
     if not sound or len(ascii_domain) > 253 or "=?" in local or "?=" in local:
         raise LetterUnsendable("the address is not one that mail can go to")
     return f"{local}@{ascii_domain}"
 
 
 def message_id(stored: str, domain: str) -> str:
-    """Return a letter's Message-ID as stored, with the sender's domain where it has none; else LetterUnsendable."""
+    """Return a letter's Message-ID, with the sender's domain if it has none; else LetterUnsendable."""
     if _MESSAGE_ID.match(stored):
         return stored
     if _BARE_ID.match(stored):
@@ -140,21 +140,22 @@ def message_id(stored: str, domain: str) -> str:
 
 
 def _mailbox(header: str, name: str, address: str) -> str:
-    """Return "name <address>", the name quoted or encoded as it needs, the address on a line where it fits."""
+    """Return "name <address>", the name quoted or encoded, the address on a line where it fits."""
     if name.isascii() and len(name) + len(address) < _PLAIN:
         return formataddr((name, address)) if name else f"<{address}>"
     return f"{_folded(header, name, always=True)}\r\n <{address}>"
 
 
 def _folded(header: str, text: str, *, always: bool = False) -> str:
-    """Return a header's text, as encoded-words of a line each where it is long or not ASCII."""
+    """Return a header's text; a long or non-ASCII one as encoded-words, one a line."""
     if text.isascii() and len(text) <= _PLAIN and not always:
         return text
     return Header(text, _WORDS, 76, header).encode(linesep="\r\n")
 
 
 def _body(mail: MailParts) -> Message:
-    # No encoded part holds "=_", so these never occur in one; looking for that takes longer than all else here.
+    # No encoded part holds "=_", so a boundary never occurs in one; searching for it would take
+    # longer than all else here.
     boundary = f"=_{zlib.crc32(mail.message_id.encode()):08x}"
     plain = quopri.encodestring(_crlf(mail.text).replace(b"\r\n", b"\n"))
     text = _part("text/plain", "quoted-printable", plain)
@@ -183,7 +184,7 @@ def _crlf(text: str) -> bytes:
 
 
 def _check(content: bytes, names: list[str], recipient: str) -> None:
-    """Read the bytes back: exactly the headers that were written, and one recipient; LetterUnsendable otherwise."""
+    """Read the bytes back: the same headers and one recipient; LetterUnsendable otherwise."""
     head = content.partition(b"\r\n\r\n")[0]
     read = BytesHeaderParser(policy=compat32).parsebytes(head)
     addresses = [address for _, address in getaddresses([str(read["To"])])]

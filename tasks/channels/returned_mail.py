@@ -36,50 +36,49 @@ _FURTHEST = timedelta(days=270)
 
 
 def away_until(text: str, on: date) -> date | None:
-    """Return the last day of an absence that a reply of that day names; None where it names none, or more than one.
+    """Return the last day of an absence in a reply of that day; None if it names none, or several.
 
-    A day without a year is the next one of that name. If a reply says only when its writer is back,
+    A day without a year is the next one of that name. If a reply only says when its writer is back,
     it is the day before.
     """
     line = " ".join(text[:_LONGEST].lower().split())
     last = set[date]()
     before_return = set[date]()
-    for found in _ENDS.finditer(line):
-        if day := _named(found["day"], on):
-            ends = last if found["last"] else before_return
-            ends.add(day if found["last"] else day - timedelta(days=1))
+    for match in _ENDS.finditer(line):
+        if day := _named(match["day"], on):
+            ends = last if match["last"] else before_return
+            ends.add(day if match["last"] else day - timedelta(days=1))
     named = last or before_return
     end = min(named, default=on) if len(named) == 1 else None
     return end if end is not None and on <= end <= on + _FURTHEST else None
 
 
 def _named(text: str, on: date) -> date | None:
-    """Return the day; without a year the next one, from the day on."""
+    """Return the day that the text names; without a year the next one, from `on`."""
     if shortened := _DAY_MONTH.fullmatch(text):
         day, month, year = shortened.groups()
         text = f"{day}/{month} {year}" if year else f"{day}/{month}"
     for year in ("", f" {on.year}", f" {on.year + 1}"):
         with suppress(Unreadable):
-            found = read_date(f"{text}{year}")
-            if year == "" or found >= on:
-                return found
+            day_found = read_date(f"{text}{year}")
+            if year == "" or day_found >= on:
+                return day_found
     return None
 
 
-# A letter's token: the first digits of its Message-ID, which the envelope sender holds too.
+# A letter's token: the first digits of its Message-ID, also in the envelope sender.
 TOKEN = re.compile(r"\+([0-9a-f]{32})@|<([0-9a-f]{32})[0-9a-f]{32}@")
 _ADDRESSED = ("To", "Delivered-To", "X-Original-To", "Envelope-To")
 _STATUS = re.compile(r"5\.(\d{1,3})\.\d{1,3}\b")
 _AUTOMATIC = ("X-Autoreply", "X-Autorespond", "X-AutoReply-From", "X-Mail-Autoreply")
 _BULK = ("auto_reply", "bulk", "junk", "list")
-# Limits, since anybody can write to the mailbox: parts of a mail, their depth, and characters of
-# text.
+# Limits, as anybody can write to the mailbox: parts of a mail, their depth, and characters of text.
 _MOST_PARTS = 50
 _MOST_BOUNDARIES = 20
 LONGEST_TEXT = 10_000
-# Anyone who reads a link of a letter that is quoted could act by it.
+# Anybody who reads a quoted letter's link could act by it.
 _LINK = re.compile(r"\w{1,20}://\S+")
-# An element without an end goes on to the end, as in a browser: looked for again from each, it would take for ever.
+# An unclosed element goes on to the end, as in a browser: a search from each would never end.
 _MARKUP = re.compile(r"(?is)<(style|script|title)\b.*?(?:</\1>|\Z)|<[^<>]*>")
 
 
@@ -93,7 +92,7 @@ class ReturnedLetter:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What answers a letter: a person's text, or until when somebody is away as an automatic reply says."""
+    """A reply to a letter: a person's text, or the end of an absence by an automatic reply."""
 
     token: str
     text: str = ""
@@ -101,23 +100,23 @@ class Reply:
 
     @property
     def sha256(self) -> str:
-        """What tells it from the letter's other replies."""
+        """The hash that tells it from the letter's other replies."""
         return hashlib.sha256(f"{self.away_until_on or ''}\n{self.text}".encode()).hexdigest()
 
 
 def read_mail(content: bytes, on: date) -> ReturnedLetter | Reply | None:
-    """Return what a mail of that day tells about a letter; None if it is about no letter, or cannot be read."""
-    if content.lower().count(b"boundary") > _MOST_BOUNDARIES:  # each line is held against each of them
+    """Return what a mail of that day says about a letter; None if it is about none, or unreadable."""
+    if content.lower().count(b"boundary") > _MOST_BOUNDARIES:  # each line is compared with each of them
         return None
     try:
         message = message_from_bytes(content)
         return read_report(message) or _read_reply(message, on)
-    except Exception:  # noqa: BLE001  (what a stranger wrote: it stops no other mail)
+    except Exception:  # noqa: BLE001  (a stranger's mail must not stop the others)
         return None
 
 
 def read_report(message: Message) -> ReturnedLetter | None:
-    """Return which letter a mail reports as failed, or None: it reports a delay, or is no report."""
+    """Return the letter that a mail reports as failed; None for a delay, or if it is no report."""
     if message.get_content_type() != "multipart/report":
         return None
     parts = _parts(message)
@@ -130,7 +129,8 @@ def read_report(message: Message) -> ReturnedLetter | None:
 
 
 def _read_reply(message: Message, on: date) -> Reply | None:
-    """Return the reply to a letter; None for other mail, ours among it, and for an automatic one that names no end."""
+    """Return the reply to a letter; None for other mail, our own, or an automatic one without an
+    end."""
     texts = [str(message.get(name, "")) for name in (*_ADDRESSED, "In-Reply-To")]
     automatic = _is_automatic(message)
     # Our own letters refer to earlier ones too.
@@ -159,7 +159,8 @@ def _token(texts: list[str]) -> str | None:
 
 
 def _text(message: Message) -> str:
-    """Return the first text of the mail, without controls and links, cut; of HTML where there is nothing else."""
+    """Return the first text of the mail, cut, without controls and links; HTML if there is no plain
+    text."""
     for kind in ("text/plain", "text/html"):
         for part in _parts(message):
             if part.get_content_type() == kind and part.get_content_disposition() != "attachment":
@@ -180,7 +181,7 @@ def _decoded(part: Message) -> str:
 
 
 def _failed_status(part: Message) -> str | None:
-    """Return the code of a recipient's fields that say that delivery failed."""
+    """Return the status code of a recipient's failed delivery."""
     failed = str(part.get("Action", "")).strip().lower() == "failed"
     code = _STATUS.match(str(part.get("Status", "")).strip()) if failed else None
     return code[0] if code else None
@@ -188,5 +189,5 @@ def _failed_status(part: Message) -> str | None:
 
 def _message_id(part: Message) -> str:
     text = part.get_payload(decode=True)
-    found = re.search(rb"(?mi)^Message-ID:\s*(<[^>\s]{1,200}>)", text if isinstance(text, bytes) else b"")
-    return found[1].decode("ascii", "replace") if found else ""
+    match = re.search(rb"(?mi)^Message-ID:\s*(<[^>\s]{1,200}>)", text if isinstance(text, bytes) else b"")
+    return match[1].decode("ascii", "replace") if match else ""

@@ -1,4 +1,4 @@
-"""Read what calamine does not tell of a workbook's cells: percentages, errors, formulas without a value."""
+"""Read what calamine does not tell about a workbook's cells: percentages, errors, unsaved formulas."""
 
 import io
 import posixpath
@@ -23,10 +23,10 @@ _AS_IT_STANDS = re.compile(r'"[^"]*"|\\.')
 
 @dataclass(slots=True)
 class CellMarks:
-    """A sheet's marks of its cells by their positions, and how many rows and columns reach its last value.
+    """The marks of a sheet's cells by their positions, and how many rows and columns it uses.
 
-    `percents` are numbers that are shown in percent. `errors` are what cells show in place of a
-    value. `unreckoned` are cells with a formula whose value was never saved.
+    `percents` are numbers that are shown in percent. `errors` are shown instead of a value.
+    `unreckoned` are cells with a formula whose value was never saved.
     """
 
     percents: set[Position] = field(default_factory=set)
@@ -39,7 +39,7 @@ class CellMarks:
 def read_cell_marks(content: bytes) -> dict[str, CellMarks]:
     """Return the marks of an inspected workbook's sheets by their names.
 
-    Raises KeyError, ValueError or ExpatError where the workbook is not what it should be.
+    Raises KeyError, ValueError or ExpatError for a malformed workbook.
     """
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         parts = {name.lower(): name for name in archive.namelist()}
@@ -54,11 +54,11 @@ def read_cell_marks(content: bytes) -> dict[str, CellMarks]:
         }
         percents = _percent_styles(part(_STYLES)) if _STYLES in parts else frozenset()
         sheets = [element for tag, element in _elements(part(_WORKBOOK)) if tag == "sheet"]
-        found = {}
+        marks = {}
         for sheet in sheets:
             in_archive = posixpath.normpath(posixpath.join("xl", targets[sheet["id"]])).lstrip("/")
-            found[sheet["name"]] = _Sheet(percents).read(part(in_archive))
-        return found
+            marks[sheet["name"]] = _Sheet(percents).read(part(in_archive))
+        return marks
 
 
 def _local(name: str) -> str:
@@ -67,29 +67,30 @@ def _local(name: str) -> str:
 
 
 def _elements(part: bytes) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """Yield a small part's elements in their order, with their attributes, all by their local names."""
-    found: list[tuple[str, Mapping[str, str]]] = []
+    """Yield a small part's elements in order, with their attributes, all by their local names."""
+    elements: list[tuple[str, Mapping[str, str]]] = []
     parser = expat.ParserCreate(namespace_separator=" ")
-    parser.StartElementHandler = lambda name, attributes: found.append(
+    parser.StartElementHandler = lambda name, attributes: elements.append(
         (_local(name), {_local(key): value for key, value in attributes.items()})
     )
     parser.Parse(part, True)
-    yield from found
+    yield from elements
 
 
 def _percent_styles(part: bytes) -> frozenset[str]:
-    """Return the numbers of the styles in which cells show their numbers as parts of a hundred."""
+    """Return the numbers of the styles in which cells show their numbers in percent."""
     formats = set(_KNOWN_PERCENTS)
     styles = []
     within = False
-    for tag, said in _elements(part):
-        if tag == "numFmt" and "%" in _AS_IT_STANDS.sub("", said.get("formatCode", "")):
-            formats.add(said.get("numFmtId", ""))
-        # Only this list is the cells' own; another of the same elements is of named styles.
+    for tag, attributes in _elements(part):
+        if tag == "numFmt" and "%" in _AS_IT_STANDS.sub("", attributes.get("formatCode", "")):
+            formats.add(attributes.get("numFmtId", ""))
+        # Only this list belongs to the cells; another list of the same elements is for named
+        # styles.
         elif tag in ("cellXfs", "cellStyles", "cellStyleXfs", "dxfs"):
             within = tag == "cellXfs"
         elif tag == "xf" and within:
-            styles.append(said.get("numFmtId", ""))
+            styles.append(attributes.get("numFmtId", ""))
     return frozenset(str(at) for at, number in enumerate(styles) if number in formats)
 
 
@@ -154,14 +155,14 @@ class _Sheet:
 
     def _end_cell(self) -> None:
         marks = self._marks
-        here = (self._row, self._column)
-        # A formula whose value is an empty text was reckoned.
+        position = (self._row, self._column)
+        # A formula whose value is an empty text was calculated.
         if self._has_formula and not self._text and self._kind != "str":
-            marks.unreckoned.add(here)
+            marks.unreckoned.add(position)
         elif self._has_value:
             marks.rows = max(marks.rows, self._row + 1)
             marks.columns = max(marks.columns, self._column + 1)
             if self._kind == "e":
-                marks.errors[here] = self._text
+                marks.errors[position] = self._text
             elif self._kind == "n" and self._style in self._percents:
-                marks.percents.add(here)
+                marks.percents.add(position)

@@ -21,9 +21,9 @@ from tasks.files.workbook_reader import (
 
 
 def read_csv(path: Path) -> Book:
-    """Return a CSV file as a book of one sheet; TableUnreadable says what is wrong, and where.
+    """Return a CSV file as a book of one sheet; TableUnreadable gives the fault and its place.
 
-    Its encoding and what parts its columns are told from the text itself.
+    Its encoding and its delimiter are detected from the text.
     """
     content = read_content(path)
     try:

@@ -52,13 +52,14 @@ LARGEST = 20_000_000  # bytes
 
 
 def read_plain_file(path: Path) -> bytes:
-    """Return the file's bytes; BadInput, in one line, for one that is missing, no plain file or over 20 MB.
+    """Return the file's bytes; BadInput, in one line, if it is missing, no plain file or over 20
+    MB.
 
     A pipe or a device would be read for ever.
     """
     try:
         if not path.is_file():
-            path.stat()  # says why, where it is not there
+            path.stat()  # raises OSError with the reason if it is missing
             why = Unreadable(Filed.IS_A_DIRECTORY()) if path.is_dir() else Unreadable(Filed.NOT_PLAIN())
             raise BadInput(Common.AT(place=path, why=why))
         if path.stat().st_size > LARGEST:
@@ -76,10 +77,10 @@ def why_unread(problem: OSError) -> Unreadable:
     return Unreadable(Filed.SYSTEM_CODE(code=code))
 
 
-# What one person may keep with a step: a number of files, and their bytes together.
+# The limits of one person's files for a step: their number, and their bytes together.
 MOST_KEPT = 20
 MOST_KEPT_BYTES = 3 * LARGEST
-# What a document may unpack to, and into how many parts.
+# The limits of a document: its unpacked size, and its number of parts.
 _LARGEST_UNPACKED = 200_000_000
 _MOST_PARTS = 3_000
 _OFFICE = "application/vnd.openxmlformats-officedocument."
@@ -98,10 +99,11 @@ _OLE = b"\xd0\xcf\x11\xe0"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _ACTIVE = re.compile(r"vbaproject\.bin\Z|/macrosheets/|/activex/|vbadata\.xml\Z", re.IGNORECASE)
 _TYPES = "[Content_Types].xml"
-# Cells within merged ranges, each of which a reader makes, and how a range is written.
+# The limit of cells within merged ranges, each of which a reader makes, and the form of a range.
 _MOST_MERGED = 500_000
 _RANGE = re.compile(r"([A-Z]+)(\d+):([A-Z]+)(\d+)")
-# A cell of a table that a spreadsheet program would reckon, or run: "=1+1", "@SUM(A1)", "-cmd|'/C calc'!A0".
+# A cell of a table that a spreadsheet program would calculate, or run: "=1+1", "@SUM(A1)",
+# "-cmd|'/C calc'!A0".
 _FORMULA = re.compile(r"(?:^|[\r\n;,\t])\"?\s*(?:=|@[A-Za-z.]+\(|[+\-][^;,\t\r\n\"]*[A-Za-z][|(])")
 
 
@@ -131,7 +133,7 @@ class FileRefused(BadInput):
 
 
 def inspect_file(path: Path, name: str) -> str:
-    """Return the media type of a file of that name; FileRefused when it is not taken."""
+    """Return the media type of a file of that name; FileRefused if it is not accepted."""
     ending = Path(name).suffix.lower().lstrip(".").replace("jpeg", "jpg")
     if ending not in MEDIA_TYPES:
         raise FileRefused(name, FileFault.OTHER_KIND)
@@ -143,7 +145,7 @@ def inspect_file(path: Path, name: str) -> str:
 
 
 def inspect_workbook(content: bytes, name: str) -> None:
-    """Raise FileRefused where an XLSX file of these bytes is not taken."""
+    """Raise FileRefused if an XLSX file of these bytes is not accepted."""
     fault = _fault(io.BytesIO(content), "xlsx", len(content))
     if fault is not None:
         raise FileRefused(name, fault)
@@ -166,7 +168,7 @@ def _fault(file: IO[bytes], ending: str, size: int) -> FileFault | None:
 
 
 def _csv_fault(file: IO[bytes], head: bytes) -> FileFault | None:
-    """A table has no signature; it is text, in whatever encoding."""
+    """Return the fault of a table, which has no signature: it is text in any encoding."""
     content = file.read()
     try:
         text = decode_text(content)
@@ -184,7 +186,7 @@ def _office_fault(file: IO[bytes], ending: str) -> FileFault | None:
             names = {entry.filename for entry in entries}
             if not {_TYPES, _MAIN_PART[ending]} <= names:
                 return FileFault.NOT_WHAT_IT_SAYS
-            # Which of two parts of one name is read, each program decides for itself.
+            # If two parts share a name, each program reads another one.
             if len({name.lower() for name in names}) < len(entries):
                 return FileFault.DAMAGED
             if len(entries) > _MOST_PARTS or sum(entry.file_size for entry in entries) > _LARGEST_UNPACKED:
@@ -216,7 +218,7 @@ def _office_fault(file: IO[bytes], ending: str) -> FileFault | None:
 
 
 class _TooMuch(Exception):
-    """A sheet says in few words what takes a reader a great deal of memory."""
+    """A sheet describes in few words what takes a reader a great deal of memory."""
 
 
 class _Merged(ContentHandler):
@@ -225,11 +227,11 @@ class _Merged(ContentHandler):
     _cells = 0
 
     def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802  (the parser's name)
-        """Take a merged range: _TooMuch where there are more cells in them than a table has."""
-        found = _RANGE.fullmatch(attrs.get("ref", "")) if name.rpartition(":")[2] == "mergeCell" else None
-        if found:
-            width = column_number(found[3]) - column_number(found[1]) + 1
-            self._cells += width * (int(found[4]) - int(found[2]) + 1)
+        """Take a merged range: _TooMuch once they hold more cells than a table has."""
+        match = _RANGE.fullmatch(attrs.get("ref", "")) if name.rpartition(":")[2] == "mergeCell" else None
+        if match:
+            width = column_number(match[3]) - column_number(match[1]) + 1
+            self._cells += width * (int(match[4]) - int(match[2]) + 1)
         if self._cells > _MOST_MERGED:
             raise _TooMuch
 

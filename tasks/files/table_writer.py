@@ -30,13 +30,14 @@ class SheetOut:
     widths: Sequence[int] = ()
 
 
-# The beginnings of what a spreadsheet program takes for a formula; some take wide signs for the
-# plain ones. Spaces and invisible signs may come first.
+# The first signs of a formula in spreadsheet programs; some take wide signs for the plain ones.
+# Spaces and invisible signs may precede them.
 _BEGINS = re.compile(
     "[\\s\x00-\x1f\x7f-\xa0\xad\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff]*"
     "[=+\\-@|%\t\r\n\uff1d\uff0b\uff0d\uff20\uff5c\uff05]"
 )
-# Where commas or tabs part the cells, as in other countries' programs, one may begin in the middle of ours.
+# Where commas or tabs separate the cells, as in other countries' programs, a formula may begin in
+# the middle of our cell.
 _BEGINS_WITHIN = re.compile("([,;\t\r\n][ \u00a0\"']*)(?=[=@\uff1d\uff20]|[+\\-\uff0b\uff0d][A-Za-z(=@+\\-])")
 
 
@@ -46,7 +47,8 @@ def harmless(text: str) -> str:
 
 
 def csv_of(table: Iterable[Sequence[Cell]]) -> bytes:
-    """Return the table as CSV that spreadsheet programs open by themselves: semicolons, UTF-8 with its mark."""
+    """Return the table as CSV that spreadsheet programs open directly: semicolons, UTF-8 with its
+    mark."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=";")
     for row in table:
@@ -63,8 +65,9 @@ def _plain(cell: object) -> str:
 
 
 def xlsx_of(*sheets: SheetOut) -> bytes:
-    """Return the tables as a workbook with real dates and numbers: each header in sight, filters, whole on paper."""
-    from openpyxl import Workbook  # a CSV file does without it
+    """Return the tables as a workbook with real dates and numbers, frozen headers, filters and page
+    set-up."""
+    from openpyxl import Workbook  # a CSV file needs no openpyxl
     from openpyxl.utils import get_column_letter
 
     book = Workbook(write_only=True)
@@ -92,7 +95,7 @@ def xlsx_of(*sheets: SheetOut) -> bytes:
 
 
 def _styles() -> _Styles:
-    """Return the alignment of texts and of numbers, and a heading's font and ground."""
+    """Return the alignment of texts and of numbers, and a heading's font and fill."""
     from openpyxl.styles import Alignment, Font, PatternFill
 
     texts = Alignment("left", "top", wrap_text=True)
@@ -105,11 +108,11 @@ def _cell(sheet: Any, value: Cell, styles: _Styles, *, is_heading: bool) -> Shee
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
     texts, numbers, letters, ground = styles
-    # The types of openpyxl leave out dates without a time, and decimals, which it takes.
+    # The types of openpyxl omit dates without a time, and decimals, which it accepts.
     shown: Any = ILLEGAL_CHARACTERS_RE.sub("", harmless(value)) if isinstance(value, str) else value
     cell: SheetCell = WriteOnlyCell(sheet, shown)
     if isinstance(value, str):
-        cell.data_type = "s"  # never a formula, whatever it begins with
+        cell.data_type = "s"  # never a formula, however it begins
     elif isinstance(value, date):
         cell.number_format = "yyyy-mm-dd"
     elif isinstance(value, Decimal):

@@ -8,15 +8,16 @@ from models.reading.plain_text import is_text
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _HEAD = 2_000
 _FIRST_LINES = 60
-# A comma between two words without a space is no decimal sign, and in no sentence.
+# A comma between two letters without a space is neither a decimal mark nor part of a sentence.
 _BETWEEN_HEADINGS = re.compile(r'[^\W\d_]"?,"?[^\W\d_]')
 
 
 def decode_text(content: bytes) -> str:
-    """Return the text: by its mark, else UTF-16 if every other byte is zero, else UTF-8, else Windows-1252.
+    """Return the text: by its mark, else UTF-16 if every other byte is zero, else UTF-8, else
+    Windows-1252.
 
-    ISO 8859-1 is read as Windows-1252, which has the same letters. ValueError for what is no text
-    in any of them.
+    ISO 8859-1 is read as Windows-1252, which has the same letters. ValueError for bytes that are no
+    text in any of them.
     """
     encoding = _encoding_of(content)
     text = content.decode(encoding)
@@ -43,9 +44,10 @@ def _encoding_of(content: bytes) -> str:
 
 
 def find_delimiter(text: str) -> str:
-    """Return what separates the columns of a table: the sign in most of its first lines, a comma only between words.
+    """Return the delimiter of a table: the sign in most of its first lines, a comma only between
+    words.
 
-    A sum's decimals have commas too.
+    The decimals of sums have commas too.
     """
     lines = [line for line in text.splitlines()[:_FIRST_LINES] if line.strip(";,\t| ")]
     counts = {sign: sum(sign in line for line in lines) for sign in ";\t|"}

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 Cell = str | int | float | bool | date | None
 MOST_ROWS = 50_000
 MOST_COLUMNS = 200
-# What a workbook's parts may unpack to: texts become objects of many times their size.
+# The limits of a workbook's unpacked parts: texts become objects of many times their size.
 _MOST_TEXTS = 8_000_000
 _MOST_PARTS = 40_000_000
-_MOST_CELLS = 1_000_000  # of a sheet up to its last one, empty ones too
+_MOST_CELLS = 1_000_000  # of a sheet up to its last cell, empty ones included
 _LONGEST_CELL = 32_767
 
 
@@ -37,11 +37,12 @@ class TableUnreadable(BadInput):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet's rows from its first, texts trimmed and empty cells None; `name` is empty for a CSV file.
+    """A sheet's rows from its first, texts trimmed and empty cells None; `name` is empty for a CSV
+    file.
 
-    `parted_by` is what parts the columns of a CSV file. Positions count from 0. `merged` ranges of
-    cells are shown as one: top row, left column, bottom row, right column. `unreckoned` cells hold
-    a formula whose value was never saved.
+    `parted_by` is the delimiter of a CSV file. Positions count from 0. `merged` ranges of cells are
+    shown as one: top row, left column, bottom row, right column. `unreckoned` cells hold a formula
+    whose value was never saved.
     """
 
     name: str
@@ -52,12 +53,13 @@ class Sheet:
     parted_by: str = ""
 
     def place(self, row: int, column: int) -> str:
-        """Return a cell's name, both from 0: "Bidrag!B7"; of a CSV file "B7"."""
+        """Return a cell's name, its row and column from 0: "Bidrag!B7"; in a CSV file "B7"."""
         name = place_of(row, column)
         return f"{self.name}!{name}" if self.name else name
 
     def filled_down(self, columns: Collection[int] = range(MOST_COLUMNS)) -> Sequence[Sequence[Cell]]:
-        """Return the rows with every cell of these columns that is merged with one above it filled as that."""
+        """Return the rows; a cell of these columns that is merged with one above has the value
+        above."""
         rows = list(self.rows)
         for top, left, bottom, right in self.merged:
             for column in range(left, right + 1):
@@ -80,7 +82,8 @@ class Book:
     sheets: tuple[Sheet, ...]
 
     def sheet(self, name: str | None) -> Sheet:
-        """Return the sheet of that name, or the first that is not hidden; TableUnreadable names those there are."""
+        """Return the sheet of that name, or the first visible one; TableUnreadable names the
+        sheets."""
         if not self.sheets:
             raise TableUnreadable(Filed.NO_SHEET(name=self.name))
         if name is None:
@@ -93,7 +96,7 @@ class Book:
 
 
 def place_of(row: int, column: int) -> str:
-    """Return the name that a spreadsheet gives a cell, both from 0: (6, 2) is C7."""
+    """Return a spreadsheet's name of a cell, its row and column from 0: (6, 2) is C7."""
     letters = ""
     column += 1
     while column:
@@ -103,16 +106,18 @@ def place_of(row: int, column: int) -> str:
 
 
 def read_workbook(path: Path) -> Book:
-    """Return an XLSX file's sheets; TableUnreadable, in one line, for one that is broken, hostile or too large.
+    """Return an XLSX file's sheets; TableUnreadable, in one line, if it is broken, hostile or too
+    large.
 
-    Formulas count as the values that were saved with them; one that was never reckoned is an empty cell.
+    Formulas count as the values that were saved with them; one without a saved value is an empty
+    cell.
     """
     content = read_content(path)
     try:
         inspect_workbook(content, path.name)
     except BadInput as refused:
         raise TableUnreadable(refused.remark) from refused
-    # Only who reads a workbook pays for loading the library.
+    # Imported here, so that only commands that read a workbook wait for the library.
     from python_calamine import CalamineError, SheetTypeEnum, SheetVisibleEnum, load_workbook
 
     _refuse_large_parts(path.name, content)
@@ -138,7 +143,7 @@ def read_workbook(path: Path) -> Book:
 
 
 def read_content(path: Path) -> bytes:
-    """Return the file's bytes; TableUnreadable for one that cannot be read, or is too large."""
+    """Return the file's bytes; TableUnreadable if it cannot be read, or is too large."""
     try:
         return read_plain_file(path)
     except BadInput as unread:
@@ -156,7 +161,7 @@ def _refuse_large_parts(name: str, content: bytes) -> None:
 
 
 def _sheet(sheet: CalamineSheet, marks: CellMarks, is_shown: bool) -> Sheet:
-    """Return a sheet's cells with what their marks say."""
+    """Return a sheet's cells, with its marks applied."""
     rows = [[read_cell(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
     for (row, column), error in marks.errors.items():
         rows[row][column] = error
@@ -172,19 +177,20 @@ def _sheet(sheet: CalamineSheet, marks: CellMarks, is_shown: bool) -> Sheet:
 
 
 def _as_percent(cell: Cell) -> Cell:
-    """Return a number as it is shown in parts of a hundred: 0.8 is "80 %"."""
+    """Return a number in percent, as it is shown: 0.8 is "80 %"."""
     if isinstance(cell, bool) or not isinstance(cell, int | float):
         return cell
     return f"{(Decimal(repr(cell)) * 100).normalize():f} %"
 
 
 def read_cell(value: object) -> Cell:
-    """Return what a cell holds: a day without its time, a whole number as one, a text without spaces around it."""
+    """Return a cell's value: a day without its time, a whole number as int, a text without outer
+    spaces."""
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, bool | int | float | date):
         return value
-    # Excel writes the first half of a line's end by its number.
+    # Excel writes a carriage return as _x000D_.
     return str(value).replace("_x000D_", "").strip()[:_LONGEST_CELL] or None

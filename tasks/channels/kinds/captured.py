@@ -11,7 +11,7 @@ from tasks.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class CapturedChannel:
-    """The mailbox of the portal: a letter that is marked has its bytes in the database, and is there."""
+    """The portal's mailbox: a letter that is marked has its bytes in the database already."""
 
     at_once: int = 10
     taken: AttemptOutcome = AttemptOutcome.CAPTURED

@@ -30,8 +30,8 @@ _Answer = TypeVar("_Answer")
 class SmtpServer:
     """A mail server and how to use it; timeouts in seconds.
 
-    `timeout` is for all that comes before the first letter, and then for each answer; `data_timeout` for DATA with the
-    letter and its answer.
+    `timeout` is for everything before the first letter, and then for each answer; `data_timeout`
+    for DATA with the letter and its answer.
     """
 
     host: str
@@ -39,11 +39,12 @@ class SmtpServer:
     username: str = ""
     password: str = field(default="", repr=False)
     tls: Literal["starttls", "tls", "none"] = "starttls"
-    sender: str = "grantline@example.org"  # the envelope's, to which bounces come
+    sender: str = "grantline@example.org"  # the envelope sender, to which bounces are sent
     timeout: float = 60.0
     # RFC 5321, 4.5.3.2.6: a server may take ten minutes over a letter, and giving up early makes duplicates.
     data_timeout: float = 600.0
-    # Where letters come back to; each then has an envelope sender of its own, with the letter's token.
+    # The address for returned letters; each letter then has an envelope sender of its own, with its
+    # token.
     returns: str = ""
 
 
@@ -71,11 +72,11 @@ class EmailChannel:
         self._idle: list[_Connection] = []
 
     async def open(self) -> None:
-        """Connect once; RouteDown when the server cannot be reached, or refuses TLS or the login."""
+        """Connect once; RouteDown if the server cannot be reached, or refuses TLS or the login."""
         self._idle.append(await _connect(self._server))
 
     async def send(self, letter: FinishedLetter, begins: Begins) -> ServerReply:
-        """Hand a letter over a kept connection, or over a new one; RouteDown if neither can be had."""
+        """Hand a letter over a kept connection, or over a new one; RouteDown if there is neither."""
         while True:
             connection = self._idle.pop() if self._idle else await _connect(self._server)
             used = connection.used
@@ -86,19 +87,19 @@ class EmailChannel:
                 raise
             if connection.is_open:
                 self._idle.append(connection)
-            # Many servers limit the letters of a connection, or close an idle one: no letter is to
-            # blame.
+            # Many servers limit the letters of a connection, or close an idle one: the letter is
+            # not at fault.
             if not (used and reply.stage is SmtpStage.MAIL and reply.code in (None, _SHUTTING_DOWN)):
                 return reply
 
     async def close(self) -> None:
-        """Take leave of the server on every connection."""
+        """Close every connection with a goodbye."""
         await asyncio.gather(*(connection.close() for connection in self._idle))
         self._idle.clear()
 
 
 class _Connection:
-    """One connection; what the server answers or fails to do becomes a ServerReply."""
+    """One connection; every answer of the server, or failure to answer, becomes a ServerReply."""
 
     def __init__(self, smtp: aiosmtplib.SMTP, server: SmtpServer) -> None:
         self.used = False  # a letter's MAIL was answered on it
@@ -115,7 +116,7 @@ class _Connection:
             return await self._send(letter, begins)
         except aiosmtplib.SMTPResponseException as error:
             if not 400 <= error.code <= 599:
-                self.drop()  # out of step, though the library would keep it
+                self.drop()  # the two are out of step, though the library would keep the connection
                 return ServerReply(self._stage, NOT_A_REPLY, one_line(f"{error.code} {error.message}"))
             await self._reset()
             return ServerReply(self._stage, error.code, one_line(error.message))
@@ -141,7 +142,8 @@ class _Connection:
     async def _ask(self, stage: SmtpStage, call: Awaitable[_Answer]) -> _Answer:
         self._stage = stage
         server = self._server
-        # Not by the library's own timeouts: on Python 3.11 asyncio.wait_for loses a cancel that meets the answer.
+        # Not the library's own timeouts: on Python 3.11 asyncio.wait_for loses a cancel that meets
+        # the answer.
         async with asyncio.timeout(server.data_timeout if stage is SmtpStage.DATA else server.timeout):
             return await call
 
@@ -177,7 +179,7 @@ def _sender_of(letter: FinishedLetter, server: SmtpServer) -> str:
 
 
 async def _connect(server: SmtpServer) -> _Connection:
-    """Connect, negotiate TLS and log in; RouteDown, in one line, when any of it fails or stalls."""
+    """Connect, negotiate TLS and log in; RouteDown, in one line, if any of it fails or stalls."""
     try:
         sender = clean_address(server.sender)
     except LetterUnsendable as error:
@@ -190,7 +192,7 @@ async def _connect(server: SmtpServer) -> _Connection:
         timeout=None,
         use_tls=server.tls == "tls",
         start_tls=server.tls == "starttls",
-        # The sender's domain has a name in full, which this machine may not.
+        # The sender's domain is a full name; this machine may have none.
         local_hostname=sender.rpartition("@")[2],
     )
     connection = _Connection(smtp, server)
