@@ -1,4 +1,4 @@
-"""Work out a grant's money from its record: instalments, what is spent, what is left, and a forecast."""
+"""Work out a grant's money from its record: instalments, spending, the rest, and a forecast."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -33,17 +33,17 @@ from models.tables.step import Answer, Figure, Step
 from models.vocabulary import DROPPED, FULFILLED, AnswerKind, StepKind, StepStatus
 from tasks.grant.records import GrantRecord
 
-# Steps' ids and what was answered of them, in the order of the steps.
+# Steps' ids and their answers, in the order of the steps.
 Given = list[tuple[int, Mapping[str, object]]]
 
 
 def parts_of(record: GrantRecord) -> tuple[InstalmentFacts, ...]:
-    """Return the parts of the grant's award with what each waits for, by their numbers."""
+    """Return the parts of the grant's award with the conditions of each, by number."""
     return tuple(_part(record, row) for row in record.instalments)
 
 
 def part_of(record: GrantRecord, number: int | None) -> InstalmentFacts | None:
-    """Return the part of the grant's award with a number; None for no such part."""
+    """Return the part of the grant's award with a number; None without one."""
     return next((_part(record, row) for row in record.instalments if row.number == number), None)
 
 
@@ -74,7 +74,7 @@ def _part(record: GrantRecord, row: Instalment) -> InstalmentFacts:
 
 
 def claim_facts(record: GrantRecord, row: Instalment, today: date, *, is_said: bool) -> ClaimFacts:
-    """Return what an instalment's claim depends on; the sum can no longer be told once the claim `is_said`."""
+    """Return the facts for an instalment's claim; once the claim `is_said` its sum is fixed."""
     claim = find_step_of(record.steps, row.number, StepKind.CLAIM)
     return ClaimFacts(
         conditions=tuple(record.conditions_of(row)),
@@ -84,7 +84,8 @@ def claim_facts(record: GrantRecord, row: Instalment, today: date, *, is_said: b
 
 
 def over_claim_minor(record: GrantRecord, row: Instalment) -> int:
-    """Return by how much an instalment's claim is more than is spent, in minor units; 0 for a share of costs."""
+    """Return by how much an instalment's claim exceeds the spending, in minor units; 0 for a share
+    of costs."""
     rule = record.instalment_rule(row)
     if rule is not None and rule.by_costs:
         return 0
@@ -97,16 +98,16 @@ def over_claim_minor(record: GrantRecord, row: Instalment) -> int:
 
 
 def unspent_on(record: GrantRecord) -> Unspent | None:
-    """Return what came and what is reported as spent; None until every report that says it is in."""
-    found = spent_on(record)
-    return found if found is not None and found.is_whole else None
+    """Return the received and the spent money; None until every report about it is in."""
+    spending = spent_on(record)
+    return spending if spending is not None and spending.is_whole else None
 
 
 def spent_on(record: GrantRecord) -> Unspent | None:
-    """Return what came and what is reported as spent so far; None where nobody has reported any spending yet.
+    """Return the received and the spent money so far; None before the first report about it.
 
-    What is spent is what the programme's repayment counts. Without a repayment it is the costs in
-    its reports, once all is reported.
+    The spending is that of the programme's repayment. Without a repayment it is the costs in its
+    reports, once all are in.
     """
     programme = record.programme
     currency = record.grant.currency
@@ -118,7 +119,7 @@ def spent_on(record: GrantRecord) -> Unspent | None:
     costs = add_up_answers(programme, given, currency)
     rule = find_repayment_rule(programme)
     if rule is None:
-        # Nothing says how a part would be counted: it is told once all is reported.
+        # Nothing says how a part would be counted, so it is told once everything is reported.
         return Unspent(costs, came, currency, repaid_minor=repaid) if is_whole else None
     if not is_whole and not any(data for told in given.values() for _, data in told):
         return None
@@ -139,7 +140,7 @@ def spent_on(record: GrantRecord) -> Unspent | None:
 
 
 def _repaid_minor(record: GrantRecord) -> int:
-    """Return what is paid back already, or asked for."""
+    """Return what is paid back already, or asked for, in minor units."""
     return sum(
         max(step.repays_minor or 0, 0)
         for step in record.steps
@@ -149,14 +150,14 @@ def _repaid_minor(record: GrantRecord) -> int:
 
 
 def _asking(record: GrantRecord, name: str) -> list[Step]:
-    """Return the steps that ask STEP.QUESTION, or take the last period of one in."""
+    """Return the steps that ask STEP.QUESTION, also in place of another's last period."""
     key = name.partition(".")[0]
     keys = (key, record.programme.step(key).fold_last_into)
     return [step for step in record.steps if step.template_key in keys and step.status not in DROPPED]
 
 
 def _last_report(record: GrantRecord, step: Step) -> Answer | None:
-    """Return the last report of a step, or that it has nothing to report; one imported as done has none."""
+    """Return the last report of a step, also "nothing to report"; a step imported as done has none."""
     given = (AnswerKind.DONE, AnswerKind.NOTHING)
     return next((answer for answer in reversed(record.answers_of(step)) if answer.kind in given), None)
 
@@ -169,7 +170,7 @@ def _answers_to(record: GrantRecord, name: str) -> Given:
 
 
 def _says_all(record: GrantRecord, names: Sequence[str]) -> bool:
-    """Return whether each step that asks STEP.QUESTION is answered, and says it, or that it has nothing to report."""
+    """Return whether every step that asks STEP.QUESTION has answered it, or has nothing to report."""
     return bool(names) and all(_is_said(record, name) for name in names)
 
 
@@ -187,9 +188,9 @@ def _says(answer: Answer | None, question: str) -> bool:
 
 
 def forecast_on(record: GrantRecord, today: date, until_on: date | None = None) -> Forecast | None:
-    """Return the forecast of a grant in which money will be left at the pace so far; None for another.
+    """Return the forecast of a grant that will have money left at the present pace; else None.
 
-    `until_on` leaves out what is reported of later days: as the report of a period has it.
+    `until_on` leaves out reports about later days.
     """
     grant = record.grant
     rule = find_repayment_rule(record.programme)
@@ -222,7 +223,7 @@ def forecast_on(record: GrantRecord, today: date, until_on: date | None = None) 
 
 
 def _of_periods(record: GrantRecord, name: str, until_on: date) -> Given:
-    """Return the answers to STEP.QUESTION that are about a period which ended by a day."""
+    """Return the answers to STEP.QUESTION about periods that ended by a day."""
     question = name.partition(".")[2]
     ended = {step.id for step in record.steps if step.period_end_on and step.period_end_on <= until_on}
     answers = _answers_to(record, name)
@@ -237,15 +238,15 @@ class _Ledger(NamedTuple):
 
 
 def spending_on(record: GrantRecord, step: Step, question: str | None = None) -> tuple[AccountSpending, ...]:
-    """Return a step's spending by account; nothing where no ledger gave it by account.
+    """Return a step's spending by account; empty if no ledger gave it by account.
 
-    Without a question it is that of the first one of the step's that has accounts.
+    Without a question it is the step's first one that has accounts.
     """
     ledgers = list(_ledgers(record))
-    asked = (
+    own_ledgers = (
         ledger for ledger in ledgers if ledger.step is step and question in (None, ledger.figure.question)
     )
-    own = next(asked, None)
+    own = next(own_ledgers, None)
     if own is None:
         return ()
     currency = record.grant.currency
@@ -261,9 +262,10 @@ def _ledgers(record: GrantRecord) -> Iterator[_Ledger]:
 
 
 def _before(own: _Ledger, ledgers: Sequence[_Ledger]) -> list[_Ledger]:
-    """Return the reports before one that gave the same figure, those of its own kind first, then the latest."""
+    """Return the earlier reports with the same figure, those of the same step first, the latest
+    first."""
     if not own.step.period:
-        return []  # about all of the grant's time already
+        return []  # it is about the whole of the grant's time
     before = [
         ledger
         for ledger in ledgers

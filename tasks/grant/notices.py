@@ -1,4 +1,4 @@
-"""Read which notices were told of grants' steps."""
+"""Read which notices were sent about grants' steps."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,11 +25,10 @@ _LETTER = table_of(Letter)
 
 @dataclass(frozen=True, slots=True)
 class SentNotice:
-    """A notice of a step, and what became of its letter to its reader; `failed_at` is set where it did not reach them.
+    """A notice of a step, and the result of its letter; `failed_at` is set if it did not arrive.
 
-    `revoked_at` is set where the step went to somebody else since. Its maker's notes and the
-    letter's bytes are not read. Both are long, and a garbled one would spoil every letter about its
-    grant.
+    `revoked_at` is set if the step has gone to somebody else. Its maker's notes and the letter's
+    bytes are not read. Both are long, and a garbled one would spoil every letter about its grant.
     """
 
     id: int
@@ -49,7 +48,8 @@ class SentNotice:
 
     @property
     def has_arrived(self) -> bool:
-        """Whether the person has the letter: a mail server took it, or in a sample the portal's mailbox."""
+        """Whether the person has the letter: from a mail server, or in a sample in the portal's
+        mailbox."""
         return self.status in (LetterStatus.ACCEPTED, LetterStatus.CAPTURED) and self.failed_at is None
 
 
@@ -60,7 +60,7 @@ _SENT = (
     .order_by(_NOTICE.c.letter_id, _NOTICE.c.id)
 )
 _DETAILS = select(_NOTICE.c.id, _NOTICE.c.detail).where(_NOTICE.c.id.in_(IDS))
-# Whom steps were told to: what is told of each, after its id and the due date at which it was.
+# The notices as ladders count them, after the step's id and the due date at which each was told.
 TOLD = select(
     _NOTICE.c.step_id,
     _NOTICE.c.due_on,
@@ -70,39 +70,39 @@ _TOLD_OF_GRANTS = TOLD.where(_NOTICE.c.step_id.in_(OF_STEPS)).order_by(_NOTICE.c
 
 
 def load_sent(connection: Connection, grant_ids: Sequence[int]) -> Mapping[int, Sequence[SentNotice]]:
-    """Return what was told of each step by letter, in the order of the letters, by the steps' ids."""
-    found: dict[int, list[SentNotice]] = defaultdict(list)
+    """Return the notices of each step by letter, in the order of the letters, by the steps' ids."""
+    by_step: dict[int, list[SentNotice]] = defaultdict(list)
     rows = connection.execute(_SENT, {"ids": list(grant_ids)}) if grant_ids else ()
     for row in shape_rows(SentNotice, rows):
-        found[row.step_id].append(row)
-    return found
+        by_step[row.step_id].append(row)
+    return by_step
 
 
 def load_told(
     connection: Connection, grant_ids: Sequence[int]
 ) -> Mapping[tuple[int, date | None], Sequence[ToldNotice]]:
-    """Return whom the steps were told to, by the step's id and the due date at which it was."""
+    """Return the notices as ladders count them, by the step's id and the due date."""
     return told_in(connection.execute(_TOLD_OF_GRANTS, {"ids": list(grant_ids)}) if grant_ids else ())
 
 
 def told_in(rows: Iterable[AnyRow]) -> dict[tuple[int, date | None], list[ToldNotice]]:
     """Return the rows of `TOLD` by the step's id and the due date at which it was told."""
-    found: dict[tuple[int, date | None], list[ToldNotice]] = {}
+    by_step: dict[tuple[int, date | None], list[ToldNotice]] = {}
     for row in rows:
-        found.setdefault((row.step_id, row.due_on), []).extend(shape_rows(ToldNotice, [row]))
-    return found
+        by_step.setdefault((row.step_id, row.due_on), []).extend(shape_rows(ToldNotice, [row]))
+    return by_step
 
 
 def load_details(connection: Connection, notice_ids: Iterable[int]) -> dict[int, Mapping[str, object]]:
-    """Return what the makers of these notices noted, by the notices' ids."""
+    """Return the notes of the notices' makers, by the notices' ids."""
     rows = connection.execute(_DETAILS, {"ids": list(notice_ids)})
     return {notice_id: detail or {} for notice_id, detail in rows}
 
 
 def load_history(session: Session, step: Step) -> list[tuple[Notice, Person, str]]:
-    """Return every notice of a step, whom it told and what became of its letter, the oldest first.
+    """Return every notice of a step, its reader and the result of its letter, the oldest first.
 
-    One that came with an imported grant has no letter here.
+    A notice that came with an imported grant has no letter here.
     """
     rows = session.exec(
         select_models(Notice, Person, Letter.status)

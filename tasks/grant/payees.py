@@ -1,6 +1,7 @@
 """Find the account that a grant's money comes to, or goes back to, and whether it was changed.
 
-A changed account is how money is led astray, so a change is journaled and shown to those who release and claim.
+Money is led astray by changing its account, so a change is journaled and shown to those who release
+and claim.
 """
 
 from collections.abc import Collection
@@ -20,7 +21,7 @@ _EVENT = table_of(JournalEvent)
 _INSTALMENT = table_of(Instalment)
 _PAYMENT = table_of(Payment)
 
-# The account of a grant's recipient, and that of its funder, became another.
+# The events of a changed account: the recipient's, and the funder's.
 RECEIVES = "account_changed"
 IS_REPAID = "funder_account_changed"
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
@@ -34,7 +35,7 @@ _LAST_PAID = (
 
 
 def _accounts(body: ColumnElement[int], changed: str) -> Select[object]:
-    """Return the query for the account of a grant's body, with its last change and when money last came."""
+    """Return the query for the account of a grant's body, with its last change and last payment."""
     last_change = (
         select(func.max(_EVENT.c.id))
         .where(_EVENT.c.grant_id == _GRANT.c.id, _EVENT.c.event == changed)
@@ -62,21 +63,21 @@ def payees_of(connection: Connection, grants: Collection[int]) -> dict[int, Paye
     """Return the account to which each grant's money comes, by the grants' ids."""
     if not grants:
         return {}
-    found = {}
+    payees = {}
     for row in connection.execute(_PAYEES, {"ids": list(grants)}).all():
-        # What came on the day of the change may have gone to the account before it.
+        # Money that came on the day of the change may have gone to the old account.
         proved = row.on is None or (row.paid_on is not None and row.paid_on > row.on)
-        found[row.id] = (
+        payees[row.id] = (
             Payee(row.account) if proved else Payee(row.account, row.on, str(row.detail.get("was", "")))
         )
-    return found
+    return payees
 
 
 def claimed_to(connection: Connection, part: Instalment) -> Payee | None:
-    """Return the account that an instalment's claim names; of a claim that has left, the one that it named then.
+    """Return the account of an instalment's claim; once the claim has left, the one it named then.
 
-    One that was made again named the last. Where the journal does not know it, as of an imported
-    claim, it is the account as it is now.
+    If the claim was made again, the last one counts. If the journal does not know it, as for an
+    imported claim, it is the present account.
     """
     payee = payees_of(connection, {part.grant_id}).get(part.grant_id)
     if part.claimed_on is None:
@@ -87,7 +88,7 @@ def claimed_to(connection: Connection, part: Instalment) -> Payee | None:
 
 
 def repaid_to(connection: Connection, grants: Collection[int]) -> dict[int, Payee]:
-    """Return to which account each grant's unspent money goes back, by the grants' ids."""
+    """Return the account to which each grant's unspent money goes back, by the grants' ids."""
     rows = connection.execute(_REPAID, {"ids": list(grants)}).all() if grants else ()
     return {
         row.id: Payee(row.account, row.on, str((row.detail or {}).get("was", "")), back=True) for row in rows

@@ -12,7 +12,7 @@ from models.tables.step import Answer, Document, Draft, Figure, Step
 from tasks.store.queries import HOLDS
 
 Row = TypeVar("Row", bound=SQLModel)
-# These are ids of grants, unless a statement says otherwise.
+# The ids of grants, unless a statement says otherwise.
 IDS: BindParameter[int] = bindparam("ids", expanding=True)
 
 GRANTS = select(Grant).where(col(Grant.id).in_(IDS)).order_by(col(Grant.id))
@@ -29,7 +29,7 @@ DECISIONS = (
     .where(col(Decision.grant_id).in_(IDS), HOLDS)
     .order_by(col(Decision.decided_on), col(Decision.id))
 )
-# A part of an award with each step that it waits for, and with None for one that waits for nothing.
+# A part of an award with each step that it waits for, or with None if it waits for nothing.
 INSTALMENTS = (
     select(Instalment, InstalmentCondition.step_id)
     .outerjoin(InstalmentCondition, col(InstalmentCondition.instalment_id) == col(Instalment.id))
@@ -45,10 +45,10 @@ FIGURES = select(Figure).where(col(Figure.step_id).in_(OF_STEPS)).order_by(col(F
 DOCUMENTS = select(Document).where(col(Document.step_id).in_(OF_STEPS)).order_by(col(Document.id))
 DRAFTS = select(Draft).where(col(Draft.step_id).in_(OF_STEPS)).order_by(col(Draft.id))
 
-# By ids of their own: people, organisations (and those of `keys`), and when people are away.
+# By ids of their own: people, organisations (also by `keys`), and absences.
 PEOPLE = select(Person).where(col(Person.id).in_(IDS))
 ABSENCES = select(Absence).where(col(Absence.person_id).in_(IDS)).order_by(col(Absence.from_on))
-# An organisation with each of its names, the oldest first, and with None for one without a name.
+# An organisation with each of its names, the oldest first, or with None if it has no name.
 ORGANISATIONS = (
     select(Organisation, OrganisationName)
     .outerjoin(OrganisationName, col(OrganisationName.organisation_id) == col(Organisation.id))

@@ -43,7 +43,7 @@ Right = TypeVar("Right")
 
 
 class ProgrammeFacts:
-    """A programme, and what is looked up in it: its steps by key, and what must come before each of them."""
+    """A programme, with its steps by key, and the steps that must come before each of them."""
 
     def __init__(self, programme: Programme) -> None:
         self.programme = programme
@@ -51,33 +51,35 @@ class ProgrammeFacts:
 
     @cached_property
     def before(self) -> Mapping[str, frozenset[str]]:
-        """All the steps that must come before each one, near or far, by its key."""
+        """The steps that must come before each one, directly or through others, by its key."""
         return expand_all_needs(self.programme)
 
 
 def read_records(connection: Connection, grant_ids: Iterable[int]) -> Records:
-    """Return the records of grants; they end with the connection's transaction, which they leave as it is."""
+    """Return the records of grants; they end with the connection's transaction, which they leave
+    open."""
     session = _reading(connection)
     ids = sorted(set(grant_ids))
     return Records(session, session.exec(queries.GRANTS, params={"ids": ids}).all() if ids else ())
 
 
 def find_record(connection: Connection, reference: str) -> GrantRecord | None:
-    """Return the record of the grant with a reference, as `read_records` does; None if there is none."""
+    """Return the record of the grant with a reference, like `read_records`; None if there is none."""
     session = _reading(connection)
     grants = session.exec(queries.NAMED, params={"reference": reference}).all()
     return next(iter(Records(session, grants)), None)
 
 
 def find_record_of(connection: Connection, step_id: int) -> GrantRecord | None:
-    """Return the record of the grant that a step belongs to, as `read_records` does; None if there is no such step."""
+    """Return the record of a step's grant, like `read_records`; None if there is no such step."""
     session = _reading(connection)
     grants = session.exec(queries.OF_STEP, params={"step_id": step_id}).all()
     return next(iter(Records(session, grants)), None)
 
 
 def find_record_of_part(connection: Connection, instalment_id: int) -> GrantRecord | None:
-    """Return the record of the grant of an instalment, as `read_records` does; None if there is no such part."""
+    """Return the record of an instalment's grant, like `read_records`; None if there is no such
+    part."""
     session = _reading(connection)
     grants = session.exec(queries.OF_PART, params={"instalment_id": instalment_id}).all()
     return next(iter(Records(session, grants)), None)
@@ -88,23 +90,24 @@ def _reading(connection: Connection) -> Session:
 
 
 class Records:
-    """The records of some grants, read in one transaction: no table is read twice, and none grant by grant.
+    """The records of some grants, read in one transaction: each table once, for all of them.
 
-    With a command's session the rows are the command's own, which it may change once its grants are locked.
+    With a command's session the rows are the command's own, which it may change once its grants are
+    locked.
     """
 
     def __init__(self, session: Session, grants: Sequence[Grant]) -> None:
         self.session = session
         self._ids = [grant.id for grant in grants if grant.id is not None]
         self._people: dict[int, Person | None] = {}
-        found = load_programmes(session.connection(), {grant.programme_id for grant in grants})
-        facts = {version: ProgrammeFacts(programme) for version, programme in found.items()}
+        programmes = load_programmes(session.connection(), {grant.programme_id for grant in grants})
+        facts = {version: ProgrammeFacts(programme) for version, programme in programmes.items()}
         self._grants = {grant.id or 0: (grant, facts[grant.programme_id]) for grant in grants}
 
     def __getitem__(self, grant_id: int) -> GrantRecord:
         """Return a grant's record; KeyError for a grant that is not there."""
-        # Made when it is asked for: records that held each other would keep a batch's rows until the garbage collector
-        # comes, and it would come twice as often.
+        # Made when it is asked for. Records that held each other would keep a batch's rows until
+        # the garbage collector comes, and it would come twice as often.
         return GrantRecord(self, *self._grants[grant_id])
 
     def __iter__(self) -> Iterator[GrantRecord]:
@@ -112,12 +115,13 @@ class Records:
         return (self[grant_id] for grant_id in self._grants)
 
     def read(self, *tables: str) -> None:
-        """Read these tables now, so that what cannot be read shows before anything is made of the records."""
+        """Read these tables now, so that an unreadable one fails before anything is made of the
+        records."""
         for name in tables:
             getattr(self, name)
 
     def forget(self, *tables: str) -> None:
-        """Read these tables again when they are next asked for: a command has added to them."""
+        """Read these tables again when they are next needed: a command has added to them."""
         for name in tables:
             vars(self).pop(name, None)
 
@@ -138,36 +142,37 @@ class Records:
 
     @cached_property
     def decisions(self) -> Mapping[int, Sequence[Decision]]:
-        """The decisions of each grant that hold, by their days."""
+        """Each grant's decisions in force, by their days."""
         return self._by(queries.DECISIONS, lambda row: row.grant_id)
 
     @cached_property
     def instalments(self) -> Mapping[int, Sequence[Instalment]]:
         """The parts of each grant's award, by their numbers."""
-        found: dict[int, list[Instalment]] = defaultdict(list)
+        by_grant: dict[int, list[Instalment]] = defaultdict(list)
         for row, _ in self.instalment_rows:
-            rows = found[row.grant_id]
+            rows = by_grant[row.grant_id]
             if not rows or rows[-1] is not row:
                 rows.append(row)
-        return found
+        return by_grant
 
     @cached_property
     def conditions(self) -> dict[int, list[int]]:
-        """The ids of the steps that each instalment waits for, by its id; who adds a condition adds it here."""
-        found: dict[int, list[int]] = defaultdict(list)
+        """The ids of the steps that each instalment waits for, by its id; a new condition is added
+        here too."""
+        step_ids: dict[int, list[int]] = defaultdict(list)
         for row, step_id in self.instalment_rows:
             if step_id is not None:
-                found[row.id or 0].append(step_id)
-        return found
+                step_ids[row.id or 0].append(step_id)
+        return step_ids
 
     @cached_property
     def instalment_rows(self) -> Sequence[tuple[Instalment, int | None]]:
-        """The instalments with each step that they wait for, as both are read."""
+        """The instalments with each step that they wait for."""
         return self._pairs(queries.INSTALMENTS, {"ids": self._ids}) if self._ids else ()
 
     @cached_property
     def payments(self) -> Mapping[int, Sequence[Payment]]:
-        """What came for each instalment, by the instalment's id, the oldest first."""
+        """The payments of each instalment, by the instalment's id, the oldest first."""
         return self._by(queries.PAYMENTS, lambda row: row.instalment_id)
 
     @cached_property
@@ -177,57 +182,57 @@ class Records:
 
     @cached_property
     def answers(self) -> Mapping[int, Sequence[Answer]]:
-        """All that was answered of each step, the oldest first."""
+        """All answers to each step, the oldest first."""
         return self._by(queries.ANSWERS, lambda row: row.step_id)
 
     @cached_property
     def figures(self) -> Mapping[int, Sequence[Figure]]:
-        """What sources gave for each step, the oldest first."""
+        """The figures that sources gave for each step, the oldest first."""
         return self._by(queries.FIGURES, lambda row: row.step_id)
 
     @cached_property
     def drafts(self) -> Mapping[int, Sequence[Draft]]:
-        """What was typed into each step's forms and not sent."""
+        """The unsent drafts of each step's forms."""
         return self._by(queries.DRAFTS, lambda row: row.step_id)
 
     @cached_property
     def documents(self) -> Mapping[int, Sequence[Document]]:
-        """The files of each step, the oldest first, those of drafts too."""
+        """The files of each step, the oldest first, those of drafts included."""
         return self._by(queries.DOCUMENTS, lambda row: row.step_id or 0)
 
     @cached_property
     def sent(self) -> Mapping[int, Sequence[SentNotice]]:
-        """What was told of each step by letter, in the order of the letters."""
+        """The notices of each step by letter, in the order of the letters."""
         return load_sent(self.session.connection(), self._ids)
 
     @cached_property
     def told(self) -> Mapping[tuple[int, date | None], Sequence[ToldNotice]]:
-        """Whom the steps were told to, as ladders count it, by the step's id and the due date at which it was."""
+        """The notices as ladders count them, by the step's id and the due date."""
         return load_told(self.session.connection(), self._ids)
 
     @cached_property
     def payees(self) -> Mapping[int, Payee]:
-        """To which account each grant's money comes."""
+        """The account to which each grant's money comes."""
         return payees_of(self.session.connection(), self._ids)
 
     @cached_property
     def repaid_to(self) -> Mapping[int, Payee]:
-        """To which account each grant's unspent money goes back."""
+        """The account to which each grant's unspent money goes back."""
         return repaid_to(self.session.connection(), self._ids)
 
     @cached_property
     def organisations(self) -> Mapping[int | str, Organisation]:
-        """The funders, the recipients and the bodies that the programmes name, by id and by key."""
+        """The funders, the recipients and the programmes' bodies, by id and by key."""
         return {known_as: row for row, _ in self._named for known_as in (row.id or 0, row.key)}
 
     @cached_property
     def names(self) -> Mapping[int, Sequence[OrganisationName]]:
         """The names of those organisations, by the organisations' ids, the oldest first."""
-        found: dict[int, list[OrganisationName]] = defaultdict(list)
+        by_organisation: dict[int, list[OrganisationName]] = defaultdict(list)
         for row, name in self._named:
             if name is not None:
-                found[row.id or 0].append(name)
-        return found
+                by_organisation[row.id or 0].append(name)
+        return by_organisation
 
     @cached_property
     def _named(self) -> Sequence[tuple[Organisation, OrganisationName | None]]:
@@ -243,12 +248,12 @@ class Records:
     def person(self, person_id: int) -> Person | None:
         """Return a person; None if there is none with the id."""
         if person_id not in self._people:
-            # The next one asked for holds a step of these grants, most likely.
+            # The next person asked for most likely owns a step of these grants.
             self.learn_people({person_id, *(step.owner_id for step in self.steps_by_id.values())})
         return self._people[person_id]
 
     def learn_people(self, ids: Iterable[int | None]) -> None:
-        """Read these people at once: `person` then asks for none of them."""
+        """Read these people in one query, so that `person` needs none for them."""
         wanted = {person_id for person_id in ids if person_id is not None} - self._people.keys()
         if wanted:
             found = {row.id or 0: row for row in self._rows(queries.PEOPLE, {"ids": list(wanted)})}
@@ -256,43 +261,43 @@ class Records:
 
     @cached_property
     def absences(self) -> Mapping[int, Sequence[Absence]]:
-        """When those are away, or were, who have a step or in whose place others were told, by their ids."""
+        """The absences of owners, and of people in whose place others were told, by their ids."""
         ids = {notice.instead_of_id for sent in self.sent.values() for notice in sent}
         ids |= {step.owner_id for step in self.steps_by_id.values()}
         ids -= {None}
         return self._by(queries.ABSENCES, lambda row: row.person_id, ids)
 
     def away_until(self, person_id: int | None, on: date) -> date | None:
-        """Return up to which day one of them is away who is away on a day; None for who is here."""
+        """Return the last day of a person's absence on a day; None if they are here."""
         absences = self.absences.get(person_id or 0, ())
         return last_day_away(((absence.from_on, absence.to_on) for absence in absences), on)
 
     def _by(
         self, query: SelectOfScalar[Row], key: Callable[[Row], int], ids: Collection[int | None] | None = None
     ) -> dict[int, list[Row]]:
-        """Return the rows of a query, of the grants where no other `ids` are given, by what they belong to."""
+        """Return the rows of a query by their key, for the grants or for the given `ids`."""
         given = self._ids if ids is None else list(ids)
-        found: dict[int, list[Row]] = defaultdict(list)
+        rows: dict[int, list[Row]] = defaultdict(list)
         for row in self._rows(query, {"ids": given}) if given else ():
-            found[key(row)].append(row)
-        return found
+            rows[key(row)].append(row)
+        return rows
 
     def _rows(self, query: SelectOfScalar[Row], given: Mapping[str, object]) -> Sequence[Row]:
-        # What a command has changed goes to the database in the order that the command says.
+        # A command's changes go to the database in the order of the command.
         with self.session.no_autoflush:
             return self.session.exec(query, params=dict(given)).all()
 
     def _pairs(
         self, query: Select[Left, Right], given: Mapping[str, object]
     ) -> Sequence[tuple[Left, Right | None]]:
-        """Return the rows of a query for one model and what is joined to it, with None where nothing is."""
+        """Return a query's rows for one model and its joined rows, None if it has none."""
         with self.session.no_autoflush:
             return self.session.exec(query, params=dict(given)).all()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GrantRecord:
-    """A grant with all that belongs to it; what is asked of it is read for its whole batch."""
+    """A grant with everything that belongs to it; each table is read for its whole batch."""
 
     batch: Records
     grant: Grant
@@ -305,7 +310,7 @@ class GrantRecord:
 
     @property
     def programme(self) -> Programme:
-        """The programme, in the version that holds for the grant."""
+        """The programme, in the grant's version."""
         return self.facts.programme
 
     @property
@@ -320,12 +325,12 @@ class GrantRecord:
 
     @property
     def unsettled(self) -> list[Step]:
-        """Its steps that are still to be done, in their order."""
+        """Its steps that are still to be done, in order."""
         return [step for step in self.steps if step.status in UNSETTLED]
 
     @property
     def decisions(self) -> Sequence[Decision]:
-        """The funder's decisions that hold, by their days."""
+        """The funder's decisions in force, by their days."""
         return self.batch.decisions.get(self.id, ())
 
     @property
@@ -340,57 +345,57 @@ class GrantRecord:
 
     @property
     def payee(self) -> Payee | None:
-        """To which account its money comes."""
+        """The account to which its money comes."""
         return self.batch.payees.get(self.id)
 
     @property
     def repaid_to(self) -> Payee | None:
-        """To which account its unspent money goes back."""
+        """The account to which its unspent money goes back."""
         return self.batch.repaid_to.get(self.id)
 
     def rule_of(self, step: Step) -> StepRule | None:
-        """Return the programme's rule for a step; None for one that no programme gives (a recovery)."""
+        """Return the programme's rule for a step; None if no programme gives it (a recovery)."""
         return self.rules.get(step.template_key)
 
     def instalment_rule(self, part: Instalment) -> InstalmentRule | None:
-        """Return the programme's rule for a part of the award; None for one that a later decision added."""
+        """Return the programme's rule for a part of the award; None if a later decision added it."""
         return self.programme.instalments[part.rule - 1] if part.rule is not None else None
 
     def corrected_by(self, decision: Decision) -> Decision | None:
-        """Return the decision that another one corrects; None for one that corrects none."""
+        """Return the decision that another one corrects; None if it corrects none."""
         was = decision.corrects_id
         return self.batch.session.get(Decision, was) if was is not None else None
 
     def conditions_of(self, part: Instalment) -> list[Step]:
-        """Return the steps that must be approved before an instalment is released, in their order."""
+        """Return the steps that must be approved before an instalment is released, in order."""
         ids = self.batch.conditions.get(part.id or 0, ())
         return [step for step in self.steps if step.id in ids] if ids else []
 
     def payments_of(self, part: Instalment) -> Sequence[Payment]:
-        """Return what came for an instalment, the oldest first."""
+        """Return the payments of an instalment, the oldest first."""
         return self.batch.payments.get(part.id or 0, ())
 
     def answers_of(self, step: Step) -> Sequence[Answer]:
-        """Return all that was answered of a step, the oldest first."""
+        """Return all answers to a step, the oldest first."""
         return self.batch.answers.get(step.id or 0, ())
 
     def handed_in(self, step: Step) -> Mapping[str, object] | None:
-        """Return what was last answered of a step that was done; None where nobody said so."""
+        """Return the data of the last answer that the step is done; None without one."""
         done = self.last_done(step)
         return done.data if done is not None else None
 
     def last_done(self, step: Step) -> Answer | None:
-        """Return the last answer that a step is done; None where nobody said so."""
+        """Return the last answer that a step is done; None without one."""
         return next(
             (answer for answer in reversed(self.answers_of(step)) if answer.kind is AnswerKind.DONE), None
         )
 
     def figures_of(self, step: Step) -> Sequence[Figure]:
-        """Return what sources gave for a step, the oldest first."""
+        """Return the figures that sources gave for a step, the oldest first."""
         return self.batch.figures.get(step.id or 0, ())
 
     def drafts_of(self, step: Step) -> Sequence[Draft]:
-        """Return what was typed into a step's forms and not sent."""
+        """Return the unsent drafts of a step's forms."""
         return self.batch.drafts.get(step.id or 0, ())
 
     def is_given_by_name(self, step: Step) -> bool:
@@ -398,7 +403,7 @@ class GrantRecord:
         return any(answer.kind is AnswerKind.NOT_ME for answer in self.answers_of(step))
 
     def ladder_facts(self, step: Step) -> LadderStep:
-        """Return what the ladder needs to know of a step."""
+        """Return the facts of a step for its ladder."""
         return LadderStep(
             due_on=step.due_on,
             opens_on=step.opens_on,
@@ -409,25 +414,26 @@ class GrantRecord:
 
     def returns(self) -> dict[str, date]:
         """Return the last day on which each approval sent its report back, by the approval's key."""
-        found = {}
+        last_returns = {}
         for step in self.steps:
             back = [
                 answer.answered_on for answer in self.answers_of(step) if answer.kind is AnswerKind.RETURNED
             ]
             if back:
-                found[step.key] = max(back)
-        return found
+                last_returns[step.key] = max(back)
+        return last_returns
 
     def documents_of(self, step: Step) -> Sequence[Document]:
-        """Return the files of a step, the oldest first, those of drafts too."""
+        """Return the files of a step, the oldest first, those of drafts included."""
         return self.batch.documents.get(step.id or 0, ())
 
     def report_of(self, approval: Step) -> Step | None:
-        """Return the report that an approval is about, the last of several; None for any other step."""
+        """Return the report that an approval is about, the last of several; None for any other
+        step."""
         return find_report_under(approval, self.steps, self.programme)
 
     def sent_of(self, step: Step) -> Sequence[SentNotice]:
-        """Return what was told of a step by letter, in the order of the letters."""
+        """Return the notices of a step by letter, in the order of the letters."""
         return self.batch.sent.get(step.id or 0, ())
 
     def person(self, person_id: object) -> str:
@@ -449,7 +455,8 @@ class GrantRecord:
         )
 
     def called(self, known_as: int | str, on: date, *, short: bool = False) -> str:
-        """Return what the organisation of an id or key is called on a day, `short` as in letters; else empty."""
+        """Return an organisation's name on a day, by its id or key, `short` as in letters; empty if
+        unknown."""
         body = self.batch.organisations.get(known_as)
         if body is None:
             return ""

@@ -1,4 +1,4 @@
-"""Read what names the steps of grants, for lists over many grants: a few columns, and no record."""
+"""Read the names of grants' steps, for lists over many grants: a few columns, and no record."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _STEP = table_of(Step)
 
 @dataclass(frozen=True, slots=True)
 class NamedStep:
-    """A step by its grant's reference and its key, with what its title is made of."""
+    """A step by its grant's reference and its key, with the parts of its title."""
 
     reference: str
     programme_id: int
@@ -39,6 +39,7 @@ _UNSETTLED_STEPS = _STEPS.where(IS_UNSETTLED)
 def load_step_names(
     connection: Connection, references: Collection[str], *, unsettled: bool = False
 ) -> list[NamedStep]:
-    """Return the steps of the grants with these references, or those that are not settled, in the plan's order."""
+    """Return the steps, or only the unsettled ones, of the grants with these references, in the
+    plan's order."""
     query = _UNSETTLED_STEPS if unsettled else _STEPS
     return shape_rows(NamedStep, connection.execute(query, {"references": list(references)}))

@@ -1,4 +1,4 @@
-"""List the steps whose figures a round asks sources for."""
+"""List the steps for whose figures a round asks sources."""
 
 import hashlib
 from collections.abc import Collection, Iterator, Sequence
@@ -33,8 +33,8 @@ class DueToGather:
 
     They are the steps that the round looks at, and those for which it has asked outside sources
     before. So a ledger that was corrected, or came after the letter, is read on the next working
-    morning and not at the next reminder. So are answered steps, once a week while their grant is
-    open, since books are corrected after they were reported.
+    morning and not at the next reminder. Answered steps are included once a week while their grant
+    is open, since books are corrected after they were reported.
     """
 
     phase: Phase
@@ -88,20 +88,20 @@ _DUE = STEPS_TO_FILL.where(
 
 
 def find_due(connection: Connection, due: DueToGather) -> tuple[list[StepToFill], list[int]]:
-    """Return the steps to gather for, and the ids of those for which sources are asked no more.
+    """Return the steps to gather for, and the ids of those for which sources are no longer asked.
 
-    Those are the steps that were left out, or whose grant is over.
+    The latter were skipped, or their grant is over.
     """
-    asked = due.part.of(_DUE, _STEP.c.grant_id)
-    found = shape_rows(StepToFill, connection.execute(asked, {"phase": due.phase, "on": due.on}))
-    lacking = [step for step in found if lacks_figures(step.status, step.grant_status)]
+    query = due.part.of(_DUE, _STEP.c.grant_id)
+    steps = shape_rows(StepToFill, connection.execute(query, {"phase": due.phase, "on": due.on}))
+    lacking = [step for step in steps if lacks_figures(step.status, step.grant_status)]
     kept = {step.id for step in lacking}
-    over = [step.id for step in found if step.gather_on is not None and step.id not in kept]
+    over = [step.id for step in steps if step.gather_on is not None and step.id not in kept]
     return lacking, over
 
 
 def ask_again(engine: Engine, asked: Collection[int], on: date) -> None:
-    """Let the next round ask outside sources again for the unsettled of the steps for which they were asked, by ids."""
+    """Let the next round ask outside sources again for the unsettled ones of these steps, by ids."""
     for ids in in_batches(sorted(asked)):
         unsettled = update(_STEP).where(_STEP.c.id.in_(ids), IS_UNSETTLED)
         with transaction(engine) as connection:
@@ -109,7 +109,7 @@ def ask_again(engine: Engine, asked: Collection[int], on: date) -> None:
 
 
 def ask_no_more(engine: Engine, over: Collection[int]) -> None:
-    """Ask no more for the figures of these steps, by ids."""
+    """Ask sources no longer for the figures of these steps, by ids."""
     for ids in in_batches(sorted(over)):
         with transaction(engine) as connection:
             connection.execute(update(_STEP).where(_STEP.c.id.in_(ids)).values(gather_on=None))
@@ -131,11 +131,11 @@ _ANSWERED = (
 def tell_of_changes(
     engine: Engine, asked: Collection[int], on: date, now: datetime, calendar: WorkCalendar
 ) -> None:
-    """Tell the owners of answered steps what sources say otherwise since, in the next letter that can take it.
+    """Tell the owners of answered steps what sources have changed since, in the next letter.
 
-    `asked` are the ids of the steps for which outside sources were asked; the unsettled are left out. A value is told
-    once; what the owner had before them and answered otherwise is not told. Sources are asked for the steps again in a
-    week.
+    `asked` are the ids of the steps for which outside sources were asked; the unsettled are left
+    out. A value is told once; a value that the owner saw and answered otherwise is not told.
+    Sources are asked for the steps again in a week.
     """
     for ids in in_batches(sorted(asked)):
         with transaction(engine) as connection:
@@ -151,13 +151,17 @@ def _new_notices(connection: Connection, ids: Sequence[int], on: date) -> Iterat
     answered = connection.execute(_ANSWERED, {"ids": ids}).all()
     records = read_records(connection, {row.grant_id for row in answered})
     steps = [records.steps_by_id[row.id] for row in answered]
-    changed = [(step, found) for step in steps if (found := _otherwise(records[step.grant_id], step))]
+    changed = []
+    for step in steps:
+        new_figures = _otherwise(records[step.grant_id], step)
+        if new_figures:
+            changed.append((step, new_figures))
     if not changed:
         return
     holders = {person for held in records.roles.values() for person in held.values()}
     owners = {step.owner_id for step, _ in changed if step.owner_id is not None}
     people = load_people(connection, owners | holders, on)
-    for step, found in changed:
+    for step, new_figures in changed:
         if step.owner_id is None:
             continue
         reached = decide_reached_in(records.roles[step.grant_id], step.owner_id, people, on)
@@ -166,7 +170,7 @@ def _new_notices(connection: Connection, ids: Sequence[int], on: date) -> Iterat
                 step,
                 step.due_on or step.done_on or on,
                 NoticeKind.SOURCE_CHANGED,
-                f"source-changed-{_mark(found)}",
+                f"source-changed-{_mark(new_figures)}",
                 reached.person_id,
                 instead_of_id=reached.instead_of_id,
                 detail={"from": on.isoformat()},
@@ -174,7 +178,8 @@ def _new_notices(connection: Connection, ids: Sequence[int], on: date) -> Iterat
 
 
 def _otherwise(record: GrantRecord, step: Step) -> list[TwoAnswers]:
-    """Return the questions of which sources said something new, and else than the answer, since it was given."""
+    """Return the questions for which sources gave a new value, other than the answer, since the
+    answer."""
     given = record.last_done(step)
     rule = record.rule_of(step)
     if given is None or rule is None:
@@ -182,20 +187,20 @@ def _otherwise(record: GrantRecord, step: Step) -> list[TwoAnswers]:
     since: dict[str, tuple[str, str]] = {}
     before = set[tuple[str, str]]()
     for figure in record.figures_of(step):
-        said = (figure.question, figure.value)
-        if figure.gathered_at > given.answered_at and said not in before:
+        value = (figure.question, figure.value)
+        if figure.gathered_at > given.answered_at and value not in before:
             since[figure.question] = (figure.value, figure.source)
-        before.add(said)
+        before.add(value)
     threshold = record.programme.small_numbers
     return [*find_two_answers(rule.questions, since, given.data, record.grant.currency, threshold)]
 
 
-def _mark(found: Sequence[TwoAnswers]) -> str:
-    """Return what tells these values from others: a hash, since no rung holds an answer; small numbers are not in it.
+def _mark(changed: Sequence[TwoAnswers]) -> str:
+    """Return a hash of these values, since no rung may hold an answer; small numbers are left out.
 
-    Anyone who reads the journal could try the few that there are.
+    Anybody who reads the journal could try the few possible small numbers.
     """
     figures = "; ".join(
-        f"{figure.question.title.en} {'' if figure.few else figure.gathered}" for figure in found
+        f"{figure.question.title.en} {'' if figure.few else figure.gathered}" for figure in changed
     )
     return hashlib.sha256(figures.encode()).hexdigest()[:12]

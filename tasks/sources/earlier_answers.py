@@ -26,7 +26,7 @@ _ANSWER = table_of(Answer)
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What a step of a grant was answered with: its name in the programme, its place among the steps, its period."""
+    """A step's earlier answers: its name in the programme, its place among the steps, its period."""
 
     template_key: str
     position: int
@@ -36,7 +36,7 @@ class Earlier:
 
 def answered_before(connection: Connection, grants: Sequence[int]) -> dict[int, list[Earlier]]:
     """Return each grant's answers of "done", the last of each step, in the order of the steps."""
-    found: dict[int, dict[int, Earlier]] = defaultdict(dict)
+    by_grant: dict[int, dict[int, Earlier]] = defaultdict(dict)
     for ids in in_batches(grants):
         query = (
             select(
@@ -56,14 +56,19 @@ def answered_before(connection: Connection, grants: Sequence[int]) -> dict[int, 
             .order_by(_ANSWER.c.id)
         )
         for row in connection.execute(query):
-            found[row.grant_id][row.id] = Earlier(row.template_key, row.position, row.period or "", row.data)
-    return {grant_id: sorted(rows.values(), key=lambda row: row.position) for grant_id, rows in found.items()}
+            by_grant[row.grant_id][row.id] = Earlier(
+                row.template_key, row.position, row.period or "", row.data
+            )
+    return {
+        grant_id: sorted(rows.values(), key=lambda row: row.position) for grant_id, rows in by_grant.items()
+    }
 
 
 def as_one(
     gather: Origin, earlier: Sequence[Earlier], over_periods: OverPeriods, last: str | None = None
 ) -> Taken | None:
-    """Return the earlier answers of a question as one: as `rows` says, or else as they join over periods.
+    """Return the earlier answers of a question as one: as `rows` says, else as they join over
+    periods.
 
     `last` is the step that answers for the last period.
     """
@@ -71,8 +76,8 @@ def as_one(
         return None
     named = gather.answer.text
     key = gather.answer.question
-    asked = [answer for answer in earlier if answer.template_key in (gather.answer.step, last)]
-    given = [answer for answer in asked if answer.data.get(key) not in (None, "")]
+    answers = [answer for answer in earlier if answer.template_key in (gather.answer.step, last)]
+    given = [answer for answer in answers if answer.data.get(key) not in (None, "")]
     values = [answer.data[key] for answer in given]
     if not values:
         return None
@@ -91,7 +96,8 @@ def as_one(
 
 
 def _in_turn(given: Sequence[Earlier], key: str) -> str:
-    """Return the answers one after the other, each after its period; what no field holds of a long one is cut off."""
+    """Return the answers one after the other, each after its period; long ones are cut to fit a
+    field."""
     say = translator(load_settings().language)
     most = LONGEST_TEXT // len(given) - 100
     return "\n\n".join(

@@ -42,7 +42,8 @@ _OWN_FILE = "figures"  # what a grant's own file is called as a source
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """How many figures were written, how many steps have some missing, and the names of the sources that failed.
+    """The numbers of figures written and of steps with some missing, and the names of failed
+    sources.
 
     `asked` are the ids of the steps for which outside sources were asked.
     """
@@ -55,7 +56,7 @@ class Gathered:
 
 @dataclass(slots=True)
 class _Work:
-    """The steps to gather for, their programmes, and what was answered before in their grants."""
+    """The steps to gather for, their programmes, and the earlier answers in their grants."""
 
     steps: list[StepToFill]
     programmes: dict[int, Programme]
@@ -63,7 +64,8 @@ class _Work:
 
 
 def gather_from_sources(engine: Engine, due: DueToGather, now: datetime) -> Gathered:
-    """Gather for the due steps; a source that fails is noted for the round to tell of, and stops no other."""
+    """Gather for the due steps; a source that fails is noted for the round to tell, and stops no
+    other."""
     with reading(engine) as connection:
         lacking, over = find_due(connection, due)
         work = _work(connection, lacking)
@@ -71,13 +73,13 @@ def gather_from_sources(engine: Engine, due: DueToGather, now: datetime) -> Gath
         ask_no_more(engine, over)
     if not work.steps:
         return Gathered()
-    found: dict[int, dict[str, Taken]] = {}
+    taken: dict[int, dict[str, Taken]] = {}
     with open_reader(engine) as (reader, asked):
-        broken, silent = _take_all(reader, work, found, asked)
+        broken, silent = _take_all(reader, work, taken, asked)
     figures = 0
-    steps = [step for step in work.steps if step.id in found]
+    steps = [step for step in work.steps if step.id in taken]
     for start in range(0, len(steps), _BATCH):
-        figures += _store(engine, steps[start : start + _BATCH], found, due.on, now)
+        figures += _store(engine, steps[start : start + _BATCH], taken, due.on, now)
     outside = frozenset(
         step.id
         for step in work.steps
@@ -88,25 +90,25 @@ def gather_from_sources(engine: Engine, due: DueToGather, now: datetime) -> Gath
 
 
 def gather_answers(engine: Engine, reference: str, on: date, now: datetime) -> int:
-    """Fill a grant's open steps with what its earlier answers give, and return how many figures that were.
+    """Fill a grant's open steps from its earlier answers, and return how many figures that were.
 
-    An answer can open the step that takes it in, as the last follow-up opens the final report. Its
-    author may go on at once. Outside sources wait for the round, which also tells of what could not
-    be taken.
+    An answer can open the step that takes it over, as the last follow-up opens the final report.
+    Its author may go on at once. Outside sources wait for the round, which also tells which figures
+    could not be taken.
     """
     with reading(engine) as connection:
         opened = STEPS_TO_FILL.where(_GRANT.c.reference == reference, _STEP.c.status == StepStatus.OPEN)
         work = _work(connection, shape_rows(StepToFill, connection.execute(opened)))
-    found: dict[int, dict[str, Taken]] = {}
-    _take_all(None, work, found, SourcesAsked())
-    steps = [step for step in work.steps if step.id in found]
-    return _store(engine, steps, found, on, now) if steps else 0
+    taken: dict[int, dict[str, Taken]] = {}
+    _take_all(None, work, taken, SourcesAsked())
+    steps = [step for step in work.steps if step.id in taken]
+    return _store(engine, steps, taken, on, now) if steps else 0
 
 
 def _take_all(
     reader: SourceReader | None, work: _Work, found: dict[int, dict[str, Taken]], asked: SourcesAsked
 ) -> tuple[set[int], set[str]]:
-    """Take every step's figures, without a reader those of earlier answers alone, and note why some are missing.
+    """Take every step's figures, without a reader those of earlier answers alone; note failures.
 
     Return the steps with a figure missing because its source failed, and the names of these
     sources.
@@ -128,7 +130,7 @@ def _take_all(
                 if not isinstance(error, GrantError):
                     log.exception("a figure was not gathered", extra={"step_id": step.id})
                 if step.status not in UNSETTLED:
-                    continue  # it is answered: nobody misses the figure
+                    continue  # it is answered, so nobody misses the figure
                 source = programme.sources.get(named) if question.gather else None
                 asked.note_failure(name, label, error, (source.contact or "") if source is not None else "")
                 broken.add(step.id)
@@ -152,19 +154,20 @@ def _work(connection: Connection, rows: Sequence[StepToFill]) -> _Work:
 
 
 def _gathering(programme: Programme, step: StepToFill) -> list[tuple[Question, Origin]]:
-    """Return the questions of the step that are filled, each with how: by their rule, or from the grant's own file.
+    """Return the step's questions that are filled, each with its origin: a rule's, or the grant's
+    own file.
 
-    A step that is no programme's, as a recovery, has none.
+    A step that no programme gives, such as a recovery, has none.
     """
     rule = next((rule for rule in programme.steps if rule.key == step.template_key), None)
     has_file = bool(step.figures_file and step.period)
-    found = []
+    filled_questions = []
     for question in rule.questions if rule else ():
         if question.gather is not None:
-            found.append((question, question.gather))
+            filled_questions.append((question, question.gather))
         elif has_file and question.column is not None:
-            found.append((question, Origin("column", Name(_OWN_FILE), question.column)))
-    return found
+            filled_questions.append((question, Origin("column", Name(_OWN_FILE), question.column)))
+    return filled_questions
 
 
 def _take(
@@ -184,7 +187,7 @@ def _take(
         reference=step.reference,
         funder_reference=step.funder_reference or "",
         period=step.period or "",
-        # A step that is of no period is about all of the grant's time.
+        # A step without a period is about the grant's whole time.
         first=step.period_start_on or step.grant_start_on,
         last=step.period_end_on or step.grant_end_on,
         currency=step.currency,
@@ -200,17 +203,18 @@ def _of_own(
     if gather.answer is None:
         return None
     asked = programme.question(gather.answer.text)
-    # A text has no sum: several of them are refused unless `rows` says how they become one.
+    # Texts cannot be added: several of them are refused unless `rows` says how they become one.
     counts = asked is not None and asked.counts
     how = asked.over_periods if asked is not None and counts else "none"
-    # The step that takes in the last period gives that period's numbers; its texts are about all of the time.
+    # The step that takes over the last period gives that period's numbers; its texts are about the
+    # whole time.
     last = programme.step(gather.answer.step).fold_last_into if counts else None
     taken = as_one(gather, work.answers.get(step.grant_id, []), how, last)
     return _as_answered(question, step, taken)
 
 
 def _as_answered(question: Question, step: StepToFill, taken: Taken | None) -> Taken | None:
-    """Return a figure as a person would have answered it; SourceFailed for one that answers nothing."""
+    """Return a figure as a person would have answered it; SourceFailed if it answers nothing."""
     if taken is None:
         return None
     try:
@@ -227,14 +231,14 @@ def _as_answered(question: Question, step: StepToFill, taken: Taken | None) -> T
 
 
 def _plain(value: object) -> object:
-    """Return what a cell holds as a person would answer it: a day in digits, decimals that can matter."""
+    """Return a cell's value as a person would answer it: a day in digits, six decimals at most."""
     if isinstance(value, date):
         return value.isoformat()
     return round(value, 6) if isinstance(value, float) else value
 
 
 def _in_full(taken: Taken, currency: str) -> Taken:
-    """Return a sum of a column of thousands in full, with its accounts; ValueError for what is no sum."""
+    """Return a sum of a column of thousands in full, with its accounts; ValueError if it is no sum."""
     bare = bare_sum(taken.value, currency) if isinstance(taken.value, str) else _plain(taken.value)
     accounts = {
         name: f"{(Decimal(amount) * taken.scale).normalize():f}" for name, amount in taken.accounts.items()
@@ -243,14 +247,16 @@ def _in_full(taken: Taken, currency: str) -> Taken:
 
 
 def _is_known(row: Figure | None, taken: Taken, *, answered: bool) -> bool:
-    """Return whether a figure is there already; for an answered step also if a newer file repeats it."""
+    """Return whether a figure is there already; for an answered step also if a newer file repeats
+    it."""
     if row is None or (row.value, row.accounts) != (taken.value, dict(taken.accounts)):
         return False
     return answered or bool(row.source == taken.source)
 
 
 def _gathered_at(row: Figure | None, taken: Taken, now: datetime, *, answered: bool) -> datetime:
-    """Return since when a source says this; new accounts for the same sum do not change an answered figure's day."""
+    """Return since when a source says this; new accounts do not change the day of an answered
+    figure."""
     return row.gathered_at if answered and row is not None and row.value == taken.value else now
 
 

@@ -1,4 +1,4 @@
-"""Tell the person who can put a failing source right: once, and again when it fails after it worked."""
+"""Tell the person who can repair a failing source: once, and again when it fails after it worked."""
 
 import asyncio
 import logging
@@ -29,13 +29,13 @@ class SourceName:
     programme: str
 
     def __str__(self) -> str:
-        """Both names."""
+        """Return both names."""
         return f"{self.source} of {self.programme}"
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFailure:
-    """Why a source gave no figures, who can help, and for which steps they are missing, as "REF-1 follow-up"."""
+    """Why a source gave no figures, who can help, and for which steps, as "REF-1 follow-up"."""
 
     error: Exception
     contact: str = ""
@@ -43,18 +43,18 @@ class SourceFailure:
 
     @property
     def reason(self) -> str:
-        """What tells the reason from others, whatever the office's language is."""
+        """The reason in English, by which it is told from other reasons in any language."""
         return f"{type(self.error).__name__} {self.error}"
 
     def mender(self, settings: Settings) -> str:
-        """Return who can put it right, in addition to the administrator: nobody if the fault is on our side."""
+        """Return who can repair it, besides the administrator: nobody if the fault is on our side."""
         ours = isinstance(self.error, SecretWrong) or not isinstance(self.error, BadInput)
         return "" if ours and settings.admin_email else self.contact
 
 
 @dataclass(frozen=True, slots=True)
 class SourcesAsked:
-    """What came of asking the sources in a round: why some failed, by reason, and which gave a figure."""
+    """The result of asking sources in a round: why some failed, by reason, and which gave a figure."""
 
     failed: dict[SourceName, dict[str, SourceFailure]] = field(default_factory=dict)
     gave: set[SourceName] = field(default_factory=set)
@@ -65,7 +65,7 @@ class SourcesAsked:
         self.failed.setdefault(name, {}).setdefault(failure.reason, failure).steps.add(step)
 
     def reasons(self, say: Translator) -> dict[str, list[str]]:
-        """Return why each source failed, without what was written in it: fit for a page that Prefect keeps."""
+        """Return why each source failed, without quoting it: fit for a page that Prefect keeps."""
         return {
             say.gettext("%(source)s of %(programme)s", source=name.source, programme=name.programme): sorted(
                 {word_reason(say, failure.error, quoting=False) for failure in failures.values()}
@@ -77,10 +77,11 @@ class SourcesAsked:
 def tell_of_sources(
     settings: Settings, asked: SourcesAsked, on: date, now: datetime, *, whole: bool = True
 ) -> None:
-    """Tell who can put it right, and the administrator, of each source that failed.
+    """Tell the administrator, and the person who can repair it, of each source that failed.
 
-    Once a reason, and once more after a month; what no mail server took is tried again each time. A source that gave
-    figures for all grants in a `whole` round is well again. Its alarms go, and its next failure is told again.
+    Once a reason, and once more after a month; what no mail server took is tried again each time. A
+    source that gave figures for all grants in a `whole` round has recovered. Its alarms are
+    removed, and its next failure is told again.
     """
     filed = filed_alarms(settings) if asked.failed or asked.gave else []
     mended = {mark_of(str(name)) for name in asked.gave if name not in asked.failed} if whole else set()
@@ -90,21 +91,21 @@ def tell_of_sources(
     for name, failures in sorted(asked.failed.items()):
         ours = [alarm for alarm in filed if mark_of(str(name)) in alarm.marks]
         fresh = [alarm for alarm in ours if alarm.mailed and is_still_told(alarm.on, on)]
-        told = {mark for alarm in fresh for mark in alarm.marks}
-        untold = [failure for reason, failure in failures.items() if mark_of(reason) not in told]
+        told_marks = {mark for alarm in fresh for mark in alarm.marks}
+        untold = [failure for reason, failure in failures.items() if mark_of(reason) not in told_marks]
         for failure in failures.values():
             why = word_reason(translator("en"), failure.error, quoting=False)
             log.warning("no figures from %s: %s", name, why, extra={"steps": len(failure.steps)})
         _tell(settings, name, untold, on, now)
         for alarm in ours:
             if untold and not alarm.mailed and alarm.on < on:
-                alarm.path.unlink(missing_ok=True)  # what it says was said again today
+                alarm.path.unlink(missing_ok=True)  # its news was sent again today
 
 
 def _tell(
     settings: Settings, name: SourceName, failures: Sequence[SourceFailure], on: date, now: datetime
 ) -> None:
-    """Write one letter to each of those who can put the failures right."""
+    """Write one letter to each person who can repair the failures."""
     by_mender: Mapping[str, list[SourceFailure]] = defaultdict(list)
     for failure in sorted(failures, key=lambda failure: min(failure.steps))[:_MOST_NAMED]:
         by_mender[failure.mender(settings)].append(failure)
@@ -120,7 +121,7 @@ def _tell(
 
 
 def _line(failure: SourceFailure) -> Remark:
-    error = failure.error  # its class need not say that the source gave no figures: the letter's subject does
+    error = failure.error  # the letter's subject says that the source gave no figures, so its class need not
     reason = error.remark if isinstance(error, GrantError) else error
     named = sorted(failure.steps)[:_MOST_NAMED]
     rest = ["..."] if len(named) < len(failure.steps) else []

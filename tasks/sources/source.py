@@ -1,4 +1,4 @@
-"""What a source is: its protocol, and the sources of a round, each file and address read once."""
+"""Define a source by its protocol, and read the sources of a round, each file and address once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tasks.sources.source_faults import SourceFailed
 from tasks.sources.tables import SourcePeriod
 from tasks.store.database import figures_folder
 
-# For how long a database or a service may take to answer, and how much it may answer.
+# How long a database or a service may take to answer, and how large an answer may be.
 TIMEOUT_SECONDS = 10.0
 MOST_ANSWER = 5_000_000
 
@@ -42,7 +42,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a source gave: the value unchanged, the source's name, and the hash of what was read.
+    """A source's value, unchanged, with the source's name and the hash of what was read.
 
     `accounts` are the parts of a ledger's sum, by account, each a decimal text. `scale` multiplies
     sums of money: 1000 for a column of thousands. `place` is its cell.
@@ -58,9 +58,10 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class SourceRequest:
-    """What a source is asked for: the rules of the programme, what the step is about, and who reads for the round.
+    """A request to a source: the programme's rules, the step's subject, and the round's reader.
 
-    `reader` reads each file, query and address once, and keeps lines open (`once`, `tried`, `line`).
+    `reader` reads each file, query and address once, and keeps lines open (`once`, `tried`,
+    `line`).
     """
 
     reader: SourceReader
@@ -74,11 +75,11 @@ class Source(Protocol):
     """A kind of source."""
 
     def read(self, asked: SourceRequest) -> Taken | None:
-        """Return the figure, or None when the source has none yet; SourceFailed when it cannot be read."""
+        """Return the figure, or None if the source has none yet; SourceFailed if it cannot be read."""
 
 
 def source_of(kind: str) -> Source:
-    """Return who reads sources of this kind, which is one of `models.programme.written.source.KINDS`."""
+    """Return the reader of this kind, which is one of `models.programme.written.source.KINDS`."""
     return cast(Source, import_module(f"{__package__}.kinds.{kind}"))
 
 
@@ -91,8 +92,8 @@ _LOST_AFTER = 3
 class SourceReader:
     """Reads sources for a round: every file, query and address once, and every failure once.
 
-    `folder` holds the files; `pauses` are the seconds before each further try of a database or a service. One that
-    failed three times in a row is not asked again: nobody's morning waits for it.
+    `folder` holds the files; `pauses` are the seconds before each further try of a database or a
+    service. One that failed three times in a row is not asked again: nobody's morning waits for it.
     """
 
     folder: Path
@@ -102,49 +103,50 @@ class SourceReader:
     _failures: dict[str, list[SourceFailed]] = field(default_factory=lambda: defaultdict(list))
 
     def close(self) -> None:
-        """Close the lines to databases and services."""
+        """Close the connections to databases and services."""
         for line in self._lines.values():
             line.close()
 
     def line(self, key: object, open_line: Callable[[], L]) -> L:
-        """Return the line to a database or to services, which is opened once a round and closed with the reader."""
-        found = self._lines.get(key)
-        if found is None:
-            found = self._lines[key] = open_line()
-        return found  # type: ignore[return-value] # the key is of one kind of line
+        """Return the connection to a database or services, opened once a round and closed with the
+        reader."""
+        line = self._lines.get(key)
+        if line is None:
+            line = self._lines[key] = open_line()
+        return line  # type: ignore[return-value] # the key is of one kind of line
 
     def take(self, name: str, source: SourceRule, gather: Origin, about: SourcePeriod) -> Taken | None:
-        """Return the figure, or None when the source has none yet; SourceFailed when it cannot be read."""
+        """Return the figure, or None if the source has none yet; SourceFailed if it cannot be read."""
         try:
             return source_of(source.kind).read(SourceRequest(self, name, source, gather, about))
         except TableUnreadable as error:
             raise SourceFailed(error.remark) from error
 
     def once(self, key: object, read: Callable[[], R]) -> R:
-        """Return what `read` gives or raises; it is called once a key."""
+        """Return what `read` returned or raised; it is called once a key."""
         if key in self._read:
-            # What was used last is kept longest: a file of one grant's own makes room for the next grant's.
-            found = self._read[key] = self._read.pop(key)
+            # The latest used is kept longest: one grant's own file makes room for the next grant's.
+            result = self._read[key] = self._read.pop(key)
         else:
             try:
-                found = read()
+                result = read()
             except BadInput as error:
-                found = error
-            self._read[key] = found
+                result = error
+            self._read[key] = result
             if len(self._read) > _MOST_KEPT:
                 del self._read[next(iter(self._read))]
-        if isinstance(found, BadInput):
-            raise found
-        return found  # type: ignore[return-value] # what a key names is of one kind
+        if isinstance(result, BadInput):
+            raise result
+        return result  # type: ignore[return-value] # what a key names is of one kind
 
     def tried(self, whom: str, read: Callable[[], R]) -> R:
-        """Return what `read` gives, tried again after each pause; at once what failed last, of one that is lost."""
+        """Return what `read` returns, tried again after each pause; a lost source fails at once."""
         failures = self._failures[whom]
         if len(failures) >= _LOST_AFTER:
             raise failures[-1]
         for pause in (*self.pauses, None):
             try:
-                found = read()
+                result = read()
             except SourceFailed as failed:
                 if pause is None or not failed.may_pass:
                     failures.append(failed)
@@ -152,27 +154,29 @@ class SourceReader:
                 time.sleep(pause)
             else:
                 failures.clear()
-                return found
+                return result
         raise AssertionError  # the last try returned or raised
 
 
 @dataclass(slots=True)
 class _Round:
-    """The reader of a round, and what came of asking."""
+    """The reader of a round, and the results of asking."""
 
     asked: SourcesAsked = field(default_factory=SourcesAsked)
     reader: SourceReader | None = None
 
 
-# A context's own, which its threads and task runs inherit: rounds at the same time share nothing.
+# Of one context, which its threads and task runs inherit: rounds at the same time share nothing.
 _of_the_round: ContextVar[_Round | None] = ContextVar("_of_the_round", default=None)
 
 
 @contextmanager
 def sharing_sources() -> Iterator[SourcesAsked]:
-    """Let all gathering within read each file, query and address once, whichever phase asks; then forget it.
+    """Let all gathering within read each file, query and address once, in any phase; then forget
+    it.
 
-    Give what comes of it: who can put a source right is told when all phases are through. Within another, it is that.
+    Yields the results, so that the failures can be told after all phases. Within another round it
+    yields that round's.
     """
     if (outer := _of_the_round.get()) is not None:
         yield outer.asked
@@ -187,10 +191,11 @@ def sharing_sources() -> Iterator[SourcesAsked]:
 
 @contextmanager
 def open_reader(engine: Engine) -> Iterator[tuple[SourceReader, SourcesAsked]]:
-    """Give the round's reader and what came of asking, or its own outside a round; its lines are closed after it."""
-    known = _of_the_round.get() or _Round()
-    if known.reader is None:
+    """Yield the round's reader and results, or new ones outside a round; close the connections
+    afterwards."""
+    shared = _of_the_round.get() or _Round()
+    if shared.reader is None:
         folder = figures_folder(engine) or load_settings().home / "figures"
-        known.reader = SourceReader(folder)
-    with closing(known.reader) as reader:
-        yield reader, known.asked
+        shared.reader = SourceReader(folder)
+    with closing(shared.reader) as reader:
+        yield reader, shared.asked

@@ -62,7 +62,7 @@ class SourceFailed(BadInput):
 
     @property
     def may_pass(self) -> bool:
-        """Whether the next try may go better: what is wrong with the query or the token stays wrong."""
+        """Whether the next try may succeed: a wrong query or token stays wrong."""
         return bool(self.facts.get("may_pass"))
 
 
@@ -71,7 +71,7 @@ class SecretWrong(SourceFailed):
 
 
 def secret_of(name: str) -> str:
-    """Return the secret's value; SecretWrong names the variable that is not set."""
+    """Return the secret's value; SecretWrong names the variable if it is not set."""
     value = source_secret(variable_of(name))
     if not value:
         raise SecretWrong(Sourced.VARIABLE_UNSET(variable=variable_of(name)))

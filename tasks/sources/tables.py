@@ -26,7 +26,7 @@ _HEADER_WITHIN = 40
 
 @dataclass(frozen=True, slots=True)
 class SourcePeriod:
-    """What a step is about: its grant's references and currency, and its period if it has one."""
+    """The subject of a step: its grant's references and currency, and its period if it has one."""
 
     reference: str
     funder_reference: str
@@ -36,7 +36,7 @@ class SourcePeriod:
     currency: str = "SEK"
 
     def names(self) -> dict[str, str]:
-        """Return what the names in braces stand for."""
+        """Return the values of the names in braces."""
         return {
             "reference": self.reference,
             "funder_reference": self.funder_reference,
@@ -46,11 +46,13 @@ class SourcePeriod:
         }
 
     def names_in_files(self) -> dict[str, str]:
-        """Return what they stand for in a file's name: a forbidden sign becomes a hyphen, and nothing is a pattern."""
+        """Return those values for a file's name: a forbidden sign becomes a hyphen, and none is a
+        pattern."""
         return {name: escape(in_file_names(value)) for name, value in self.names().items()}
 
     def holds(self, named: NamedPeriod) -> bool:
-        """Whether a row is the period's: one that names it, or a shorter period or a day within it."""
+        """Return whether a row belongs to the period: it names it, or a shorter period or day
+        within it."""
         if named.text == self.period.casefold():
             return True
         if self.first is None or self.last is None or named.days is None:
@@ -74,7 +76,8 @@ class NamedPeriod:
 
 @dataclass(frozen=True, slots=True)
 class SourceEntry:
-    """A row under a sheet's header: its value and its period, where that stands, and whether it is a sum of others."""
+    """A row under a sheet's header: its value and period, that one's place, and whether it is a
+    sum."""
 
     given: Given
     period: NamedPeriod
@@ -86,7 +89,7 @@ class SourceEntry:
 class SourceTable:
     """A sheet's rows under its header, by their values in the columns of `where`.
 
-    `scale` is what its heading multiplies sums by; `of_period` is the periods' column.
+    `scale` is the factor that its heading gives sums; `of_period` is the periods' column.
     """
 
     name: str
@@ -97,7 +100,7 @@ class SourceTable:
 
     @classmethod
     def of(cls, name: str, sheet: Sheet, gather: Origin, period_column: str | None) -> SourceTable:
-        """Return a sheet of the file of that name as a figure is taken from it; SourceFailed without its columns."""
+        """Return the table of the file's sheet for a figure; SourceFailed without its columns."""
         where = tuple(sorted(dict(gather.where)))
         further = [name for name in (period_column, gather.account) if name]
         number, columns = _header(name, sheet, [*where, gather.column, *further])
@@ -107,14 +110,14 @@ class SourceTable:
         )
         used = (column, *named, of_period, of_account)
         scale = heading_scale(gather.column)
-        found: dict[tuple[str, ...], list[SourceEntry]] = defaultdict(list)
+        by_where: dict[tuple[str, ...], list[SourceEntry]] = defaultdict(list)
         rows = sheet.filled_down((*named, of_period, of_account))
         width = _width(sheet.rows[number])
         for at, row in enumerate(rows[number + 1 :], start=number + 1):
             value = _in(row, column)
             by = [_in(row, named_column) for named_column in named]
             account = _in(row, of_account)
-            # A row that adds others up says so first, or somewhere with no other word.
+            # A row that adds others up says so in its first cell, or in a cell without other words.
             first = next((cell for cell in row if cell is not None), None)
             is_sum = is_total(first) or any(is_total(cell, alone=True) for cell in row)
             if not is_sum:
@@ -126,16 +129,17 @@ class SourceTable:
             given = Given(value, sheet.place(at, column), account)
             place = sheet.place(at, of_period) if period.wrong else ""
             entry = SourceEntry(given, period, place, is_sum)
-            found[tuple(_key(cell) for cell in by)].append(entry)
-        # Rows of nothing else at the end are not among the sheet's.
+            by_where[tuple(_key(cell) for cell in by)].append(entry)
+        # Rows at the end that hold nothing else are not among the sheet's rows.
         for at in sorted({at for at, _ in sheet.unreckoned if at >= len(sheet.rows)}):
             _reckoned(name, sheet, at, used)
-        return cls(name, found, where, scale, of_period if period_column else None)
+        return cls(name, by_where, where, scale, of_period if period_column else None)
 
     def entries(self, wanted: Mapping[str, str], about: SourcePeriod) -> Iterator[SourceEntry]:
-        """Yield the rows in which that stands, of the period where the sheet has periods; sums where they are meant.
+        """Yield the rows with those values, of the period if the sheet has periods; sums only if
+        they are wanted.
 
-        SourceFailed where the period of one cannot be read: a sum would leave it out, and nobody would see it.
+        SourceFailed if the period of one cannot be read: a sum would silently leave it out.
         """
         sums_too = any(is_total(text) for text in wanted.values())
         for entry in self.by_where.get(tuple(_key(wanted[name]) for name in self.where), ()):
@@ -150,7 +154,8 @@ class SourceTable:
 
 
 def _named(cell: Cell) -> NamedPeriod:
-    """Return the period or the day that a cell names; an empty one is that of a step without a period alone."""
+    """Return the period or the day that a cell names; an empty one matches only a step without a
+    period."""
     text = _key(cell)
     if not text:
         return NamedPeriod(text, wrong=Unreadable(Sourced.PERIOD_EMPTY()))
@@ -171,12 +176,13 @@ def _named(cell: Cell) -> NamedPeriod:
 
 
 def _width(row: Sequence[Cell]) -> int:
-    """Return how many of a row's columns there are up to the last that is filled."""
+    """Return how many columns a row has up to the last filled one."""
     return max((at for at, cell in enumerate(row, start=1) if cell is not None), default=0)
 
 
 def _within(name: str, sheet: Sheet, row: int, width: int) -> None:
-    """Refuse a row that is wider than its header where commas part the columns: one may have parted a number."""
+    """Refuse a row wider than its header in a comma-separated file: a comma may have split a
+    number."""
     if sheet.parted_by == "," and _width(sheet.rows[row]) > width:
         raise SourceFailed(Sourced.BEHIND_HEADINGS(name=name, place=sheet.place(row, width)))
 
@@ -211,7 +217,7 @@ def cells_at(name: str, sheet: Sheet, cells: str) -> Iterator[Given]:
 
 
 def _reckoned(name: str, sheet: Sheet, row: int, columns: Iterable[int]) -> None:
-    """Refuse a row with a formula that was never reckoned: a sum would leave it out, and nobody would see it."""
+    """Refuse a row with a formula that was never calculated: a sum would silently leave it out."""
     if sheet.unreckoned:
         for column in columns:
             if (row, column) in sheet.unreckoned:

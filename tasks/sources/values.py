@@ -1,4 +1,4 @@
-"""Turn what a source gave into one figure: several values, a ledger's accounts, an answer in JSON."""
+"""Turn a source's values into one figure: several values, a ledger's accounts, an answer in JSON."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ from models.programme.language.amounts import Origin
 from models.reading.number import bare_sum, in_full, read_number, unmistakable
 from tasks.sources.source_faults import Sourced, SourceFailed
 
-_MOST_DECIMALS = 6  # of thousands, and of what is a number to its source
+_MOST_DECIMALS = 6  # of thousands, and of a number in its source
 _BELOW = re.compile(r"-(.+)|(.+?)-|\((.+)\)")
 
 
@@ -29,9 +29,9 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Reckoning:
-    """How a source's values are reckoned: whose they are, by which rule, in which currency.
+    """How a source's values become a figure: the source, the rule and the currency.
 
-    `scale` multiplies the sums later, which lets thousands have more decimals.
+    `scale` multiplies the sums later, so that thousands may have more decimals.
     """
 
     name: str
@@ -42,8 +42,8 @@ class Reckoning:
     def of_several(self, values: Sequence[Given]) -> object:
         """Return one figure for the values, not multiplied; None without any.
 
-        SourceFailed with too many, and with one that cannot be read: a sum would leave it out, and
-        nobody see it.
+        SourceFailed for too many, or for one that cannot be read: a sum would silently leave it
+        out.
         """
         for given in values:
             if is_cell_error(given.value):
@@ -61,7 +61,8 @@ class Reckoning:
         return values[-1].value
 
     def by_account(self, values: Sequence[Given]) -> dict[str, str]:
-        """Return each account's total, in the order of their names; nothing if accounts are not asked for."""
+        """Return each account's total, in the order of their names; empty if accounts are not
+        wanted."""
         if not self.gather.account:
             return {}
         sums: dict[str, Decimal] = defaultdict(Decimal)
@@ -75,14 +76,14 @@ class Reckoning:
         return given.place or f"'{self.gather.column or self.gather.cell}'"
 
     def _signed(self, given: Given) -> Decimal:
-        """Return an amount that can be below nothing, as a ledger's corrections are."""
+        """Return an amount that can be negative, such as a ledger's corrections."""
         value = given.value
         try:
             if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
                 exact = round(value, _MOST_DECIMALS) if isinstance(value, float) else value
                 number = read_number(abs(exact), _MOST_DECIMALS)
                 return -number if value < 0 else number
-            # The dash of "500:-" means kronor, and no negative number.
+            # The dash of "500:-" means kronor, not a negative number.
             text = bare_sum(str(value), self.currency)
             below = _BELOW.fullmatch(text)
             bare = bare_sum(next(filter(None, below.groups())), self.currency) if below else text
@@ -96,30 +97,30 @@ class Reckoning:
 
 
 def filled(text: str, names: Mapping[str, str]) -> str:
-    """Return a text with what its names in braces stand for."""
-    return re.sub(r"\{([a-z_]+)\}", lambda found: names[found[1]], text)
+    """Return a text with the values of its names in braces."""
+    return re.sub(r"\{([a-z_]+)\}", lambda match: names[match[1]], text)
 
 
 def at_path(name: str, body: bytes, path: str) -> object:
-    """Return the one value at a path of an answer in JSON; SourceFailed where there is none."""
+    """Return the one value at a path of an answer in JSON; SourceFailed if there is none."""
     try:
-        here = json.loads(body, parse_float=Decimal, parse_constant=_no_number)
+        value = json.loads(body, parse_float=Decimal, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise SourceFailed(Sourced.NOT_JSON(name=name)) from error
     for part in path.split("."):
-        if isinstance(here, list) and part.isdecimal() and int(part) < len(here):
-            here = here[int(part)]
-        elif isinstance(here, dict) and part in here:
-            here = here[part]
+        if isinstance(value, list) and part.isdecimal() and int(part) < len(value):
+            value = value[int(part)]
+        elif isinstance(value, dict) and part in value:
+            value = value[part]
         else:
             raise SourceFailed(Sourced.NO_PATH(name=name, path=path))
-    if isinstance(here, dict | list):
+    if isinstance(value, dict | list):
         raise SourceFailed(Sourced.NOT_ONE_VALUE(name=name, path=path))
-    return here
+    return value
 
 
 def _no_number(constant: str) -> None:
-    raise ValueError(constant)  # NaN and Infinity are no JSON
+    raise ValueError(constant)  # JSON has no NaN or Infinity
 
 
 def hash_of(rows: Sequence[Mapping[str, object]]) -> str:

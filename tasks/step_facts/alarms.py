@@ -15,21 +15,21 @@ from tasks.store.shared import load_people
 
 @dataclass(frozen=True, slots=True)
 class AlarmAhead:
-    """A day on which people are told that a step is late: their names, each with what they are."""
+    """A day on which people are told that a step is late: their names and titles."""
 
     on: date
     people: tuple[tuple[str, str], ...]
 
 
 def load_alarms(records: Records, steps: Iterable[Step], today: date) -> dict[int, tuple[AlarmAhead, ...]]:
-    """Return by the id of each step that somebody has, and that is not the funder's, who is told if it is not done."""
-    found = {}
+    """Return, by the step's id, who will be told if it is not done; for our steps that have an owner."""
+    alarms_by_step = {}
     for step, tellings in foresee(records, [step for step in steps if not step.with_funder], today):
-        found[step.id or 0] = tuple(
+        alarms_by_step[step.id or 0] = tuple(
             AlarmAhead(alarm.on, tuple(_named(records, person_id) for person_id in alarm.person_ids))
             for alarm in find_alarms(tellings, step.owner_id or 0)
         )
-    return found
+    return alarms_by_step
 
 
 def foresee(

@@ -21,7 +21,7 @@ _ANCHORS = {
 
 
 def find_why(step: Step, record: GrantRecord, language: str, funder: str) -> WhyDue | None:
-    """Return why a step of a grant is due when it is; None for a receipt that does not say."""
+    """Return why a step of a grant is due when it is; None if its receipt does not say."""
     receipt = read_receipt(step.receipt)
     if not receipt.form or step.due_on is None:
         return None
@@ -43,12 +43,12 @@ def find_why(step: Step, record: GrantRecord, language: str, funder: str) -> Why
 
 
 def is_our_day(step: Step) -> bool:
-    """Return whether the office set a step's day itself, and the funder none."""
+    """Return whether the office set a step's day itself, and the funder named none."""
     return step.due_on is not None and decide_day_owner(read_receipt(step.receipt).source) in OURS_NOW
 
 
 def _anchor(name: str | None, record: GrantRecord, language: str) -> tuple[AnchorKind, str]:
-    """Return what kind of anchor the name is, and its title."""
+    """Return the anchor's kind, and its title."""
     if name is None:
         return AnchorKind.WRITTEN, ""
     if name in _ANCHORS:
@@ -64,7 +64,7 @@ def _anchor(name: str | None, record: GrantRecord, language: str) -> tuple[Ancho
 
 
 def _done(rule: StepRule, programme: Programme) -> AnchorKind:
-    """Return the words for how a step of the rule was done: its day may differ from the day it was recorded."""
+    """Return how a step of the rule was done: its day may differ from the day it was recorded."""
     if rule.kind in (StepKind.APPROVAL, StepKind.FUNDER):
         return AnchorKind.STEP_GIVEN
     if rule.kind is StepKind.CLAIM or goes_to_funder(rule, programme):

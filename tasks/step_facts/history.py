@@ -1,4 +1,4 @@
-"""Find what was answered of a step and told about it before a letter."""
+"""Find the answers to a step, and the notices about it, before a letter."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -30,17 +30,17 @@ _ASKING = frozenset(
 def sent_before(at: StepAtHand) -> tuple[tuple[str, tuple[date, ...]], ...]:
     """Return who got letters about the step at this due date, and on which days."""
     days: dict[int, list[date]] = {}
-    for told in at.record.sent_of(at.step):
-        arrived = told.has_arrived and told.letter_id != at.reader.letter_id
-        if arrived and told.due_on == at.notice.due_on and told.kind in _ASKING:
-            found = days.setdefault(told.person_id, [])
-            if told.told_on not in found:
-                found.append(told.told_on)
-    return tuple((at.person(person_id), tuple(sorted(found))) for person_id, found in days.items())
+    for notice in at.record.sent_of(at.step):
+        arrived = notice.has_arrived and notice.letter_id != at.reader.letter_id
+        if arrived and notice.due_on == at.notice.due_on and notice.kind in _ASKING:
+            told_days = days.setdefault(notice.person_id, [])
+            if notice.told_on not in told_days:
+                told_days.append(notice.told_on)
+    return tuple((at.person(person_id), tuple(sorted(told_days))) for person_id, told_days in days.items())
 
 
 def told_before(at: StepAtHand) -> tuple[str, date] | None:
-    """Return who below the reader was the last to be told that the step is late, and when; None for who hears again."""
+    """Return who below the reader was last told that the step is late, and when; None on a repeat."""
     told = [
         notice
         for notice in at.record.sent_of(at.step)
@@ -54,43 +54,43 @@ def told_before(at: StepAtHand) -> tuple[str, date] | None:
 
 
 def also_told(at: StepAtHand, notices: Sequence[NoticeAtHand]) -> tuple[str, ...]:
-    """Return who else is told that the step is late, on the days of the letter's own notices of it."""
+    """Return who else is told that the step is late, on the days of the letter's own notices."""
     late = {
         (notice.due_on, notice.told_on, notice.kind)
         for notice in notices
         if notice.kind == NoticeKind.ESCALATION
     }
     names: dict[str, None] = {}
-    for told in at.record.sent_of(at.step):
-        if (told.due_on, told.told_on, told.kind) in late and told.person_id != at.reader.person_id:
-            names.setdefault(at.person(told.person_id))
+    for notice in at.record.sent_of(at.step):
+        if (notice.due_on, notice.told_on, notice.kind) in late and notice.person_id != at.reader.person_id:
+            names.setdefault(at.person(notice.person_id))
     return tuple(names)
 
 
 def progress_of(at: StepAtHand) -> Progress | None:
-    """Return how far the step's questions are answered; None where it asks none."""
+    """Return how far the step's questions are answered; None if it has none."""
     if at.rule is None or not at.rule.questions:
         return None
-    known = {figure.question for figure in at.record.figures_of(at.step)}
+    answered = {figure.question for figure in at.record.figures_of(at.step)}
     for answer in at.record.answers_of(at.step):
-        known |= {key for key, value in answer.data.items() if value not in (None, "")}
+        answered |= {key for key, value in answer.data.items() if value not in (None, "")}
     for draft in at.record.drafts_of(at.step):
         if draft.act == "done" and draft.person_id in (at.reader.person_id, at.step.owner_id):
-            known |= {key.removeprefix("q-") for key, text in draft.fields.items() if text}
+            answered |= {key.removeprefix("q-") for key, text in draft.fields.items() if text}
     has_source = at.record.grant.figures_file is not None
-    found = count_progress(at.rule.questions, known, has_source)
+    progress = count_progress(at.rule.questions, answered, has_source)
     required = [question for question in at.rule.questions if question.is_awaited]
     by_hand = [question for question in required if not is_collected(question, has_source)]
     left = [
         question
         for question in by_hand
-        if not {question.key, *(f"{question.key}.{part.key}" for part in question.parts)} <= known
+        if not {question.key, *(f"{question.key}.{part.key}" for part in question.parts)} <= answered
     ]
-    figures_in = len(by_hand) < len(required) and found is not None and not found.collected
-    if found is None:
+    figures_in = len(by_hand) < len(required) and progress is not None and not progress.collected
+    if progress is None:
         return None
     return replace(
-        found,
+        progress,
         to_write=tuple(words_in(question.title, at.language) for question in left),
         unanswered=tuple(question.key for question in left),
         figures_in=figures_in,
@@ -98,7 +98,7 @@ def progress_of(at: StepAtHand) -> Progress | None:
 
 
 def unwritten_in(at: StepAtHand) -> tuple[str, ...]:
-    """Return what of the committee's memo nobody has written, in the report that an approval is about."""
+    """Return the unwritten parts of the committee's memo, in the report of an approval."""
     report = at.record.report_of(at.step)
     if report is None or report.phase is not Phase.FINAL_REPORT or report.kind is not StepKind.REPORT:
         return ()
@@ -115,7 +115,7 @@ def unwritten_in(at: StepAtHand) -> tuple[str, ...]:
 
 
 def conflicts_in(at: StepAtHand) -> Iterator[Conflict]:
-    """Yield where the reader's draft, or else the last answer, is another than a source's figure."""
+    """Yield where the reader's draft, or else the last answer, differs from a source's figure."""
     reader = at.reader.person_id
     programme = at.programme
     figures = {figure.question: (figure.value, figure.source) for figure in at.record.figures_of(at.step)}
@@ -132,14 +132,14 @@ def conflicts_in(at: StepAtHand) -> Iterator[Conflict]:
 
 
 def _draft_of(at: StepAtHand) -> Mapping[str, object] | None:
-    """Return what the reader has typed into the step's report: what else is kept as a draft answers no question."""
+    """Return the reader's draft of the step's report; other drafts answer no question."""
     drafts = at.record.drafts_of(at.step)
     own = (draft.fields for draft in drafts if draft.person_id == at.reader.person_id and draft.act == "done")
     return next(own, None)
 
 
 def last_not_yet(at: StepAtHand) -> Statement | None:
-    """Return the last answer, where it is "not yet"."""
+    """Return the last answer if it is "not yet"."""
     answers = at.record.answers_of(at.step)
     if not answers or answers[-1].kind != AnswerKind.NOT_YET:
         return None
@@ -147,7 +147,8 @@ def last_not_yet(at: StepAtHand) -> Statement | None:
     return Statement(at.person(last.by_id), last.answered_on, last.expected_on, one_line(last.note, 160))
 
 
-# What a notice's maker noted, by the fields of a view: values as they are, texts with their lengths, days and people.
+# The notes of a notice's maker by the fields of a view: plain values, texts with their lengths,
+# days and people.
 _PLAIN = ("amount_minor", "total_minor", "was_minor", "paid_minor", "steps", "times")
 _MARKS = ("no_more", "corrected", "annulled", "gone", "by_funder", "refused", "new", "unknown", "sent")
 _TEXTS = {
@@ -195,18 +196,19 @@ def make_notice_view(at: StepAtHand, notice: NoticeAtHand) -> NoticeView:
 
 
 def _day(noted: object) -> date | None:
-    """Return a day; what is passed on is from a day or from a person."""
+    """Return a day; "from" is a day in some notes and a person in others."""
     return date.fromisoformat(noted) if isinstance(noted, str) else None
 
 
 def _titles(at: StepAtHand, keys: Iterable[str]) -> tuple[str, ...]:
-    """Return the titles of the programme's steps with the keys, each once, in the reader's language."""
+    """Return the titles of the programme's steps with the keys, each once, in the reader's
+    language."""
     rules = at.record.rules
     return tuple(words_in(rules[key].title, at.language) for key in dict.fromkeys(keys) if key in rules)
 
 
 def _stand_in(at: StepAtHand, notice: NoticeAtHand) -> StandIn | None:
-    """Return for whom the reader stands in, and why, as of the letter's day."""
+    """Return the person for whom the reader stands in, and why, on the letter's day."""
     records = at.record.batch
     on = at.reader.on
     person = records.person(notice.instead_of_id) if notice.instead_of_id is not None else None

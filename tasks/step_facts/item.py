@@ -44,13 +44,14 @@ from tasks.step_facts.step import ItemReader, NoticeAtHand, StepAtHand, words_in
 from tasks.words.translator import translator
 from tasks.words.vocabulary import word_todo
 
-# Keys of a notice's detail that hold a person's id.
+# The keys of a notice's detail that hold a person's id.
 _PERSON_KEYS = ("by", "from", "requested_by", "person", "phones")
 _TABLES = ("steps", "instalments", "conditions", "answers", "drafts", "figures", "sent", "names")
 
 
 def read_around(records: Records, notices: Iterable[NoticeAtHand]) -> None:
-    """Read now all that items may say of these notices' steps, so that what cannot be read shows before they are made.
+    """Read everything that items may say about these notices' steps, so that an unreadable row
+    fails early.
 
     Raises ValueError for a row that cannot be read (bad JSON).
     """
@@ -93,7 +94,7 @@ def make_item(records: Records, notices: Sequence[NoticeAtHand], reader: ItemRea
     to_claim = step.kind == StepKind.CLAIM and step.status in UNSETTLED
     unspent = unspent_on(record) if to_claim else None
     own_days = next((days for name, days in sent if name == owner), ())
-    stands_in_for = {told.instead_of_id for told in notices}
+    stands_in_for = {own_notice.instead_of_id for own_notice in notices}
     return ItemView(
         step_id=notice.step_id,
         step_version=step.version,
@@ -108,7 +109,7 @@ def make_item(records: Records, notices: Sequence[NoticeAtHand], reader: ItemRea
         owner_phone=at.record.contact_of(step.owner_id).phone,
         owner_since_on=step.owner_since_on,
         grant=grant,
-        notices=tuple(make_notice_view(at, told) for told in notices),
+        notices=tuple(make_notice_view(at, own_notice) for own_notice in notices),
         why=find_why(step, record, at.language, grant.funder),
         approves=at.name(rule.kind, None, rule).about if rule else None,
         stakes=tuple(money_at_risk(at)),
@@ -145,7 +146,7 @@ def make_item(records: Records, notices: Sequence[NoticeAtHand], reader: ItemRea
 
 
 def sort_items(items: Iterable[ItemView], today: date) -> tuple[ItemView, ...]:
-    """Return items in the order in which letters and pages tell of them."""
+    """Return items in the order of letters and pages."""
     return tuple(sorted(items, key=lambda item: order_of_item(item, today)))
 
 
@@ -169,7 +170,7 @@ def _grant(at: StepAtHand) -> GrantView:
 
 
 def _confirmations_left(at: StepAtHand) -> int:
-    """Return how many of the two have still to confirm before a claim may leave."""
+    """Return how many of the two people must still confirm before a claim may leave."""
     own = at.own if at.step.kind == StepKind.CLAIM else None
     if own is None or not is_withheld(own.status, conditional=bool(own.conditions)):
         return 0
@@ -177,7 +178,8 @@ def _confirmations_left(at: StepAtHand) -> int:
 
 
 def _over_minor(at: StepAtHand) -> int:
-    """Return by how much a claim brings more than is reported as spent; 0 while its sum is not known."""
+    """Return by how much a claim exceeds the reported spending, in minor units; 0 while its sum is
+    unknown."""
     if at.own is None or at.own.amount_minor is None:
         return 0
     row = next(instalment for instalment in at.record.instalments if instalment.number == at.own.number)

@@ -1,4 +1,4 @@
-"""Find what money depends on a step: waits for it, is lost with it, or goes back."""
+"""Find the money that depends on a step: it waits for it, is lost with it, or goes back."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,7 +19,7 @@ from tasks.step_facts.step import StepAtHand, words_in
 
 
 def money_at_risk(at: StepAtHand) -> Iterator[Stake]:
-    """Yield what money waits for the step, as the programme words it where it does."""
+    """Yield the money that depends on the step, in the programme's words if it has some."""
     step = at.step
     grant = at.record.grant
     rule = at.rule
@@ -40,7 +40,8 @@ def money_at_risk(at: StepAtHand) -> Iterator[Stake]:
 
 
 def _lapsing(at: StepAtHand, waiting: list[Stake]) -> list[Stake]:
-    """Return what waits, and that the right to it lapses where the programme says so."""
+    """Return the waiting money, with the day on which the right to it lapses if the programme says
+    so."""
     step = at.step
     rule = at.rule
     lapses = rule is not None and rule.lapses
@@ -60,14 +61,14 @@ def _waiting(at: StepAtHand) -> Iterator[Stake]:
         yield Stake(applied, grant.currency, last_on=_application_on(at))
         return
     if at.rule is not None and at.rule.instalment is not None:
-        # A part whose sum nobody knows yet is at risk as well.
+        # A part whose sum is not known yet is at risk as well.
         if at.own is not None and at.own.amount_minor != 0:
             yield _own_part(at, at.own)
     elif step.phase == Phase.DECISION and not recovers:
         if applied:
             yield Stake(applied, grant.currency)
         if grant.award_minor is None and at.notice.kind != NoticeKind.DECIDED:
-            return  # no part is anybody's before the decision
+            return  # nobody has a part before the decision
     key = None if at.notice.kind == NoticeKind.DECIDED else step.template_key
     held = find_instalments_at_risk(key, at.parts, at.record.facts.before)
     for instalment, condition in held:
@@ -76,7 +77,7 @@ def _waiting(at: StepAtHand) -> Iterator[Stake]:
 
 
 def _own_part(at: StepAtHand, own: InstalmentFacts) -> Stake:
-    """Return the instalment that the step itself is about, what another keeps of it, and what of it has come."""
+    """Return the step's own instalment, with what another keeps of it and how much has come."""
     named = at.programme.instalments[own.rule - 1].keeper if own.rule else None
     keeper = words_in(named, at.language) if named and own.kept_minor else ""
     kept_minor = own.kept_minor if keeper else 0
@@ -103,7 +104,7 @@ def _held_back(at: StepAtHand, instalment: InstalmentFacts, condition: Condition
 
 
 def _claimed_after(at: StepAtHand, told: set[int]) -> Iterator[Stake]:
-    """Yield the other instalments, apart from those told of, whose claim waits for the step."""
+    """Yield the instalments not `told` already whose claim waits for the step."""
     programme = at.programme
     currency = at.record.grant.currency
     if at.rule is None or at.rule.kind in (StepKind.CLAIM, StepKind.PAYMENT):

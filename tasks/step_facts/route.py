@@ -1,4 +1,4 @@
-"""Find a step's neighbours: a report's way through its committee, what it waits for, what comes next."""
+"""Find a step's neighbours: a report's way through its committee, what it waits for, what is next."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -37,7 +37,7 @@ _GAPS = {
 
 
 def find_route(at: StepAtHand) -> Route | None:
-    """Return the way through a committee of the report that the step is about; None where none takes it."""
+    """Return the way of the step's report through a committee; None if no committee takes it."""
     approval = _committee_approval(at)
     if approval is None or approval.body is None or at.rule is None:
         return None
@@ -68,13 +68,14 @@ def find_route(at: StepAtHand) -> Route | None:
 
 
 def _approvals(at: StepAtHand) -> Iterator[tuple[StepRule, Step]]:
-    """Yield the approvals that the step still needs, in their order."""
+    """Yield the approvals that the step still needs, in order."""
     rules = (step for step in at.programme.steps if step.approves == at.step.template_key)
     return ((rule, row) for rule in rules if (row := _unsettled(at, rule)) is not None)
 
 
 def last_return(at: StepAtHand, committee: str, funder: str) -> Statement | None:
-    """Return who last sent the step back, when and why: the committee or the funder, and not who recorded that."""
+    """Return who last sent the step back, when and why: the committee or the funder, not the
+    recorder."""
     back = [
         (answer.answered_on, rule, answer)
         for rule, row in _approvals(at)
@@ -94,26 +95,28 @@ def last_return(at: StepAtHand, committee: str, funder: str) -> Statement | None
 
 
 def _name_of(at: StepAtHand, key: str) -> str:
-    """Return what a body is called: its organisation's name, or the recipient's where it has none of its own."""
+    """Return a body's name: its organisation's, or the recipient's if it has none of its own."""
     body = at.programme.bodies[key]
     return at.called(body.organisation or at.record.grant.recipient_id) or words_in(body.title, at.language)
 
 
 def find_gap(at: StepAtHand) -> dict[str, date]:
-    """Return why no meeting takes an approval in time, from its receipt: the days of the meetings near it."""
-    found: dict[str, date] = {}
+    """Return why no meeting takes an approval in time, from its receipt: the days of nearby
+    meetings."""
+    days_found: dict[str, date] = {}
     notes = [
         reason for note in read_receipt(at.step.receipt).notes for reason in (note, *note.get("why", ()))
     ]
     for note in notes:
         for field, name in _GAPS.get(note["kind"], {}).items():
             if days := note.get(name):
-                found[field] = date.fromisoformat(days[-1] if isinstance(days, list) else days)
-    return found
+                days_found[field] = date.fromisoformat(days[-1] if isinstance(days, list) else days)
+    return days_found
 
 
 def find_part(at: StepAtHand) -> MoneyPart | None:
-    """Return the part of the money that the step, what it approves, or the first claim after a decision is about."""
+    """Return the part of the money of the step, of its approval, or of the first claim after a
+    decision."""
     parts = at.parts
     own = at.own
     if at.notice.kind == NoticeKind.DECIDED:
@@ -129,7 +132,7 @@ def find_part(at: StepAtHand) -> MoneyPart | None:
 
 
 def claim_by(at: StepAtHand, part: MoneyPart | None) -> date | None:
-    """Return by when a part must be claimed, if that is known."""
+    """Return by when a part must be claimed, if known."""
     if part is None:
         return None
     if at.step.kind == StepKind.CLAIM:
@@ -141,7 +144,7 @@ def claim_by(at: StepAtHand, part: MoneyPart | None) -> date | None:
 
 
 def sends_by(at: StepAtHand) -> date | None:
-    """Return by when the report must be with the funder that an approval releases."""
+    """Return by when the report that an approval releases must be with the funder."""
     if at.rule is None or not at.rule.approves or at.step.with_funder:
         return None
     report = _sent_report(at, at.rule)
@@ -150,7 +153,8 @@ def sends_by(at: StepAtHand) -> date | None:
 
 
 def find_ahead(at: StepAtHand) -> tuple[Waiting, ...]:
-    """Return what comes after a decision: the first claim, the first follow-up and the final report, in their order."""
+    """Return what comes after a decision: the first claim, the first follow-up and the final
+    report."""
     dated = sorted((step for step in at.unsettled if step.due_on is not None), key=_soonest)
     reports = [step for step in dated if step.kind == StepKind.REPORT]
     follow_ups = [report for report in reports if report.phase is Phase.FOLLOW_UP]
@@ -173,10 +177,10 @@ def _committee_approval(at: StepAtHand) -> StepRule | None:
         return rule
     near = list_direct_needs(rule)
     about = (rule.key, rule.approves)
-    found = (
+    by_body = (
         step for step in at.programme.steps if step.body and (step.approves in about or step.key in near)
     )
-    return next(found, None)
+    return next(by_body, None)
 
 
 def _sent_report(at: StepAtHand, approval: StepRule) -> StepRule | None:
@@ -190,7 +194,7 @@ def _sent_report(at: StepAtHand, approval: StepRule) -> StepRule | None:
 
 
 def _own_or_unsettled(at: StepAtHand, rule: StepRule) -> Step | None:
-    """Return the step of a rule: the one at hand if it is that, else the one that is still to be done."""
+    """Return the step of a rule: the one at hand if it matches, else the unsettled one."""
     return at.step if at.rule is not None and at.rule.key == rule.key else _unsettled(at, rule)
 
 
@@ -210,7 +214,7 @@ def steps_waited_for(at: StepAtHand) -> Iterator[Waiting]:
 
 
 def next_step(at: StepAtHand) -> Waiting | None:
-    """Return what comes next in the grant: the reader's own next step, else the nearest."""
+    """Return the next step in the grant: the reader's own, else the nearest."""
     reader = at.reader.person_id
     others = at.unsettled
     dated = [other for other in others if other.due_on and other.id != at.step.id]
@@ -220,7 +224,7 @@ def next_step(at: StepAtHand) -> Waiting | None:
 
 
 def conditions_met(at: StepAtHand) -> Iterator[MetCondition]:
-    """Yield the approvals on which a release stands, for those who confirm it and those who claim."""
+    """Yield the approvals that a release depends on, for those who confirm it and those who claim."""
     if at.own is None or at.notice.kind not in _RELEASING:
         return
     for condition in list_waited_conditions(at.own.conditions):

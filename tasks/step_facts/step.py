@@ -1,4 +1,4 @@
-"""Hold a step that a letter or a list tells of: its grant's record, its notice and its reader."""
+"""Hold a step that a letter or a list is about: its grant's record, its notice and its reader."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ class ItemReader:
 
 @dataclass(frozen=True)
 class StepAtHand:
-    """A step of a grant, the most pressing notice of it, and who reads of it."""
+    """A step of a grant, its most pressing notice, and the reader."""
 
     record: GrantRecord
     step: Step
@@ -67,12 +67,12 @@ class StepAtHand:
 
     @cached_property
     def rule(self) -> StepRule | None:
-        """The programme's rule for the step; None for one that no programme gives, as a recovery."""
+        """The programme's rule for the step; None if no programme gives it, as for a recovery."""
         return self.record.rule_of(self.step)
 
     @cached_property
     def unsettled(self) -> list[Step]:
-        """The grant's steps that are still to be done, in their order."""
+        """The grant's steps that are still to be done, in order."""
         return self.record.unsettled
 
     @cached_property
@@ -86,7 +86,7 @@ class StepAtHand:
         return self.part_of(self.notice)
 
     def part_of(self, notice: NoticeAtHand) -> InstalmentFacts | None:
-        """Return the part that a money notice of the step is about: as its maker noted, else its step's."""
+        """Return the part of a money notice of the step: by its maker's note, else by its step."""
         number = instalment_number(self.record, self.step, notice)
         return next((part for part in self.parts if part.number == number), None)
 
@@ -94,7 +94,8 @@ class StepAtHand:
         """Return a step of the grant as the reader knows it."""
         if rule is None:
             return StepName(word_untitled(translator(self.language), kind), StepKind(kind))
-        # The final report carries the period that was folded into it: only what comes once a period is named so.
+        # Only a step that comes once a period is named with it: the final report carries the period
+        # that was folded into it.
         period = one_line(period) if rule.each else ""
         about = self.record.rules.get(rule.approves) if rule.approves else None
         return StepName(
@@ -110,12 +111,12 @@ class StepAtHand:
         return one_line(self.record.person(person_id), 120)
 
     def called(self, known_as: int | str) -> str:
-        """Return what letters call an organisation on the reader's day, by its id or key."""
+        """Return an organisation's name in letters on the reader's day, by its id or key."""
         return one_line(self.record.called(known_as, self.reader.on, short=True), 160)
 
 
 def instalment_number(record: GrantRecord, step: Step, notice: NoticeAtHand) -> int | None:
-    """Return the number of the instalment that a notice of a step is about: as its maker noted, else its step's."""
+    """Return the number of a notice's instalment: by its maker's note, else by its step."""
     noted = notice.detail.get("instalment") if isinstance(notice.detail, dict) else None
     if type(noted) is int:
         return noted
@@ -123,7 +124,7 @@ def instalment_number(record: GrantRecord, step: Step, notice: NoticeAtHand) -> 
 
 
 def number_of_step(record: GrantRecord, step: Step) -> int | None:
-    """Return the number of the instalment that a step is about; None for one of a period that has no part yet."""
+    """Return the number of a step's instalment; None if its period has no part yet."""
     rule = record.rule_of(step)
     return step.instalment or (rule.instalment if rule and not rule.each else None)
 

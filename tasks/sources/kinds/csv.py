@@ -56,15 +56,15 @@ def _book(path: Path, open_book: Callable[[Path], Book]) -> Book:
     try:
         return open_book(path)
     except TableUnreadable as error:
-        # Who can put the file right knows it by its name, and not where the server keeps it.
+        # People know the file by its name, and not by its place on the server.
         called = "place" if "place" in error.remark.facts else "name"
         raise SourceFailed(error.remark.message(**{**error.remark.facts, called: path.name})) from error
 
 
 def _newest(reader: SourceReader, pattern: str) -> Path:
     try:
-        found = [path for path in reader.folder.glob(pattern) if path.is_file() and path.name[0] not in ".~"]
-        inside = [path for path in found if path.resolve().is_relative_to(reader.folder.resolve())]
+        files = [path for path in reader.folder.glob(pattern) if path.is_file() and path.name[0] not in ".~"]
+        inside = [path for path in files if path.resolve().is_relative_to(reader.folder.resolve())]
         if not inside:
             raise SourceFailed(Sourced.NO_FILE_LIKE(file=pattern, folder=reader.folder.name))
         return max((path.stat().st_mtime_ns, path.name, path) for path in inside)[2]

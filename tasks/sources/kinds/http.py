@@ -18,7 +18,8 @@ _SETTING = "GRANTS_SOURCE_HOSTS"
 
 
 def _token(name: str) -> str:
-    """Return a secret that is sent in a header; SecretWrong if it cannot be sent, as with a line break in it."""
+    """Return a secret that is sent in a header; SecretWrong if it cannot be, as with a line break
+    in it."""
     token = secret_of(name)
     if not (token.isascii() and token.isprintable()):
         raise SecretWrong(Sourced.VARIABLE_SIGN(variable=variable_of(name)))
@@ -38,7 +39,7 @@ class OutsideServices:
     _runner: asyncio.Runner | None = field(default=None)
 
     def fetch(self, name: str, url: str, secret: str | None) -> bytes:
-        """Return the answer's body; SourceFailed when there is none, or too much of it."""
+        """Return the answer's body; SourceFailed if there is none, or it is too large."""
         import httpx
 
         self._runner = self._runner or asyncio.Runner()
@@ -53,7 +54,7 @@ class OutsideServices:
     async def _answer(self, name: str, url: str, secret: str | None) -> bytes:
         import httpx
 
-        # What is compressed could be any size once it is opened.
+        # A compressed answer could be any size once it is opened.
         headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
         if secret is not None:
             headers["Authorization"] = f"Bearer {_token(secret)}"
@@ -72,20 +73,21 @@ class OutsideServices:
         return bytes(body)
 
     async def _asked(self, name: str, url: str, headers: dict[str, str]) -> Any:
-        """Return the answer to come, from the address that was checked: TLS and the service see the host's name."""
+        """Return the coming answer from the checked address; TLS and the service see the host's
+        name."""
         import httpx
 
-        asked = httpx.URL(url)
-        host = asked.raw_host.decode("ascii")
-        port = asked.port or (443 if asked.scheme == "https" else 80)
+        target = httpx.URL(url)
+        host = target.raw_host.decode("ascii")
+        port = target.port or (443 if target.scheme == "https" else 80)
         address = await _find_address(name, host, port, self.settings)
-        # A client a host: a connection that TLS opened for one name is used for no other. Redirects are not followed:
-        # they would take the token elsewhere.
+        # A client a host: a connection that TLS opened for one name is used for no other. Redirects
+        # are not followed, as they would take the token elsewhere.
         if host not in self._clients:
             self._clients[host] = httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False)
-        headers["Host"] = asked.netloc.decode("ascii")
+        headers["Host"] = target.netloc.decode("ascii")
         return self._clients[host].stream(
-            "GET", asked.copy_with(host=address), headers=headers, extensions={"sni_hostname": host}
+            "GET", target.copy_with(host=address), headers=headers, extensions={"sni_hostname": host}
         )
 
     def close(self) -> None:
@@ -99,16 +101,17 @@ class OutsideServices:
 
 
 async def _find_address(name: str, host: str, port: int, settings: Settings) -> str:
-    """Return the address to connect to, as the host's name leads to it now; OSError where it leads nowhere.
+    """Return the address to which the host's name leads now; OSError if it leads nowhere.
 
     Raises SourceFailed for a host that GRANTS_SOURCE_HOSTS does not list. It refuses a private
     address that is not listed itself, and our own ports on this machine.
     """
-    listed = [one for entry in settings.source_hosts.split(",") if (one := entry.strip().lower())]
+    entries = (entry.strip().lower() for entry in settings.source_hosts.split(","))
+    listed = [entry for entry in entries if entry]
     if host.lower() not in listed and not _is_within(host, listed):
         raise SourceFailed(Sourced.HOST_UNLISTED(name=name, setting=_SETTING, host=host))
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    addresses = [str(found_address[4][0]) for found_address in found]
+    answers = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = [str(answer[4][0]) for answer in answers]
     for text in addresses:
         address = _plain(text)
         here = address.is_loopback or address.is_unspecified
@@ -120,9 +123,10 @@ async def _find_address(name: str, host: str, port: int, settings: Settings) -> 
     return addresses[0]
 
 
-# Addresses of IPv4 as IPv6 writes them: for a translator (RFC 6052), and as they were written once (RFC 4291).
+# Addresses of IPv4 as IPv6 writes them: for a translator (RFC 6052), and in an older form (RFC
+# 4291).
 _WRITTEN_AS_IPV6 = (IPv6Network("64:ff9b::/96"), IPv6Network("::/96"))
-# Translated by an office's own rules (RFC 8215): nobody else can say what they lead to.
+# Translated by an office's own rules (RFC 8215): nobody else can say where they lead.
 _OWN_TRANSLATOR = IPv6Network("64:ff9b:1::/48")
 
 
@@ -139,7 +143,7 @@ def _plain(text: str) -> IPv4Address | IPv6Address:
 
 
 def _is_within(text: str, listed: list[str]) -> bool:
-    """Return whether the text is an address that is listed, or lies in a network that is."""
+    """Return whether the text is an address that is listed, or in a listed network."""
     try:
         address = _plain(text)
     except ValueError:  # a name
@@ -155,14 +159,14 @@ def _is_within(text: str, listed: list[str]) -> bool:
 
 
 def _own_ports(settings: Settings) -> set[int | None]:
-    """Return the ports at which the portal, Prefect, the database and the mail server may listen on this machine."""
+    """Return the ports of the portal, Prefect, the database and the mail server on this machine."""
     portal = urlsplit(settings.portal_url).port or 0
     others = (os.environ.get("PREFECT_API_URL", ""), settings.database)
     return {portal, portal + 1, portal + 2, settings.smtp_port, *(urlsplit(other).port for other in others)}
 
 
 def read(asked: SourceRequest) -> Taken | None:
-    """Return the one value at the question's path of the answer."""
+    """Return the one value at the question's path in the answer."""
     reader = asked.reader
     name = asked.name
     source = asked.source

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy.exc import DBAPIError
 
 _MOST_SQL_ROWS = 10_000
-_STEPS_BETWEEN_LOOKS = 10_000  # of SQLite's machine, before the clock is looked at
+_STEPS_BETWEEN_LOOKS = 10_000  # of SQLite's virtual machine, between two looks at the clock
 _READING = frozenset(
     (
         sqlite3.SQLITE_SELECT,
@@ -28,9 +28,10 @@ _READING = frozenset(
         sqlite3.SQLITE_TRANSACTION,
     )
 )
-# What a query is stopped with that takes too long: PostgreSQL's word for it, and SQLite's.
+# The codes of a query that was stopped after too long: PostgreSQL's and SQLite's.
 _STOPPED = ("57014", sqlite3.SQLITE_INTERRUPT)
-# Whether a PostgreSQL account can reach the server's files or programs, which no read-only transaction stops.
+# Whether a PostgreSQL account can reach the server's files or programs, which no read-only
+# transaction prevents.
 _REACHES_FILES = """
 SELECT rolsuper OR EXISTS (
     SELECT 1 FROM pg_roles AS given WHERE pg_has_role(current_user, given.oid, 'MEMBER')
@@ -50,8 +51,8 @@ def read(asked: SourceRequest) -> Taken | None:
     database = reader.line(("sql", secret), lambda: OutsideDatabase(secret))
 
     def ask() -> tuple[list[dict[str, object]], str]:
-        found = reader.tried(secret, lambda: database.rows(name, query, about.names()))
-        return found, hash_of(found)
+        rows_read = reader.tried(secret, lambda: database.rows(name, query, about.names()))
+        return rows_read, hash_of(rows_read)
 
     rows, digest = reader.once((name, secret, about), ask)
     amount = gather.column
@@ -68,32 +69,35 @@ def read(asked: SourceRequest) -> Taken | None:
 
 @dataclass(slots=True)
 class OutsideDatabase:
-    """Another database, by the secret that holds its address; every query runs in a transaction that cannot write."""
+    """Another database, by the secret with its address; every query runs in a read-only
+    transaction."""
 
     secret: str
     _engine: Engine | None = None
     _connection: Connection | None = None
 
     def rows(self, name: str, query: str, names: Mapping[str, str]) -> list[dict[str, object]]:
-        """Return the query's rows; SourceFailed, without the database's own words, if there are none."""
+        """Return the query's rows; SourceFailed, without the database's own words, if it has none."""
         from sqlalchemy import text
         from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
 
         try:
             statement = text(query)
             wanted = statement.compile().params
-            asked = {key: value or None for key, value in names.items() if key in wanted}
+            parameters = {key: value or None for key, value in names.items() if key in wanted}
             connection = self._line(name)
             try:
                 self._limit(connection)
-                # Row by row: a query without a bound would fill the memory before the first could be counted.
+                # Row by row: a query without a bound would fill the memory before the first row
+                # could be counted.
                 with connection.execute(
-                    statement, asked, execution_options={"stream_results": True}
-                ) as found:
-                    rows = _within_bounds(name, found.mappings())
+                    statement, parameters, execution_options={"stream_results": True}
+                ) as result:
+                    rows = _within_bounds(name, result.mappings())
             finally:
                 connection.rollback()
-        # The driver's own words can hold an address with its password: the class says enough.
+        # The driver's own words can hold an address with its password: the error's class says
+        # enough.
         except (OperationalError, InterfaceError) as error:
             self.close()
             raise _failure(name, error) from error
@@ -116,11 +120,11 @@ class OutsideDatabase:
             address = make_url(secret_of(self.secret))
             kind = address.get_backend_name()
             if kind == "sqlite" and not Path(address.database or "").is_file():
-                raise SourceFailed(Sourced.NO_DATABASE_FILE(name=name))  # connecting would make one
+                raise SourceFailed(Sourced.NO_DATABASE_FILE(name=name))  # connecting would create it
             patience: dict[str, object] = {}
             if kind in ("postgresql", "mysql"):
                 patience["connect_timeout"] = int(TIMEOUT_SECONDS)
-            if kind == "postgresql":  # every transaction, and not only the one that is opened here
+            if kind == "postgresql":  # every transaction, not only the one that is opened here
                 patience["options"] = "-c default_transaction_read_only=on"
             self._engine = create_engine(
                 address, hide_parameters=True, poolclass=NullPool, connect_args=patience
@@ -135,7 +139,8 @@ class OutsideDatabase:
         return self._connection
 
     def _check_account(self, connection: Connection, name: str) -> None:
-        """Raise SecretWrong for an account whose query could read the server's own files, as a superuser's."""
+        """Raise SecretWrong for an account whose query could read the server's own files, such as a
+        superuser."""
         reaches_files = connection.exec_driver_sql(_REACHES_FILES).scalar()
         connection.rollback()
         if reaches_files:
@@ -143,7 +148,7 @@ class OutsideDatabase:
             raise SecretWrong(Sourced.READS_SERVER_FILES(name=name, variable=variable_of(self.secret)))
 
     def _limit(self, connection: Connection) -> None:
-        """Let what follows read only, and for so long."""
+        """Make the transaction read-only, with a time limit."""
         kind = connection.dialect.name
         driver = connection.connection.driver_connection
         if isinstance(driver, sqlite3.Connection):
@@ -155,7 +160,7 @@ class OutsideDatabase:
             connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(TIMEOUT_SECONDS * 1000)}")
 
     def close(self) -> None:
-        """Close the line; the next query opens another."""
+        """Close the connection; the next query opens another."""
         if self._connection is not None:
             self._connection.close()
         if self._engine is not None:
@@ -167,10 +172,10 @@ def _reads_only(action: int, *_: object) -> int:
     return sqlite3.SQLITE_OK if action in _READING else sqlite3.SQLITE_DENY
 
 
-def _within_bounds(name: str, found: Iterable[RowMapping]) -> list[dict[str, object]]:
+def _within_bounds(name: str, mappings: Iterable[RowMapping]) -> list[dict[str, object]]:
     rows = []
     size = 0
-    for row in found:
+    for row in mappings:
         rows.append(dict(row))
         size += sum(len(value) for value in row.values() if isinstance(value, str | bytes))
         if len(rows) > _MOST_SQL_ROWS:
@@ -181,11 +186,11 @@ def _within_bounds(name: str, found: Iterable[RowMapping]) -> list[dict[str, obj
 
 
 def _failure(name: str, error: DBAPIError) -> SourceFailed:
-    """Return the message for a database's error: the connection, the time or the query itself is to blame."""
+    """Return the message for a database's error: the connection, the time or the query is at fault."""
     code = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorcode", None)
     kind = type(error).__name__
     if code in _STOPPED:
         return SourceFailed(Sourced.QUERY_STOPPED(name=name, seconds=format(TIMEOUT_SECONDS, "g")))
-    if code == sqlite3.SQLITE_ERROR:  # also where it has no such table or column
+    if code == sqlite3.SQLITE_ERROR:  # also if there is no such table or column
         return SourceFailed(Sourced.QUERY_REFUSED(name=name, kind=kind))
     return SourceFailed(Sourced.DATABASE_SILENT(name=name, kind=kind), may_pass=True)
