@@ -1,4 +1,4 @@
-"""Write the log as JSON, an object a line, where the settings say so."""
+"""Write the log as JSON, an object a line, if the settings say so."""
 
 import json
 import logging
@@ -10,7 +10,7 @@ _OWN = {*vars(logging.makeLogRecord({})), "message", "asctime"}
 
 
 class JsonFormatter(logging.Formatter):
-    """Formats a record with its time (UTC), level, logger and message, and the ids and counts that it was given."""
+    """Formats a record with its time (UTC), level, logger, message, ids and counts."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line."""
@@ -27,7 +27,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def set_up_logs(settings: Settings) -> None:
-    """Log to standard error as GRANTS_LOG_FORMAT says; text is left as it is set up already."""
+    """Log to standard error as GRANTS_LOG_FORMAT says; text keeps the present set-up."""
     if settings.log_format == "json":
         handler = logging.StreamHandler()
         handler.setFormatter(JsonFormatter())

@@ -1,4 +1,4 @@
-"""Read the settings: GRANTS_* variables, and the one file that every process is told of."""
+"""Read the settings: GRANTS_* variables, and the one file that every process gets."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ _ADDRESS = re.compile(r"[!-?A-~]+@[A-Za-z0-9.-]+")
 # The variable that names the file of settings, to this process and to its children.
 FILE_VARIABLE = "GRANTS_SETTINGS"
 _PREFIX = "GRANTS_"
-# What a source of figures signs in with: GRANTS_SECRET_LEDGER is the secret `ledger`.
+# The prefix of sources' secrets: GRANTS_SECRET_LEDGER is the secret `ledger`.
 SOURCE_PREFIX = "GRANTS_SECRET_"
 # The settings that name a file or a folder.
 _FOLDERS = ("documents", "bounces_maildir", "directory", "logo")
 _PLACES = ("home", *_FOLDERS, "database_url")
 _RELATIVE_SQLITE = re.compile(r"(?P<scheme>sqlite(?:\+\w+)?:///)(?P<file>[^/:].*)")
-# What a group of the provider's can give.
+# The rights that a group of the provider can give.
 _RIGHTS = ("admin", "reader", "controller")
-DEFAULT_COUNTRY = "SE"  # on whose holidays the office is closed where nobody said another
+DEFAULT_COUNTRY = "SE"  # the country whose holidays close the office by default
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -172,9 +172,10 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Return where settings come from, the first wins: what the code gives, the environment, the file.
+        """Return where settings come from, the first wins: the code, the environment, the file.
 
-        Raises SettingInvalid for a name that is no setting: a misspelt mail server would keep every letter.
+        Raises SettingInvalid for a name that is no setting: a misspelt mail server would keep every
+        letter.
         """
         known = [f"{_PREFIX}{name.upper()}" for name in cls.model_fields]
         # A file cannot name another one.
@@ -196,7 +197,7 @@ class Settings(BaseSettings):
     @field_validator("country")
     @classmethod
     def _country_with_holidays(cls, value: str) -> str:
-        # The holidays of the world take a moment to load, which a command that needs none of them is spared.
+        # The world's holidays take a moment to load, which most commands can do without.
         if value == cls.model_fields["country"].default:
             return value
         from models.programme.countries import require_holidays
@@ -210,7 +211,8 @@ class Settings(BaseSettings):
     def _mail_address(cls, value: str, field: ValidationInfo) -> str:
         if not value and field.field_name != "mail_from":
             return value
-        # Found when a letter is printed, it would spoil every letter.
+        # An invalid address would otherwise only show when a letter is printed, and spoil every
+        # letter.
         _, address = parseaddr(value)
         if not value.isprintable() or not _ADDRESS.fullmatch(address):
             raise Unreadable(Reading.NOT_AN_ADDRESS(value=shown(value, 80)))
@@ -277,12 +279,12 @@ class Settings(BaseSettings):
 
     @property
     def oidc_discovery(self) -> str:
-        """The address at which the provider says what it is (OpenID Connect Discovery 4)."""
+        """The address of the provider's own description (OpenID Connect Discovery 4)."""
         return f"{self.oidc_issuer.rstrip('/')}/.well-known/openid-configuration"
 
     @property
     def rights_of_groups(self) -> dict[str, str]:
-        """The right that each group of the provider's gives: admin, reader or controller."""
+        """The right that each of the provider's groups gives: admin, reader or controller."""
         return _groups(self.oidc_groups)
 
     @property
@@ -291,7 +293,7 @@ class Settings(BaseSettings):
         return ZoneInfo(self.timezone)
 
     def local_date(self, at: datetime) -> date:
-        """Return the day that it is at a moment, where the office is."""
+        """Return the office's local day at a moment."""
         return at.astimezone(self.zone).date()
 
     @property
@@ -306,17 +308,19 @@ class Settings(BaseSettings):
 
     @property
     def documents_folder(self) -> Path:
-        """The folder of what people hand in and of the documents that are kept."""
+        """The folder of people's files and of the documents that are kept."""
         return Path(self.documents) if self.documents else self.home / "documents"
 
     @property
     def watch_folder(self) -> Path:
-        """The folder of the alarms and the journal's head, outside the database: one for all machines."""
+        """The folder of the alarms and the journal's head, outside the database: one for all
+        machines."""
         return Path(self.documents) if self.documents else self.home
 
     @property
     def office_folder(self) -> Path:
-        """The folder of the office's own programmes and templates: one for all machines, which all may write."""
+        """The folder of the office's own programmes and templates: one for all machines, writable
+        by all."""
         return Path(self.documents) if self.documents else self.home
 
     @property
@@ -326,7 +330,7 @@ class Settings(BaseSettings):
 
 
 def _split(address: str) -> SplitResult:
-    """Return the parts of an address; empty ones for anything else, as brackets that do not match."""
+    """Return the parts of an address; empty ones for a malformed address."""
     try:
         return urlsplit(address)
     except ValueError:
@@ -339,9 +343,10 @@ def _groups(value: str) -> dict[str, str]:
 
 
 def settings_file() -> Path | None:
-    """Return the file of settings: the one that GRANTS_SETTINGS names, else .env in the working folder if it is there.
+    """Return the file of settings: the one in GRANTS_SETTINGS, else .env in the working folder, if
+    any.
 
-    Raises SettingInvalid where the one that is named is not there, or one may not be read.
+    Raises SettingInvalid if the named file is missing, or one may not be read.
     """
     named = os.environ.get(FILE_VARIABLE)
     file = Path(named or ".env").absolute()
@@ -355,14 +360,14 @@ def settings_file() -> Path | None:
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """Return the settings, with whole paths; SettingInvalid, in one line that names the variable, when one is wrong.
+    """Return the settings, with whole paths; SettingInvalid, in one line, names a wrong variable.
 
-    A relative path counts from the folder of the file of settings; one that the environment or the caller says, from
-    the working folder.
+    A relative path in the file counts from the file's folder; one from the environment or the
+    caller from the working folder.
     """
     file = settings_file()
     try:
-        found = Settings(_env_file=file, **overrides)
+        settings = Settings(_env_file=file, **overrides)
     except UnicodeDecodeError as error:
         raise SettingInvalid(Setting.NOT_UTF_8(file=file)) from error
     except ValidationError as error:
@@ -370,11 +375,11 @@ def load_settings(**overrides: Any) -> Settings:
         name = "_".join(str(part) for part in first["loc"]).upper()
         why = _in_words(first)
         raise SettingInvalid(Setting.OF(name=f"{_PREFIX}{name}", why=why) if name else why) from error
-    return _with_whole_paths(found, {*overrides, *_set_in_environment()}, file)
+    return _with_whole_paths(settings, {*overrides, *_set_in_environment()}, file)
 
 
 def _with_whole_paths(settings: Settings, said_here: set[str], file: Path | None) -> Settings:
-    """Return the settings with paths that mean the same in every folder; `said_here` count from the working folder."""
+    """Return the settings with absolute paths; those of `said_here` count from the working folder."""
 
     def whole(name: str, path: str | Path) -> Path:
         folder = file.parent if file and name not in said_here else Path()
@@ -390,29 +395,31 @@ def _with_whole_paths(settings: Settings, said_here: set[str], file: Path | None
 
 
 def _set_in_environment() -> list[str]:
-    """Return the settings that the environment says, whatever the file does."""
-    said = EnvSettingsSource(Settings).env_vars
-    return [name for name in Settings.model_fields if said.get(f"{_PREFIX}{name}".lower())]
+    """Return the settings that the environment sets, whatever the file says."""
+    variables = EnvSettingsSource(Settings).env_vars
+    return [name for name in Settings.model_fields if variables.get(f"{_PREFIX}{name}".lower())]
 
 
 def overriding_variables() -> list[str]:
-    """Return the variables of the environment that win over the file of settings; none where there is no file."""
+    """Return the environment's variables that override the file of settings; empty without a file."""
     return [f"{_PREFIX}{name.upper()}" for name in _set_in_environment()] if settings_file() else []
 
 
 def handed_on(settings: Settings) -> dict[str, str]:
-    """Return the variables by which a child, in whichever folder, reads the settings that this process has.
+    """Return the variables by which a child in any folder reads the settings of this process.
 
     Paths from the environment are handed on as whole paths.
     """
     file = settings_file()
-    here = _set_in_environment()
-    said = {f"{_PREFIX}{name.upper()}": str(getattr(settings, name)) for name in _PLACES if name in here}
-    return said | ({FILE_VARIABLE: str(file)} if file else {})
+    in_environment = _set_in_environment()
+    variables = {
+        f"{_PREFIX}{name.upper()}": str(getattr(settings, name)) for name in _PLACES if name in in_environment
+    }
+    return variables | ({FILE_VARIABLE: str(file)} if file else {})
 
 
 def other_variables() -> dict[str, str]:
-    """Return what the file of settings holds that is not Grantline's own: Prefect's, or an authority's certificate.
+    """Return the variables in the file of settings that are not Grantline's own, such as Prefect's.
 
     Empty if there is no readable file.
     """
@@ -424,7 +431,8 @@ def other_variables() -> dict[str, str]:
 
 
 def language_set() -> str:
-    """Return the office's language, whatever else is wrong with the settings; the default where it is set wrongly."""
+    """Return the office's language even if other settings are wrong; the default if it is wrong
+    itself."""
     language = _set_as("GRANTS_LANGUAGE")
     return language if language in LANGUAGES else str(Settings.model_fields["language"].default)
 
@@ -435,7 +443,7 @@ def dask_scheduler_set() -> str:
 
 
 def source_secret(variable: str) -> str:
-    """Return what a source signs in with, from where the settings are read; empty where it is not set."""
+    """Return a source's secret, from where the settings are read; empty if it is not set."""
     return _set_as(variable)
 
 
@@ -445,7 +453,7 @@ def _set_as(variable: str) -> str:
 
 
 def _variables_of_file() -> Mapping[str, str | None]:
-    """Return the file's variables, in small letters; none of a file that `load_settings` refuses."""
+    """Return the file's variables, in small letters; empty for a file that `load_settings` refuses."""
     with suppress(UnicodeDecodeError, SettingInvalid):
         return DotEnvSettingsSource(Settings, env_file=settings_file()).env_vars
     return {}

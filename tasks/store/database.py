@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # A row of a Core query, whose columns are known where it is made and used.
 AnyRow = Row[*tuple[object, ...]]
 
-# The migration that this code is written for; a test holds it to the newest one.
+# The migration that this code is written for; a test compares it with the newest one.
 SCHEMA_REVISION = "0002"
 # How long a writer waits for another one, in seconds.
 BUSY_SECONDS = 30
@@ -34,10 +34,11 @@ BUSY_SECONDS = 30
 # writing.
 _LOOKS_AGAIN = 0.002
 
-# A code of SQLite's without what extends it.
+# The primary part of an SQLite error code.
 _PRIMARY = 0xFF
 
-# A database's host that is gone says nothing, and TCP by itself waits for it for hours: half a minute to a minute.
+# A database host that has gone does not answer, and TCP alone would wait for hours; with these,
+# half a minute to a minute.
 _TCP_PATIENCE = {
     "keepalives_idle": 30,
     "keepalives_interval": 10,
@@ -45,7 +46,8 @@ _TCP_PATIENCE = {
     "tcp_user_timeout": 30_000,
 }
 
-# PostgreSQL has no BEGIN IMMEDIATE: writers that extend the journal's chain queue on this advisory lock instead.
+# PostgreSQL has no BEGIN IMMEDIATE: writers that extend the journal's chain queue on this advisory
+# lock instead.
 JOURNAL_LOCK = 7_201_009
 SCHEMA_LOCK = 7_201_010
 
@@ -54,16 +56,17 @@ _One = TypeVar("_One")
 
 
 def in_batches(ids: Sequence[_One]) -> Iterator[Sequence[_One]]:
-    """Yield them some at a time: each database has a limit of values in one statement."""
+    """Yield the ids in batches: each database limits the values in one statement."""
     for first in range(0, len(ids), _BATCH):
         yield ids[first : first + _BATCH]
 
 
 def open_engine(url: str) -> Engine:
-    """Return an engine for a `sqlite:///` or `postgresql+psycopg://` address; SettingInvalid for anything else."""
+    """Return an engine for a `sqlite:///` or `postgresql+psycopg://` address; otherwise
+    SettingInvalid."""
     try:
         parsed = make_url(url)
-    except (ArgumentError, ValueError) as error:  # a ValueError for a port that is no number
+    except (ArgumentError, ValueError) as error:  # a ValueError if the port is no number
         raise SettingInvalid(Stored.NO_ADDRESS(url=url)) from error
     backend = parsed.get_backend_name()
     if backend == "postgresql":
@@ -80,14 +83,14 @@ def open_engine(url: str) -> Engine:
     if not parsed.database or ":memory:" in parsed.database:
         raise SettingInvalid(Stored.KEEPS_NOTHING(url=url))
     how = {"timeout": BUSY_SECONDS, "check_same_thread": False}
-    # What is written names people: errors, which are logged, do not quote it.
+    # Rows name people, so errors, which are logged, do not quote them.
     engine = create_engine(parsed.set(drivername="sqlite"), connect_args=how, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
-    # The driver's own BEGIN comes too late and is never IMMEDIATE: take it over.
+    # The driver's own BEGIN comes too late and is never IMMEDIATE, so we begin ourselves.
     connection.isolation_level = None
     # 16 MB of pages, not 2: indexes that an import or a round goes over stay in memory.
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-16000"):
@@ -95,12 +98,12 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _driver_of(connection: Connection) -> Any:
-    # SQLAlchemy takes ten times as long over a statement, and its events would cost each: transactions are many.
+    # SQLAlchemy takes ten times as long over a statement, and transactions are many.
     return connection.connection.dbapi_connection
 
 
 def _begin_writing(connection: Connection) -> None:
-    """Begin when it is this one's turn."""
+    """Begin a writing transaction once it is this connection's turn."""
     if connection.dialect.name != "sqlite":
         return
     driver = _driver_of(connection)
@@ -116,16 +119,17 @@ def _begin_writing(connection: Connection) -> None:
                 sleep(_LOOKS_AGAIN)
             else:
                 return
-        connection.exec_driver_sql("BEGIN IMMEDIATE")  # the last try, whose error says why as SQLAlchemy's do
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # the last try, whose error is SQLAlchemy's
     finally:
         driver.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
 
 
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Connection]:
-    """Open a writing transaction, committed at the end of the block and rolled back by an exception.
+    """Open a writing transaction, committed at the end of the block and rolled back by an
+    exception.
 
-    Raises DatabaseUnready when another writer holds a SQLite database for longer than BUSY_SECONDS.
+    Raises DatabaseUnready if another writer holds a SQLite database for longer than BUSY_SECONDS.
     """
     with _one_line_errors(engine), engine.connect() as connection, connection.begin() as begun:
         _begin_writing(connection)
@@ -135,20 +139,20 @@ def transaction(engine: Engine) -> Iterator[Connection]:
 
 
 def dry_run(engine: Engine, look: Callable[[Connection], None] | None = None) -> Engine:
-    """Return the engine as one whose transactions are undone at their end: what would happen, without it.
+    """Return the engine with transactions that are undone at their end.
 
-    `look` is given each of them right before, to read what was written.
+    `look` is called in each of them right before, to read what was written.
     """
     return engine.execution_options(grants_dry_run=True, grants_look=look)
 
 
 def undone_if(engine: Engine, condition: Callable[[], bool]) -> Engine:
-    """Return the engine as one whose transactions are undone where the condition holds at their end."""
+    """Return the engine with transactions that are undone if the condition holds at their end."""
     return engine.execution_options(grants_undone_if=condition)
 
 
 def _seen_dry(connection: Connection) -> bool:
-    """Return whether the transaction is undone, having shown it."""
+    """Return whether the transaction is undone, after `look` has seen it."""
     options = connection.get_execution_options()
     if look := options.get("grants_look"):
         look(connection)
@@ -157,9 +161,9 @@ def _seen_dry(connection: Connection) -> bool:
 
 
 def rehearsal(engine: Engine, figures: Path | None = None) -> Engine:
-    """Return the engine as one whose days are played: nobody outside may be told of what happens on them.
+    """Return the engine for played days: nobody outside may be told what happens on them.
 
-    `figures` is the folder of the files that its grants name, where that is not the home's.
+    `figures` is the folder of the files that its grants name, if not the home's.
     """
     return engine.execution_options(grants_rehearsal=True, grants_figures=figures)
 
@@ -171,20 +175,21 @@ def figures_folder(engine: Engine) -> Path | None:
 
 
 def is_dry(engine: Engine) -> bool:
-    """Return whether what is done on the engine is undone."""
+    """Return whether the engine's transactions are undone."""
     return bool(engine.get_execution_options().get("grants_dry_run"))
 
 
 def tells_nobody(engine: Engine) -> bool:
-    """Return whether what is done on the engine is undone or only played."""
+    """Return whether the engine's transactions are undone or only played."""
     options = engine.get_execution_options()
     return bool(options.get("grants_dry_run") or options.get("grants_rehearsal"))
 
 
 @contextmanager
 def unit_of_work(engine: Engine, *, many: bool = False) -> Iterator[Session]:
-    """Open a writing transaction as a session, for a command that changes a few rows; or `many`, of many grants."""
-    from sqlmodel import Session  # what only reads would pay for it
+    """Open a writing transaction as a session, for a command that changes a few rows, or `many`
+    grants."""
+    from sqlmodel import Session  # imported here, so that readers do not wait for it
 
     with (
         _one_line_errors(engine),
@@ -193,7 +198,8 @@ def unit_of_work(engine: Engine, *, many: bool = False) -> Iterator[Session]:
     ):
         _begin_writing(session.connection())
         if many and engine.dialect.name == "sqlite":
-            # 64 MB: else pages that are changed again and again go to the disk between, and come back.
+            # 64 MB: otherwise pages that change again and again are written to disk in between, and
+            # read back.
             session.connection().exec_driver_sql("PRAGMA cache_size=-64000")
         yield session
         session.flush()
@@ -206,7 +212,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
     """Open a reading transaction: one consistent picture, and no writer waits for it."""
     with _one_line_errors(engine), engine.connect() as connection:
         if engine.dialect.name == "postgresql":
-            # Otherwise each statement would see what was committed before it, not before the first.
+            # Otherwise each statement would see the commits before it, not before the first.
             connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         with connection.begin():
             if engine.dialect.name == "sqlite":
@@ -219,14 +225,14 @@ def _one_line_errors(engine: Engine) -> Iterator[None]:
     try:
         yield
     except DatabaseError as error:
-        # SQLite says no more than "database error" of a file that is no database, or is damaged.
+        # SQLite only says "database error" about a file that is no database, or is damaged.
         if not isinstance(error, OperationalError) and type(error) is not DatabaseError:
             raise
         raise _unready(engine, error) from error
 
 
 def _unready(engine: Engine, error: DatabaseError) -> DatabaseUnready:
-    """Return what the database's own code says, and what it means to who has to put it right."""
+    """Return the error for the database's code, worded for the person who must repair it."""
     place = _place(engine)
     code = getattr(error.orig, "sqlite_errorcode", 0) & _PRIMARY
     message = _UNREADY.get(code)
@@ -240,7 +246,7 @@ def _unready(engine: Engine, error: DatabaseError) -> DatabaseUnready:
     return DatabaseUnready(Common.AT(place=place, why=reason))
 
 
-# What each code of SQLite's means.
+# The meaning of each SQLite error code.
 _UNREADY = {
     sqlite3.SQLITE_BUSY: Stored.LOCKED,
     sqlite3.SQLITE_LOCKED: Stored.LOCKED,
@@ -252,21 +258,21 @@ _UNREADY = {
 
 
 def check_pages(connection: Connection, place: str) -> None:
-    """Raise DatabaseUnready for an SQLite file of which a page is damaged; PostgreSQL has pg_amcheck for its own."""
+    """Raise DatabaseUnready for an SQLite file with a damaged page; PostgreSQL has pg_amcheck."""
     if connection.dialect.name == "sqlite":
-        found = connection.execute(text("PRAGMA integrity_check(1)")).scalar_one()
-        if found != "ok":
+        result = connection.execute(text("PRAGMA integrity_check(1)")).scalar_one()
+        if result != "ok":
             raise DatabaseUnready(Stored.DAMAGED(place=place))
 
 
 def _is_full(path: str) -> bool:
-    """Return whether there is no room for more next to the file, which SQLite calls an I/O error."""
+    """Return whether the disk next to the file is full, which SQLite calls an I/O error."""
     folder = Path(path).parent
     return folder.exists() and shutil.disk_usage(folder).free < 65_536
 
 
 def shown_address(engine: Engine) -> str:
-    """Return a database's address as it may be shown: without its password, wherever it is."""
+    """Return a database's address without its password, fit to be shown."""
     url = engine.url
     shown = {name: value for name, value in url.query.items() if "password" not in name}
     return url.set(query=shown).render_as_string(hide_password=True)
@@ -277,7 +283,7 @@ def _place(engine: Engine) -> str:
 
 
 def schema_revision(engine: Engine) -> str | None:
-    """Return the database's schema revision, or None when it has no tables; DatabaseUnready if it cannot be read."""
+    """Return the database's schema revision, or None without tables; DatabaseUnready if unreadable."""
     file = engine.url.database
     if engine.dialect.name == "sqlite" and file and file != ":memory:" and not Path(file).exists():
         # Connecting would leave an empty file behind.
@@ -285,24 +291,25 @@ def schema_revision(engine: Engine) -> str | None:
     with reading(engine) as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
-        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    return None if found is None else str(found)
+        revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return None if revision is None else str(revision)
 
 
 def require_schema(engine: Engine) -> None:
-    """Raise DatabaseUnready unless the schema is the one that this code is written for, or a newer that admits it."""
-    found = schema_revision(engine)
-    if found is None:
+    """Raise DatabaseUnready unless the schema is the one this code is written for, or a newer one
+    that admits it."""
+    revision = schema_revision(engine)
+    if revision is None:
         missing = engine.dialect.name == "sqlite" and not Path(_place(engine)).exists()
         raise DatabaseUnready((Stored.NOT_THERE if missing else Stored.NO_TABLES)(place=_place(engine)))
-    if found < SCHEMA_REVISION:
-        raise DatabaseUnready(Stored.OLDER(place=_place(engine), revision=found))
-    if found > SCHEMA_REVISION and not _admits(engine):
-        raise DatabaseUnready(Stored.NEWER(place=_place(engine), revision=found))
+    if revision < SCHEMA_REVISION:
+        raise DatabaseUnready(Stored.OLDER(place=_place(engine), revision=revision))
+    if revision > SCHEMA_REVISION and not _admits(engine):
+        raise DatabaseUnready(Stored.NEWER(place=_place(engine), revision=revision))
 
 
 def _admits(engine: Engine) -> bool:
-    """Return whether a newer database lets this program go on: its additions do no harm."""
+    """Return whether a newer database admits this program, as its additions do no harm."""
     with reading(engine) as connection:
         oldest = connection.execute(text("SELECT admits FROM foundation")).scalar()
     return oldest is not None and str(oldest) <= SCHEMA_REVISION

@@ -4,7 +4,7 @@ from models.message import Message
 
 
 class Stored(Message):
-    """Why the database, its address or a key cannot be used, or does not have who or what is asked for."""
+    """Why the database, its address or a key cannot be used, or does not hold what is asked for."""
 
     LOCKED = "%(place)s is locked by another writer; stop it or try again in a minute"
     READ_ONLY = (

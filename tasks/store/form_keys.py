@@ -29,7 +29,8 @@ class FormTaken(Refused):
 
 @dataclass(frozen=True, slots=True)
 class FormAct:
-    """What a form does: who acts, which act it is, about which row, and at which address it is taken back."""
+    """An act by a form: who acts, which act, about which row, and the address at which it is
+    undone."""
 
     person_id: int | None = None
     act: str = ""
@@ -39,18 +40,19 @@ class FormAct:
 
 
 def by_form(engine: Engine, form_key: str, does: FormAct | None = None) -> Engine:
-    """Return the engine as one on which a person acts by a form: the act is confirmed to them, and the key kept."""
+    """Return the engine on which a person acts by a form: the act is confirmed to them, the key
+    kept."""
     kept = {"form_key": form_key, **asdict(does or FormAct())}
     return engine.execution_options(grants_form=kept)
 
 
 def after_form(engine: Engine) -> Engine:
-    """Return the engine as one on which what follows a form's act is done: the form's key is kept already."""
+    """Return the engine for work that follows a form's act: the form's key is kept already."""
     return engine.execution_options(grants_form=None)
 
 
 def keep_form(connection: Connection, now: datetime) -> bool:
-    """Keep the key of the form that acts in this transaction; return whether it is one that does.
+    """Keep the key of the form that acts in this transaction; return whether a form does.
 
     Raises FormTaken if the same form acted at the same time; the transaction is then undone.
     """
@@ -61,17 +63,17 @@ def keep_form(connection: Connection, now: datetime) -> bool:
         connection.execute(_KEEP, {**kept, "taken_at": now})
     except IntegrityError as error:
         raise FormTaken from error
-    # Of many grants that it changes the first one keeps it.
+    # If it changes many grants, the first one keeps it.
     connection.execution_options(grants_form=None)
     return True
 
 
 def taken_at(connection: Connection, form_key: str) -> datetime | None:
-    """Return when the form with that key acted; None when it has not."""
+    """Return when the form with that key acted; None if it has not."""
     row = connection.execute(_KEPT, {"form_key": form_key}).first()
     return row.taken_at if row is not None else None
 
 
 def acts_since(connection: Connection, person_id: int, since: datetime, most: int) -> Sequence[AnyRow]:
-    """Return the newest of a person's acts by forms since a time, the last first."""
+    """Return the newest of a person's acts by forms since a time, the latest first."""
     return connection.execute(_OF_PERSON, {"person": person_id, "since": since, "most": most}).all()

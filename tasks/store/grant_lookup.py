@@ -14,7 +14,7 @@ _GRANT = table("grant", column("id", Integer), column("reference", Text), column
 
 @dataclass(frozen=True, slots=True)
 class KnownGrant:
-    """A grant that somebody named, with its reference as the grant has it."""
+    """A grant that somebody named, with its reference as stored."""
 
     id: int
     reference: str
@@ -22,23 +22,23 @@ class KnownGrant:
 
 
 def find_grant(engine: Engine, typed: str) -> KnownGrant:
-    """Return the grant; capitals matter only where two references differ by nothing else.
+    """Return the grant; capitals matter only if two references differ by nothing else.
 
-    Raises UnknownReference when there is none, or when it could be either of two.
+    Raises UnknownReference if there is none, or if it could be either of two.
     """
     wanted = kept_reference(typed)
     query = select(_GRANT.c.id, _GRANT.c.reference, _GRANT.c.currency)
     lowered = func.lower(_GRANT.c.reference)
     with reading(engine) as connection:
         alike = connection.execute(query.where(lowered.in_(lowered_forms(wanted)))).all()
-        found = [row for row in alike if row.reference == wanted] or alike
-        if len(found) == 1:
-            return KnownGrant(*found[0])
+        matches = [row for row in alike if row.reference == wanted] or alike
+        if len(matches) == 1:
+            return KnownGrant(*matches[0])
     raise UnknownReference(wanted)
 
 
 def lowered_forms(reference: str) -> set[str]:
-    """Return what lower() of a database makes of a reference, whatever capitals it has: SQLite's knows a to z only."""
+    """Return a database's lower() of a reference, in any capitals: SQLite's only knows a to z."""
     forms = (reference, reference.upper(), reference.lower())
     a_to_z = ("".join(sign.lower() if sign.isascii() else sign for sign in text) for text in forms)
     return {reference.lower(), *a_to_z}

@@ -1,4 +1,4 @@
-"""Insert rows, except those that a unique constraint says are there already."""
+"""Insert rows, except those that are there already by a unique constraint."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[dict[str, object]]) -> None:
-    """Insert those of the rows that are not there yet."""
+    """Insert the rows that are not there yet."""
     connection.execute(new_only(connection.dialect.name, table), rows)
 
 
 def new_only(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """Return the statement that inserts those that are not there yet, for either database."""
+    """Return the statement that inserts the rows that are not there yet, for either database."""
     if dialect == "postgresql":
-        # Imported where that is the database: it brings its drivers along.
+        # Imported only for that database: it brings its drivers along.
         from sqlalchemy.dialects import postgresql
 
         return postgresql.insert(table).on_conflict_do_nothing()

@@ -20,7 +20,7 @@ _EVENT = table_of(JournalEvent)
 _LAST = select(_EVENT.c.sha256).order_by(_EVENT.c.id.desc()).limit(1)
 _WRITE = insert(_EVENT)
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
-# Of grants, what their events say that rows hold.
+# The rows that the events of grants state.
 ROWS_OF_GRANTS = (
     select(_EVENT.c.id, _EVENT.c.on, _EVENT.c.grant_id, _EVENT.c.rows)
     .where(_EVENT.c.rows.is_not(None), _EVENT.c.grant_id.in_(_IDS))
@@ -30,9 +30,10 @@ _canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=True, separators=(","
 
 
 class Event(NamedTuple):
-    """A change to write down: what, in the past tense, and to which grant, step and person.
+    """A change to record: its name in the past tense, and its grant, step and person.
 
-    `rows` is what the rows that the watch holds against the journal hold after it (`models.rules.watch.tampering`).
+    `rows` are the rows that the watch compares with the journal, as they are after the change
+    (`models.rules.watch.tampering`).
     """
 
     event: str
@@ -44,7 +45,7 @@ class Event(NamedTuple):
 
 
 def journal_value(value: object) -> object:
-    """Return a value as an event's detail keeps it."""
+    """Return a value as an event's detail stores it."""
     if isinstance(value, Mapping):
         return {str(key): journal_value(item) for key, item in value.items()}
     return value.isoformat() if isinstance(value, date) else value
@@ -53,8 +54,8 @@ def journal_value(value: object) -> object:
 def write_journal(connection: Connection, on: date, at: datetime, events: Iterable[Event]) -> int:
     """Append the events to the journal inside the caller's transaction; return how many.
 
-    The chain needs writers one at a time: SQLite's BEGIN IMMEDIATE gives that, PostgreSQL takes a lock that lasts
-    until the transaction ends.
+    The chain needs writers one at a time: SQLite's BEGIN IMMEDIATE gives that, PostgreSQL takes a
+    lock that lasts until the transaction ends.
     """
     listed = list(events)
     if not listed:
@@ -86,12 +87,12 @@ def write_journal(connection: Connection, on: date, at: datetime, events: Iterab
 
 
 def last_event(connection: Connection) -> int:
-    """Return the id of the newest event, of the caller's own within its transaction; 0 where there is none."""
+    """Return the id of the newest event, also one of this transaction; 0 for an empty journal."""
     return connection.execute(select(_EVENT.c.id).order_by(_EVENT.c.id.desc()).limit(1)).scalar() or 0
 
 
 def _seal(row: dict[str, object], day: str, moment: str) -> str:
-    """Return the hash of an event and of the one before it; the day and the moment are its own, in ISO 8601."""
+    """Return the hash of an event and of the one before it; day and moment are in ISO 8601."""
     parts = [
         row["previous_sha256"],
         day,
@@ -107,15 +108,15 @@ def _seal(row: dict[str, object], day: str, moment: str) -> str:
 
 
 def rows_told(connection: Connection, grant_ids: Iterable[int]) -> Iterator[RowsEvent]:
-    """Yield what the grants' events say that rows hold, the oldest first."""
+    """Yield the rows that the grants' events state, the oldest first."""
     for row in connection.execute(ROWS_OF_GRANTS, {"ids": list(grant_ids)}):
         yield RowsEvent(row.id, row.on, row.rows)
 
 
 def broken_links(connection: Connection, after: tuple[int, str] | None = None) -> Iterator[int]:
-    """Yield the ids of events whose hash, or whose link to the event before, does not hold.
+    """Yield the ids of events whose hash, or whose link to the event before, is wrong.
 
-    `after` is the event from which on they are looked at, with its hash; without it that is all of them.
+    `after` is the last event that is not checked, with its hash; without it all are checked.
     """
     events = select(_EVENT).order_by(_EVENT.c.id)
     previous = _GENESIS

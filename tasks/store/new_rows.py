@@ -31,7 +31,8 @@ _ORDER: tuple[type[SQLModel], ...] = (
     Figure,
     Notice,
 )
-# The database lets in no award without its parts, and no part that is out already: rows begin so, and are moved.
+# The database accepts no award without its parts, and no part that has left: rows start like this
+# and are updated.
 _BEGUN: dict[type[SQLModel], dict[str, object]] = {
     Grant: {"award_minor": None},
     Instalment: {
@@ -45,10 +46,11 @@ _BLOCK = 512  # ids that PostgreSQL gives at a time
 
 
 class NewRows:
-    """Rows of grants that are being opened. They have their ids at once; `write` puts them into the database.
+    """Rows of grants that are being opened, with their ids; `write` puts them into the database.
 
-    They have the attributes of their models and are no more than that: the session knows nothing of them.
-    Nobody else may add rows to the same tables in the transaction between the first row and `write`.
+    They have the attributes of their models and nothing else: the session does not know them.
+    Nobody else may add rows to the same tables in the transaction between the first row and
+    `write`.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -57,7 +59,7 @@ class NewRows:
         self._ids: dict[type[SQLModel], Iterator[int]] = {}
 
     def add(self, model: type[Row], values: Mapping[str, object]) -> Row:
-        """Return a new row of the model, with the columns' defaults for what is not given."""
+        """Return a new row of the model, with the columns' defaults for missing values."""
         row = _plain(model, values)
         if hasattr(row, "id"):
             ids = self._ids.get(model)
@@ -68,7 +70,7 @@ class NewRows:
         return row
 
     def write(self) -> None:
-        """Insert the rows, and bring awards and instalments to where they are."""
+        """Insert the rows, and update awards and instalments to their final state."""
         moved: dict[type[SQLModel], list[dict[str, object]]] = {}
         for model in _ORDER:
             now = begun = [vars(row) for row in self._rows.pop(model, ())]
@@ -85,7 +87,7 @@ class NewRows:
 def _move(
     connection: Connection, table: Table, columns: Iterable[str], rows: Sequence[Mapping[str, object]]
 ) -> None:
-    """Set the columns as the rows have them."""
+    """Set the columns to the rows' values."""
     change = update(table).where(table.c.id == bindparam("row_id"))
     values = change.values({name: bindparam(f"now_{name}") for name in columns})
     now = [{"row_id": row["id"], **{f"now_{name}": row[name] for name in columns}} for row in rows]
@@ -93,13 +95,13 @@ def _move(
 
 
 class _PlainRow:
-    """A row as plain attributes: nobody watches them, so that reading and setting one costs next to nothing."""
+    """A row as plain attributes: reading and setting one costs next to nothing."""
 
 
-# Kept: an import makes 24 rows a grant, and looking these up takes a millisecond.
+# Cached: an import makes 24 rows a grant, and looking these up takes a millisecond.
 @lru_cache
 def _defaults(model: type[SQLModel]) -> tuple[dict[str, object], dict[str, type[object]]]:
-    """Return the columns' default values, and what makes those that each row has for itself."""
+    """Return the columns' default values, and the makers of values that each row has for itself."""
     fields = model.model_fields.items()
     makers = {
         name: type(field.get_default(call_default_factory=True))
@@ -111,7 +113,7 @@ def _defaults(model: type[SQLModel]) -> tuple[dict[str, object], dict[str, type[
 
 
 def _plain(model: type[Row], values: Mapping[str, object]) -> Row:
-    """Return a row with the attributes that one of the model has."""
+    """Return a row with the attributes of the model."""
     plain, makers = _defaults(model)
     row = _PlainRow()
     vars(row).update(plain)

@@ -1,4 +1,4 @@
-"""Load what organisations are called."""
+"""Load the names of organisations."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -17,8 +17,9 @@ _NAMES = (
 
 
 def load_names(connection: Connection, ids: Collection[int]) -> Mapping[int, Sequence[OrganisationName]]:
-    """Return the names of organisations by their ids, oldest first; none for an organisation without a name."""
-    found: dict[int, list[OrganisationName]] = defaultdict(list)
+    """Return the names of organisations by their ids, oldest first; none for an organisation
+    without a name."""
+    by_organisation: dict[int, list[OrganisationName]] = defaultdict(list)
     for row in load_models(connection, _NAMES, {"ids": list(ids)}):
-        found[row.organisation_id].append(row)
-    return found
+        by_organisation[row.organisation_id].append(row)
+    return by_organisation

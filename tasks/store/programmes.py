@@ -15,10 +15,10 @@ from models.tables.grant import ProgrammeVersion
 from tasks.store.database_faults import Stored
 
 _VERSION = table_of(ProgrammeVersion)
-# Under which key a kept plan says in which version of the language its sentences are.
+# The key of a stored plan with the version of its sentences' language.
 LANGUAGE_KEY = "language"
 
-# Versions never change: what is known of one, by its hash, is read once a process.
+# Versions never change: each is read once a process, by its hash.
 _known: dict[str, Programme] = {}
 _DIGESTS = select(_VERSION.c.id, _VERSION.c.sha256).where(
     _VERSION.c.id.in_(bindparam("version_ids", expanding=True))
@@ -29,9 +29,9 @@ def record_programme(connection: Connection, programme: Programme, now: datetime
     """Return the id of the programme's version, recorded if it is new."""
     digest = programme_hash(programme)
     same = (_VERSION.c.key == programme.programme) & (_VERSION.c.sha256 == digest)
-    found = connection.execute(select(_VERSION.c.id).where(same)).scalar()
-    if found is not None:
-        return int(found)
+    version_id = connection.execute(select(_VERSION.c.id).where(same)).scalar()
+    if version_id is not None:
+        return int(version_id)
     row = {"key": programme.programme, "sha256": digest, "body": _body(programme), "recorded_at": now}
     return int(connection.execute(insert(_VERSION).values(row).returning(_VERSION.c.id)).scalar_one())
 
@@ -43,12 +43,12 @@ def load_programme(connection: Connection, version_id: int) -> Programme:
 
 def load_programmes(connection: Connection, version_ids: Iterable[int]) -> dict[int, Programme]:
     """Return recorded programmes, by their versions' ids."""
-    found = {}
+    programmes = {}
     for version_id, digest in connection.execute(_DIGESTS, {"version_ids": list(version_ids)}).all():
         if digest not in _known:
             _known[digest] = _read(connection, version_id)
-        found[version_id] = _known[digest]
-    return found
+        programmes[version_id] = _known[digest]
+    return programmes
 
 
 def _read(connection: Connection, version_id: int) -> Programme:
@@ -61,13 +61,13 @@ def _read(connection: Connection, version_id: int) -> Programme:
 
 
 def programme_hash(programme: Programme) -> str:
-    """Return the version hash of a programme's content, whatever the file's spacing or order of keys."""
+    """Return the version hash of a programme's content, independent of spacing and order of keys."""
     body = json.dumps(_body(programme), sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(body.encode()).hexdigest()
 
 
 def _body(programme: Programme) -> dict[str, object]:
-    """Return what the file says, and the version of the language that its sentences are in.
+    """Return the file's content, and the version of its sentences' language.
 
     Defaults are left out: a key that a later release adds makes no new version.
     """

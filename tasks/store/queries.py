@@ -1,4 +1,4 @@
-"""What queries share: the SQL conditions that are named like rules, and reading rows as values."""
+"""Share what queries need: the SQL conditions that are named like rules, and rows read as values."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import Field, dataclass, fields
@@ -59,16 +59,18 @@ def load_models(
 def columns_of(
     shape: type[Dataclass], *tables: FromClause, **named: ColumnElement[Any]
 ) -> list[Label[object]]:
-    """Return the columns that fill a shape, by its fields: each from the first table that has it, or as it is named."""
-    found = {field.name: named.get(field.name) for field in fields(shape)}
+    """Return the columns that fill a shape's fields: from the first table that has each, or as
+    named."""
+    by_field = {field.name: named.get(field.name) for field in fields(shape)}
     return [
         (next(table.c[name] for table in tables if name in table.c) if column is None else column).label(name)
-        for name, column in found.items()
+        for name, column in by_field.items()
     ]
 
 
 def shape_rows(shape: type[Shape], rows: Iterable[object]) -> list[Shape]:
-    """Return rows as frozen dataclasses, whose fields are named as the columns; AttributeError for one missing."""
+    """Return rows as frozen dataclasses with the columns as fields; AttributeError for a missing
+    one."""
     pick = attrgetter(*(field.name for field in fields(shape)))
     return [shape(*pick(row)) for row in rows]
 
@@ -89,16 +91,16 @@ _CONDITION = table_of(InstalmentCondition)
 _ABSENCE = table_of(Absence)
 _LATER = _DECISION.alias("later_decision")
 
-# Of decisions: those that no later row corrects, and that were made at all.
+# Decisions that no later row corrects, and that were not annulled.
 HOLDS = and_(not_(_DECISION.c.annulled), not_(exists().where(_LATER.c.corrects_id == _DECISION.c.id)))
 
-# Of documents: those of a draft, and those that came with an answer or moved a date.
+# Documents of a draft, and those that came with an answer or moved a date.
 IN_DRAFT = and_(_DOCUMENT.c.answer_id.is_(None), _DOCUMENT.c.evidence_on.is_(None))
 HANDED_IN = not_(IN_DRAFT)
 
 
 def written_out(value: StrEnum) -> ColumnElement[Any]:
-    """Return a value as a literal in the statement: SQLite finds a partial index only by its words."""
+    """Return a value as a literal in the statement: SQLite only then finds a partial index."""
     return literal_column(f"'{value}'")
 
 
@@ -112,7 +114,7 @@ def is_here(today: date | BindParameter[date]) -> ColumnElement[bool]:
 
 
 def is_away(today: date | BindParameter[date]) -> ColumnElement[bool]:
-    """Return the condition on absences that their people are away on a day: as PersonFacts.is_away."""
+    """Return the condition on absences that cover a day, like PersonFacts.is_away."""
     return and_(_ABSENCE.c.from_on <= today, _ABSENCE.c.to_on >= today)
 
 
@@ -123,29 +125,33 @@ def away_until(person_id: ColumnElement[Any], today: date | BindParameter[date])
 
 
 def time_has_come() -> ColumnElement[bool]:
-    """Return the condition on steps that are joined with their grants: by the rule in models.rules.steps.order."""
+    """Return the condition on steps joined with their grants, like
+    models.rules.steps.order.has_come."""
     always = [(phase, kind) for phase in Phase for kind in StepKind if has_come(phase, kind, None)]
     return or_(_GRANT.c.awarded_on.is_not(None), tuple_(_STEP.c.phase, _STEP.c.kind).in_(always))
 
 
 def pending_steps() -> ColumnElement[bool]:
-    """Return the condition on steps that are joined with their grants: as models.rules.steps.lateness.is_pending."""
+    """Return the condition on steps joined with their grants, like
+    models.rules.steps.lateness.is_pending."""
     return and_(IS_UNSETTLED, _GRANT.c.status == GrantStatus.OPEN, time_has_come())
 
 
 def late_steps(today: date | BindParameter[date]) -> ColumnElement[bool]:
-    """Return the condition on steps that are joined with their grants: as models.rules.steps.lateness.is_late."""
+    """Return the condition on steps joined with their grants, like
+    models.rules.steps.lateness.is_late."""
     return and_(pending_steps(), _STEP.c.due_on < today)
 
 
 def doable_steps(today: date | BindParameter[date]) -> ColumnElement[bool]:
-    """Return the condition on steps that they can be done: as models.rules.steps.order.can_be_done."""
+    """Return the condition on steps, like models.rules.steps.order.can_be_done."""
     has_begun = or_(_STEP.c.opens_on.is_(None), _STEP.c.opens_on <= today)
     return and_(_STEP.c.status == StepStatus.OPEN, has_begun)
 
 
 def misses_condition() -> ColumnElement[bool]:
-    """Return the condition on instalments that something is missing: as models.rules.money.conditions has it."""
+    """Return the condition on instalments that miss a condition, like
+    models.rules.money.conditions."""
     is_condition = and_(_CONDITION.c.instalment_id == _INSTALMENT.c.id, _CONDITION.c.step_id == _STEP.c.id)
     left = _STEP.c.status != written_out(StepStatus.CANCELLED)
     open_one = left & (_STEP.c.status != written_out(StepStatus.APPROVED))
@@ -158,13 +164,13 @@ _S = TypeVar("_S", bound=Select[*tuple[object, ...]])
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The grants whose ids lie in a range, both ends included; without an end it goes as far as there are grants."""
+    """The grants with ids in a range, both ends included; an open end reaches to the last grant."""
 
     first: int | None = None
     last: int | None = None
 
     def __str__(self) -> str:
-        """As a list of runs shows it: "all grants", "grants 1001 to 2000"."""
+        """Return the batch as runs show it: "all grants", "grants 1001 to 2000"."""
         if self.first is None and self.last is None:
             return "all grants"
         start = f"from {self.first}" if self.last is None else f"{self.first or 1} to {self.last}"
@@ -176,13 +182,14 @@ EVERY = Batch()
 
 @dataclass(frozen=True, slots=True)
 class GrantSelection:
-    """The grants that are meant: the one of a reference, or those of a batch."""
+    """The selected grants: the one with a reference, or those of a batch."""
 
     grant: str | None = None
     batch: Batch = EVERY
 
     def of(self, query: _S, grant_id: ColumnElement[int]) -> _S:
-        """Return the query for these grants only, whose ids are in a column; for all of them it is the same one."""
+        """Return the query for these grants only, by the column of their ids; unchanged for all
+        grants."""
         if self.grant is not None:
             return query.where(grant_id.in_(select(_GRANT.c.id).where(_GRANT.c.reference == self.grant)))
         if self.batch.first is not None:
@@ -201,5 +208,5 @@ _DECIDED = select_model(col(Answer.step_id)).where(
 
 
 def decided_before(connection: Connection, step_ids: Iterable[int | None]) -> set[int]:
-    """Return those of the approvals that somebody ever approved, returned or withdrew."""
+    """Return the approvals that somebody ever approved, returned or withdrew."""
     return set(connection.execute(_DECIDED, {"steps": list(step_ids)}).scalars())

@@ -15,14 +15,14 @@ _ESCALATED = f"{NoticeKind.ESCALATION}_queued"
 
 
 def counting(engine: Engine, on: date) -> Engine:
-    """Return the engine as one whose transactions are counted in the day's round, where that has begun."""
+    """Return the engine with transactions that count into the day's round, once that has begun."""
     return engine.execution_options(grants_counted_on=on)
 
 
 def count(connection: Connection, **more: int) -> None:
     """Add to the counts of the round that the connection's engine counts for, if any.
 
-    It is the last that a transaction does: batches write to this one row, and wait for each other.
+    It must come last in a transaction: batches write to this one row, and wait for each other.
     """
     on = connection.get_execution_options().get("grants_counted_on")
     changed = {name: _ROUND.c[name] + number for name, number in more.items() if number}
@@ -31,7 +31,8 @@ def count(connection: Connection, **more: int) -> None:
 
 
 def count_told(connection: Connection, events: Collection[tuple[str, int | None]]) -> None:
-    """Count, of events and their steps, the steps reminded of and escalated, and the notices of anything else."""
+    """Count the steps reminded about and escalated, and the notices of other kinds, among the
+    events."""
     reminded = {step_id for event, step_id in events if event == _REMINDED}
     escalated = {step_id for event, step_id in events if event == _ESCALATED}
     others = [

@@ -22,10 +22,11 @@ _KEYS = "secret_keys"
 
 
 def load_or_make(settings: Settings) -> tuple[str, ...]:
-    """Return the keys, newest first: GRANTS_SECRET_KEYS, else GRANTS_HOME/secret_keys, made on first use with SQLite.
+    """Return the keys, newest first: GRANTS_SECRET_KEYS, else GRANTS_HOME/secret_keys.
 
-    Raises SettingInvalid for a key that is too short to sign with. With PostgreSQL it is raised if
-    no key is set: other machines could not make the same one.
+    With SQLite the file is made on first use. Raises SettingInvalid for a key that is too short to
+    sign with. With PostgreSQL it is raised if no key is set: other machines could not make the same
+    one.
     """
     stated = settings.secret_keys.get_secret_value()
     if stated:
@@ -39,7 +40,7 @@ def load_or_make(settings: Settings) -> tuple[str, ...]:
 
 
 def backed_up_keys(settings: Settings, folder: Path) -> tuple[str, ...]:
-    """Return the keys with which a backup would sign: GRANTS_SECRET_KEYS, else its own; none where it has none.
+    """Return the keys with which a backup would sign: GRANTS_SECRET_KEYS, else its own, if any.
 
     Raises SettingInvalid for a file that holds no key.
     """
@@ -66,8 +67,8 @@ def _make(path: Path) -> None:
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(f"{secrets.token_urlsafe(32)}\n")
-        # A link appears whole or not at all, and never replaces what another process made at the
-        # same time.
+        # A link appears whole or not at all, and never replaces a key that another process made at
+        # the same time.
         with suppress(FileExistsError):
             path.hardlink_to(draft)
     finally:
@@ -75,10 +76,10 @@ def _make(path: Path) -> None:
 
 
 def _checked(keys: list[str], where: str) -> tuple[str, ...]:
-    found = tuple(key.strip() for key in keys if key.strip())
-    if not found or any(len(key) < SHORTEST_KEY for key in found):
+    stripped = tuple(key.strip() for key in keys if key.strip())
+    if not stripped or any(len(key) < SHORTEST_KEY for key in stripped):
         raise SettingInvalid(Stored.SHORT_KEYS(place=where, least=SHORTEST_KEY))
-    return found
+    return stripped
 
 
 _FOUNDATION = table_of(Foundation)
@@ -86,13 +87,14 @@ _MARK = "grantline-documents"
 
 
 def key_mark(settings: Settings) -> str:
-    """Return by what the newest key is known; empty where none is set or made yet."""
+    """Return the mark of the newest key; empty if none is set or made yet."""
     is_there = settings.secret_keys.get_secret_value() or _key_file(settings).exists()
     return _fingerprint(load_or_make(settings)[0]) if is_there else ""
 
 
 def take_key(engine: Engine, settings: Settings, *, adopt: bool = False) -> Remark:
-    """Do what `share` does, and return which key this machine took, or that it is not the one of the others."""
+    """Call `share`, and return which key this machine took, or that it differs from the others'
+    key."""
     file = _key_file(settings)
     was_there = file.exists()
     share(engine, settings, adopt=adopt)
@@ -107,27 +109,28 @@ def take_key(engine: Engine, settings: Settings, *, adopt: bool = False) -> Rema
 
 
 def share(engine: Engine, settings: Settings, *, adopt: bool = False) -> None:
-    """Keep in the database by what other machines know that they have the same key and folder; once, unless `adopt`.
+    """Store the marks by which other machines know the same key and folder; once, unless `adopt`.
 
-    A newest key comes after the one that is known where this machine has both. SQLite serves one machine: only the
-    key is kept, by which a backup is held to its keys. Raises SettingInvalid, or OSError where the folder cannot be
-    written.
+    A new newest key replaces the known one if this machine has both. SQLite serves one machine:
+    only the key's mark is stored, to check a backup's keys. Raises SettingInvalid, or OSError if
+    the folder cannot be written.
     """
     marks = [_fingerprint(key) for key in load_or_make(settings)]
     with transaction(engine) as connection:
-        known = connection.execute(select(_FOUNDATION).with_for_update()).one()
-        if adopt or known.key_mark in (None, *marks):
+        foundation = connection.execute(select(_FOUNDATION).with_for_update()).one()
+        if adopt or foundation.key_mark in (None, *marks):
             connection.execute(update(_FOUNDATION).values(key_mark=marks[0]))
-        if settings.on_postgresql and (adopt or known.documents_mark is None):
+        if settings.on_postgresql and (adopt or foundation.documents_mark is None):
             mark = _make_mark(settings.documents_folder)
             connection.execute(update(_FOUNDATION).values(documents_mark=mark))
 
 
 def check_shared(engine: Engine, settings: Settings) -> None:
-    """Raise SettingInvalid where this machine's key or folder is not the one of the others, or of its database."""
+    """Raise SettingInvalid if this machine's key or folder differs from the others', or its
+    database's."""
     keys = load_or_make(settings)
     with reading(engine) as connection:
-        known = connection.execute(select(_FOUNDATION)).one()
+        foundation = connection.execute(select(_FOUNDATION)).one()
         is_known = knows_key(connection, keys)
     if not settings.on_postgresql:
         if is_known is False:
@@ -136,23 +139,23 @@ def check_shared(engine: Engine, settings: Settings) -> None:
     if not is_known:
         raise SettingInvalid(Stored.OTHER_KEY())
     file = settings.documents_folder / _MARK
-    if not file.is_file() or file.read_text(encoding="ascii").strip() != known.documents_mark:
+    if not file.is_file() or file.read_text(encoding="ascii").strip() != foundation.documents_mark:
         raise SettingInvalid(Stored.OTHER_DOCUMENTS(place=settings.documents_folder))
 
 
 def knows_key(connection: Connection, keys: Iterable[str]) -> bool | None:
-    """Return whether one of the keys signed the database's links; None where it does not say which key did."""
+    """Return whether one of the keys signed the database's links; None if the database has no mark."""
     mark = connection.execute(select(_FOUNDATION.c.key_mark)).scalar_one()
     return None if mark is None else mark in {_fingerprint(key) for key in keys}
 
 
 def _fingerprint(key: str) -> str:
-    """Return by what a key is known again: no more than each of its links gives away."""
+    """Return a key's mark, which gives away no more than each of its links does."""
     return hmac.digest(key.encode(), b"fingerprint of a key of Grantline", "sha256").hex()[:16]
 
 
 def _make_mark(folder: Path) -> str:
-    """Return the folder's mark, made where there is none."""
+    """Return the folder's mark, made if it is missing."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     file = folder / _MARK
     if not file.exists():

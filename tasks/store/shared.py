@@ -22,11 +22,11 @@ _ABSENCE = table_of(Absence)
 _ROLE = table_of(GrantRole)
 _COLUMNS = tuple(_PERSON.c[name] for name in ("id", "manager_id", "deputy_id", "departed_on", "bounced_at"))
 _LINE = select(*_COLUMNS).where(_PERSON.c.id.in_(bindparam("people", expanding=True))).cte(recursive=True)
-# UNION, not UNION ALL: two who stand in for each other are found once.
+# UNION, not UNION ALL: two people who stand in for each other are found once.
 _REACHED = _LINE.union(
     select(*_COLUMNS).join(_LINE, _PERSON.c.id.in_((_LINE.c.manager_id, _LINE.c.deputy_id)))
 )
-# Each of them once for every absence, or once without.
+# Each person once for every absence, or once without.
 _PEOPLE = select(_REACHED, _ABSENCE.c.from_on, _ABSENCE.c.to_on).outerjoin(
     _ABSENCE, (_ABSENCE.c.person_id == _REACHED.c.id) & (_ABSENCE.c.to_on >= bindparam("today"))
 )
@@ -56,11 +56,11 @@ def load_people(connection: Connection, ids: Iterable[int], today: date) -> dict
 
 
 def load_roles(connection: Connection, grant_ids: Iterable[int]) -> dict[int, dict[str, int]]:
-    """Return who holds which role in the grants, by grant and role."""
-    found: dict[int, dict[str, int]] = {grant_id: {} for grant_id in grant_ids}
-    for grant_id, role, person_id in connection.execute(_HELD, {"grants": list(found)}).all():
-        found.setdefault(grant_id, {})[role] = person_id
-    return found
+    """Return the holder of each role in the grants, by grant and role."""
+    by_grant: dict[int, dict[str, int]] = {grant_id: {} for grant_id in grant_ids}
+    for grant_id, role, person_id in connection.execute(_HELD, {"grants": list(by_grant)}).all():
+        by_grant.setdefault(grant_id, {})[role] = person_id
+    return by_grant
 
 
 Meetings = Mapping[str, tuple[MeetingFacts, ...]]
@@ -73,7 +73,7 @@ _MEETINGS_BY_KEY = _MEETINGS.join(_ORGANISATION).where(_ORGANISATION.c.key == bi
 
 
 class SharedFacts:
-    """What changes to several grants need apart from their records, each read when first asked for."""
+    """What changes to several grants need besides their records, each read when first needed."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -84,7 +84,7 @@ class SharedFacts:
         self._keys: dict[tuple[type[Organisation | Person], str], int | None] = {}
 
     def version_of(self, programme: Programme, now: datetime) -> int:
-        """Return the id of the version of a programme as the registry has it now, recorded if it is new."""
+        """Return the id of the programme's present version, recorded if it is new."""
         if programme.programme not in self._recorded:
             version = record_programme(self._session.connection(), programme, now)
             self._recorded[programme.programme] = version
@@ -97,19 +97,20 @@ class SharedFacts:
         return self._versions[version_id]
 
     def people(self, ids: Iterable[int], today: date) -> Mapping[int, PersonFacts]:
-        """Return the people and everyone up their lines, by id, and perhaps others; `today` is the change's day."""
+        """Return the people and everyone up their lines, by id, perhaps with others; `today` is the
+        change's day."""
         unread = set(ids) - self._people.keys()
         if unread:
             self._people |= load_people(self._session.connection(), unread, today)
         return self._people
 
     def meetings(self, programme: Programme, recipient_id: int) -> Meetings:
-        """Return the meetings that each of the programme's bodies holds, by the body's name there."""
-        found = self._meetings.get((id(programme), recipient_id))
-        if found is None:
-            found = _load_meetings(self._session, programme, recipient_id)
-            self._meetings[id(programme), recipient_id] = found
-        return found
+        """Return the meetings of each of the programme's bodies, by the body's name there."""
+        meetings = self._meetings.get((id(programme), recipient_id))
+        if meetings is None:
+            meetings = _load_meetings(self._session, programme, recipient_id)
+            self._meetings[id(programme), recipient_id] = meetings
+        return meetings
 
     def organisation_id(self, key: str) -> int | None:
         """Return the id of the organisation with the key, or None."""
@@ -120,7 +121,8 @@ class SharedFacts:
         return self._id_of(Person, email)
 
     def learn_people(self, emails: Iterable[str]) -> None:
-        """Read the ids of all the people with the addresses at once; `person_id` then knows them."""
+        """Read the ids of all the people with the addresses in one query; `person_id` then knows
+        them."""
         unknown = {email for email in emails if (Person, email) not in self._keys}
         self._keys |= dict.fromkeys((Person, email) for email in unknown)
         there = select_model(Person.email, Person.id).where(col(Person.email).in_(unknown))
@@ -134,11 +136,11 @@ class SharedFacts:
 
 
 def _load_meetings(session: Session, programme: Programme, recipient_id: int) -> Meetings:
-    found: dict[str, tuple[MeetingFacts, ...]] = {}
+    meetings: dict[str, tuple[MeetingFacts, ...]] = {}
     for name, body in programme.bodies.items():
         # Read past the session: there are many, and nobody changes them here.
         query = _MEETINGS_BY_ID if body.organisation is None else _MEETINGS_BY_KEY
         held_by = {"organisation": body.organisation or recipient_id}
         rows = session.connection().execute(query, held_by)
-        found[name] = tuple(shape_rows(MeetingFacts, rows))
-    return found
+        meetings[name] = tuple(shape_rows(MeetingFacts, rows))
+    return meetings

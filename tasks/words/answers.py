@@ -1,4 +1,4 @@
-"""Word answers, where they come from, and where they differ from a source."""
+"""Word answers, their origins, and where they differ from a source."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -22,23 +22,25 @@ from tasks.words.translator import Translator, capitalised
 
 
 def word_source(say: Translator, source: str, programme: Programme) -> str:
-    """Return where a figure came from: the step whose answer it was, the source's title, or its or its file's name."""
+    """Return where a figure came from: the answering step, the source's title, or its file's name."""
     step = source.partition(".")[0]
     named = [rule.title for rule in programme.steps if rule.key == step] or [
         rule.title
         for key, rule in programme.sources.items()
         if rule.title and (key == source or rule.has_file(source))
     ]
-    # Sources of one file are told apart by nothing that is kept with a figure.
+    # A figure keeps its file, not its source: if two sources share the file, neither is named.
     if not named or any(title != named[0] for title in named):
         return source
     return named[0].in_language(say.language)
 
 
 def word_origin(say: Translator, source: str, figure: Figure, zone: ZoneInfo) -> str:
-    """Return where a figure came from, when, for which period, and the beginning of the SHA-256 of what was read."""
+    """Return where a figure came from, when, for which period, and the beginning of its SHA-256."""
     words = [source, say.moment(figure.gathered_at.astimezone(zone))]
-    if figure.source != source and figure.sha256 and "." in figure.source:  # the file that has a title
+    if (
+        figure.source != source and figure.sha256 and "." in figure.source
+    ):  # the file of a source with a title
         words.insert(1, figure.source)
     if figure.period:
         words.append(say.period(figure.period))
@@ -59,9 +61,10 @@ def word_field(say: Translator, question: Question, key: str) -> str:
 
 
 def word_explained(say: Translator, odd: Iterable[FailedCheck]) -> str:
-    """Return which figures do not agree, by each check's first sentence: what follows helps who answers."""
-    said = (next(iter(split_sentences(failed.check.says.in_language(say.language)))) for failed in odd)
-    return " ".join(f"{sentence.rstrip('.')}." for sentence in said)
+    """Return which figures do not agree, by each check's first sentence; the rest is for the person
+    who answers."""
+    sentences = (next(iter(split_sentences(failed.check.says.in_language(say.language)))) for failed in odd)
+    return " ".join(f"{sentence.rstrip('.')}." for sentence in sentences)
 
 
 def word_value(say: Translator, question: Question, value: object, currency: str) -> str:
@@ -70,8 +73,8 @@ def word_value(say: Translator, question: Question, value: object, currency: str
     if question.kind == "yes_no":
         return str(words_module(say.language, "answers").yes_no(text.lower() in ("true", "yes", "ja")))
     if question.kind == "choice":
-        found = next((option.title for option in question.options if option.key == text), None)
-        return text if found is None else found.in_language(say.language)
+        title = next((option.title for option in question.options if option.key == text), None)
+        return text if title is None else title.in_language(say.language)
     try:
         if question.kind == "date":
             return say.dated(date.fromisoformat(text))
@@ -91,11 +94,11 @@ def find_conflicts(
     programme: Programme,
     money: tuple[str, int],
 ) -> Iterator[Conflict]:
-    """Yield where what was given is another than a source says; a small number of people is not repeated.
+    """Yield where a given answer differs from a source's; a small number of people is not repeated.
 
     `answers` are the figures, as (value, source) by question, and the answers given. `money` is the
     currency, and the number from which a number of people is not small. The words do not name who
-    gave it.
+    gave the answer.
     """
     currency, threshold = money
     for two in find_two_answers(rule.questions, *answers, currency, threshold):

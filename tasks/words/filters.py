@@ -23,7 +23,7 @@ _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class Filters:
-    """The filters of plain texts in one language; those that write a day ask the template for its `today`."""
+    """The filters of plain texts in one language; those for days use the template's `today`."""
 
     def __init__(self, say: Translator) -> None:
         """Take the translator into the language."""
@@ -72,7 +72,7 @@ class Filters:
 
     @pass_context
     def facts(self, context: Context, term: Mapping[str, object]) -> dict[str, object]:
-        """Return a term's values for a sentence: days are written as `on` writes them, the rest is unchanged."""
+        """Return a term's values for a sentence: days written as `on` does, the others unchanged."""
         return {name: self.on(context, value) if _is_iso(value) else value for name, value in term.items()}
 
     @pass_context
@@ -117,7 +117,8 @@ class Filters:
             return self._say.gettext("no date")
 
     def closed_in(self, day: str | date, place: str) -> tuple[str, str]:
-        """Return the weekday, and the holiday that closes offices in the place; empty for a weekend."""
+        """Return the weekday, and the holiday that closes offices in the place; empty for a
+        weekend."""
         say = self._say
         day = _as_date(day)
         why = offices_in(place).day_off(day, say.language)
@@ -157,20 +158,20 @@ class Filters:
         return f"{self._say.spelled(share.rstrip(' %'))}\N{NO-BREAK SPACE}%"
 
     def figure(self, value: Decimal | None, currency: str) -> str:
-        """Return a number as people write it; a sum in whole units where there is a currency."""
+        """Return a number as people write it; a sum in whole units if there is a currency."""
         if currency and value is not None:
             return self._say.money(int(value.scaleb(decimals_of(currency))), currency)
         return str(format_decimal(value or 0, locale=self._say.locale))
 
 
 def cell(text: str) -> str:
-    """Return a text for a cell of a Markdown table, in lines: Prefect's pages break none."""
+    """Return a text for a cell of a Markdown table, in lines, as Prefect's pages do not break them."""
     lines = (line for part in text.split("<br>") for line in wrap(part, _WIDEST_CELL))
     return "<br>".join(map(markdown, lines))
 
 
 def markdown(text: str) -> str:
-    """Return a text as Markdown that shows it as it is."""
+    """Return a text as Markdown that shows it unchanged."""
     return re.sub(r"([\\`*_{}\[\]<>|#])", r"\\\1", text)
 
 
@@ -180,7 +181,7 @@ def lowered(text: str) -> str:
 
 
 def _is_iso(value: object) -> TypeGuard[str]:
-    """Return whether a value of a term is a day, as `models.facts.receipt.term` keeps it."""
+    """Return whether a value of a term is a day, as `models.facts.receipt.term` stores it."""
     return isinstance(value, str) and _ISO_DAY.fullmatch(value) is not None
 
 

@@ -8,7 +8,7 @@ from models.vocabulary import NoticeKind
 from tasks.words.templates import one_paragraph, words_module
 from tasks.words.translator import Translator
 
-# What a day did to many steps in the same way is one line.
+# The same event on many steps in a day is one line.
 GATHERED = frozenset(
     {
         "step_planned",
@@ -27,7 +27,7 @@ _LETTERS = frozenset(str(kind) for kind in NoticeKind)
 
 @dataclass(frozen=True, slots=True)
 class NamedEvent:
-    """An event with its names looked up: the step's title, who is meant, who did it, and what was noted."""
+    """An event with its names looked up: the step's title, the subject, the actor, and the notes."""
 
     name: str
     step: str
@@ -38,7 +38,7 @@ class NamedEvent:
 
 
 def word_event(say: Translator, event: NamedEvent, today: date) -> str:
-    """Return what happened, as a sentence; an event that has no words of its own is named as it is kept."""
+    """Return an event as a sentence; an event without words of its own by its stored name."""
     words = words_module(say.language, "journal", today)
     notice = event.name.removesuffix("_queued")
     if notice != event.name and notice in _LETTERS:
@@ -49,5 +49,5 @@ def word_event(say: Translator, event: NamedEvent, today: date) -> str:
 
 
 def word_together(say: Translator, name: str, titles: Sequence[str], today: date) -> str:
-    """Return what a day did to the steps with these titles as one sentence."""
+    """Return a day's same event on the steps with these titles, as one sentence."""
     return one_paragraph(words_module(say.language, "journal", today).together(name, titles))

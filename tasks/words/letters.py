@@ -13,7 +13,7 @@ from models.vocabulary import NoticeKind, StepKind
 from tasks.words.templates import LetterTemplates, one_paragraph, sentences_of, word_from, words_of
 from tasks.words.translator import Translator, capitalised, translator
 
-# A letter about several things tells everything in at most this many words.
+# A letter about several things has at most this many words.
 MOST_WORDS_OF_SEVERAL = 250
 MOST_LISTED = 8
 MOST_DETAILS = 2
@@ -29,9 +29,10 @@ _SIGNED_IN = (Task.READ, Task.SIGN, Task.AGENDA_ITEM, Task.REPAY, Task.RECOVER)
 
 
 class ItemWords:
-    """The words of a letter for one item: its template's macros, called with the item and its most pressing notice.
+    """A letter's words for one item: its template's macros, given the item and its most pressing
+    notice.
 
-    `brief` says by what it names the grant: "title" or "reference"; by both where it is empty.
+    `brief` says how the grant is named: "title" or "reference"; empty means both.
     """
 
     def __init__(self, templates: LetterTemplates, say: Translator, item: ItemView, brief: str = "") -> None:
@@ -42,55 +43,59 @@ class ItemWords:
 
     @property
     def _shared(self) -> Any:
-        """The sentences of all kinds; most letters need only those that their own template takes in."""
+        """The sentences of all kinds; most letters need only those that their own template
+        includes."""
         return self._words("sentences")
 
     def part(self, name: str) -> str:
-        """Return one part of the words: subject, preheader, body, after, button; empty where the kind has none."""
+        """Return one part of the words: subject, preheader, body, after, button; empty if the kind
+        has none."""
         macro = getattr(self._module, name, None)
         return "" if macro is None else one_paragraph(macro(*self._given[: len(macro.arguments)]))
 
     def paragraphs(self) -> list[str]:
-        """Return what a letter about the item alone says."""
+        """Return the paragraphs of a letter about this item alone."""
         parts = [f"{self.covers()} {self.part('body')}".strip(), self.part("after")]
         return [part for part in parts if part]
 
     def choices(self) -> tuple[str, ...]:
-        """Return between what a letter about the item alone lets its reader choose."""
+        """Return the choices that a letter about this item alone offers its reader."""
         macro = getattr(self._module, "choices", None)
         return sentences_of(macro(*self._given)) if macro else ()
 
     def on_page(self) -> tuple[str, ...]:
-        """Return what comes first on a page of the item: for whom it is done, and what has happened."""
+        """Return the first lines of a page about the item: for whom it is done, and what has
+        happened."""
         news = [] if self._is_to_do() else [*self.paragraphs(), *self.choices()]
         return tuple(text for text in (self.covers(), *news) if text)
 
     def covers(self) -> str:
-        """Return why the reader gets somebody else's task; empty for one's own, and for news."""
+        """Return why the reader gets somebody else's task; empty for their own, and for news."""
         stand_in = self.item.notices[0].stand_in if self._is_to_do() else None
         return one_paragraph(self._shared.covers(stand_in)) if stand_in is not None else ""
 
     def action(self) -> str:
-        """Return the item as a line in a list has it: what to do, or what has happened."""
+        """Return the item as a line in a list: what to do, or what has happened."""
         if self._is_to_do():
             return one_paragraph(self._shared.action(self.item))
         return self.part("line") or self.part("subject")
 
     def task(self) -> str:
-        """Return what is to be done, whatever was told of it last: a letter's line, and the title of a card."""
+        """Return the task, whatever its last news: a letter's line, and the title of a card."""
         return capitalised(one_paragraph(self._shared.action(self.item)))
 
     def line(self) -> tuple[str, str, str, bool]:
-        """Return the item for a list: what, of which grant, by when, and whether something is asked of the reader."""
+        """Return the item for a list: its words, its grant, by when, and whether the reader must
+        act."""
         grant = f"{self.item.grant.title} ({self.item.grant.reference})"
         return capitalised(self.action()), grant, self.by_when(), self.item.asks
 
     def by_when(self) -> str:
-        """Return when it is due, as a line in a list has it; empty for news."""
+        """Return its due date as a line in a list has it; empty for news."""
         return one_paragraph(self._shared.by_when(self.item)) if self._is_to_do() or self.item.asks else ""
 
     def stakes(self) -> Iterator[str]:
-        """Yield what money waits for the step, a sentence each."""
+        """Yield the money that depends on the step, a sentence each."""
         for stake in self.item.told_stakes:
             yield capitalised(one_paragraph(self._shared.stake_sentence(self.item, stake)))
 
@@ -99,7 +104,7 @@ class ItemWords:
 
 
 def template_of(item: ItemView, today: date) -> str:
-    """Return the template that has the words for an item: by its kind of notice, and what sort of task it is."""
+    """Return the template with an item's words: by its kind of notice, and its kind of task."""
     if item.kind is NoticeKind.WITHDRAWN and item.name.kind is not StepKind.APPROVAL:
         return "undone"
     if item.kind not in _TO_DO:
@@ -120,12 +125,11 @@ def template_of(item: ItemView, today: date) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Several:
-    """Facts about all things in a letter about several.
+    """Facts about all items of a letter about several.
 
-    `subject` and `action` are those of the first item. `asked` counts what is asked of the reader,
-    `others` what others are late with, `told` everything. `late` counts the overdue tasks, and
-    `first_on` and `last_on` are the first and last due dates. `grant` is set where all is about one
-    grant.
+    `subject` and `action` are those of the first item. `asked` counts the reader's tasks, `others`
+    what others are late with, `told` everything. `late` counts the overdue tasks, and `first_on`
+    and `last_on` are the first and last due dates. `grant` is set if all is about one grant.
     """
 
     subject: str
@@ -140,7 +144,8 @@ class Several:
 
 
 def word_letter(letter: LetterView, link: str, templates: LetterTemplates) -> WordedLetter:
-    """Return the letter in its reader's language; its items must be in order, the most pressing first.
+    """Return the letter in its reader's language; its items must be in order, the most pressing
+    first.
 
     The templates are as of the letter's day.
     """
@@ -179,7 +184,7 @@ def _about_one(say: Translator, told: ItemWords) -> WordedLetter:
 
 
 def _about_several(templates: LetterTemplates, say: Translator, told: Sequence[ItemWords]) -> WordedLetter:
-    """Return a letter that lists its items, and tells of at most two of them more: as many as there is room for."""
+    """Return a letter that lists its items, and tells more about at most two, as there is room."""
     one_grant = len({item_words.item.grant.reference for item_words in told}) == 1
     of_all = _several(told, templates.today, one_grant=one_grant)
     covers = told[0].covers() if len({item_words.covers() for item_words in told}) == 1 else ""
@@ -224,7 +229,8 @@ def _several(told: Sequence[ItemWords], today: date, *, one_grant: bool) -> Seve
 
 
 def words_in_letter(letter: WordedLetter) -> int:
-    """Return how many words its reader meets, save the greeting, the button and the small print (some forty)."""
+    """Return how many words the reader meets, without greeting, button and small print (some
+    forty)."""
     details = (text for pair in letter.details for text in pair)
     return 40 + sum(
         len(text.split()) for text in (*letter.paragraphs, *letter.lines, *details, letter.beyond)
@@ -232,7 +238,7 @@ def words_in_letter(letter: WordedLetter) -> int:
 
 
 def answer_letter(say: Translator, kind: str, to_name: str, *given: object) -> WordedLetter:
-    """Return a letter that answers its reader: a sign-in, a new link, a confirmation of what they recorded."""
+    """Return a letter that answers its reader: a sign-in, a new link, the confirmation of an act."""
     templates = LetterTemplates(
         next((act.at.date() for act in given if isinstance(act, RecordedAct)), date.min)
     )
@@ -248,7 +254,8 @@ def answer_letter(say: Translator, kind: str, to_name: str, *given: object) -> W
 
 
 def _small_print(items: Sequence[ItemView]) -> str:
-    """Return what a reader must know of the link: for a task, for money and approvals (one signs in), or for news."""
+    """Return what the small print says about the link: for a task, for money and approvals, or for
+    news."""
     asking = [item for item in items if not _is_news(item)]
     if not all(map(_is_signed_for, asking)):
         return "task"
@@ -266,7 +273,7 @@ def _is_news(item: ItemView) -> bool:
     if item.kind is NoticeKind.APPROVED:
         return item.sends_by is None
     if item.kind is NoticeKind.RELEASE_DECLINED:
-        return bool(item.notices[0].requested_by)  # the manager's
+        return bool(item.notices[0].requested_by)  # for the manager
     by_owner = (NoticeKind.HANDED_OVER, NoticeKind.WITHDRAWN)
     return item.kind in _NEWS or (item.kind in by_owner and not item.mine)
 
@@ -274,7 +281,7 @@ def _is_news(item: ItemView) -> bool:
 def word_appointment(
     say: Translator, item: ItemView, due_on: date, domain: str, portal_url: str
 ) -> Appointment:
-    """Return the item's due date for a calendar: one event, whichever letter or private calendar names it.
+    """Return the item's due date for a calendar: one event for all letters and calendars.
 
     Its link asks for a sign-in: a calendar may be shared.
     """

@@ -23,7 +23,8 @@ def word_money(say: Translator, name: str, *facts: object, **more: object) -> st
 
 
 def word_payee(say: Translator, payee: Payee | None, today: date) -> Iterator[tuple[str, str]]:
-    """Yield the account to which money comes or goes back, and whether it was changed since money last came."""
+    """Yield the account to which money comes or goes back, and whether it has changed since the
+    last payment."""
     if payee is None or not payee.account:
         return
     words = _module(say.language, today=today)
@@ -35,7 +36,7 @@ def word_payee(say: Translator, payee: Payee | None, today: date) -> Iterator[tu
 def word_unspent(
     say: Translator, unspent: Unspent | None, adds_minor: int | None
 ) -> Iterator[tuple[str, str]]:
-    """Yield what was spent of the money that came, what is left of it, and what a part would add to that."""
+    """Yield what was spent of the received money, what is left, and what a part would add to that."""
     if unspent is not None and unspent.left_minor:
         words = _module(say.language)
         yield str(words.label("unspent", unspent)), one_paragraph(words.unspent(unspent, adds_minor))
@@ -44,7 +45,7 @@ def word_unspent(
 def word_amount(
     language: str, what: Literal["share", "keeps", "repays", "when", "late", "check", "origin"], value: object
 ) -> str:
-    """Return what the value of a sentence says; of `late`, its prices."""
+    """Return the words for a sentence's value; for `late`, its prices."""
 
     def marked(text: str) -> str:
         return text.replace(".", ",") if language == "sv" else text

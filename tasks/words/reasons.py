@@ -10,12 +10,12 @@ from models.message import Listed, Remark, between
 from tasks.words.templates import words_module
 from tasks.words.translator import Translator
 
-# The fact that is what a cell or an answer holds.
+# The fact that holds a cell's or an answer's own text.
 _WRITTEN = "value"
 
 
 def word_reason(say: Translator, error: Exception | Remark, *, quoting: bool = True) -> str:
-    """Return what went wrong; without `quoting` it leaves out what was written where something else belongs."""
+    """Return a reason in words; without `quoting` the text that was written is left out."""
     reason = error.remark if isinstance(error, GrantError | Unreadable) else error
     if not isinstance(reason, Remark):
         return str(words_module(say.language, "names").unread(type(error).__name__))
@@ -41,9 +41,10 @@ def word_reason(say: Translator, error: Exception | Remark, *, quoting: bool = T
 
 
 def word_fault(say: Translator, fault: Remark, today: date | None = None) -> str:
-    """Return what a page refuses, or has a field corrected for, with its days, numbers and sums as people write them.
+    """Return why a page refuses a field or a form, with days, numbers and sums as people write
+    them.
 
-    A day has its year, or not where it lies near `today`.
+    A day near `today` has no year.
     """
 
     def written(fact: object) -> object:
@@ -63,7 +64,7 @@ def word_fault(say: Translator, fault: Remark, today: date | None = None) -> str
 
 
 def word_error(say: Translator, error: GrantError) -> str:
-    """Return on one line what went wrong, and what, where and how to put it right."""
+    """Return an error on one line: what went wrong, where, and the cure."""
     sentence = say.translated(error.message)
     why = word_reason(say, error)
     return on_one_line(f"{sentence.rstrip('.')}: {why}" if why else sentence)

@@ -17,13 +17,14 @@ from models.vocabulary import SETTLED
 from tasks.words.templates import one_paragraph, sentences_of, words_of
 from tasks.words.translator import translator
 
-# That a person was told of a step, and what became of the letter.
+# A notice about a step, its reader, and the result of its letter.
 ToldFact = tuple[Notice, Person, str]
 
 
 @dataclass(frozen=True, slots=True)
 class RoundFact:
-    """What a round does: why, at which rung, to whom; and when it looks again. No reason: nothing is left to do."""
+    """What a round does: why, at which rung, to whom; and when it looks again. No reason: nothing
+    is left."""
 
     on: date
     reason: str | None
@@ -35,10 +36,11 @@ class RoundFact:
 
 @dataclass(frozen=True, slots=True)
 class StepExplained:
-    """A step with all that explains it; people are named with their addresses.
+    """A step with everything that explains it; people are named with their addresses.
 
-    `argument` is the grant's reference as a command wants it. `losses` are what being late costs, in `currency`, and
-    `lapses_after` the day after which the right to the money lapses; neither of a settled step.
+    `argument` is the grant's reference as a command takes it. `losses` are what lateness costs, in
+    `currency`, and `lapses_after` the day after which the right to the money lapses; neither for a
+    settled step.
     """
 
     title: str
@@ -65,7 +67,8 @@ _NO_PROGRAMME: Mapping[str, object] = {"titles": {}, "bodies": {}, "place": "SE"
 
 
 class ReceiptWords:
-    """Says the receipts of one programme's steps in a language, on a day; days as people write them, or in ISO 8601."""
+    """Words the receipts of one programme's steps in a language, on a day; days as people write
+    them, or in ISO 8601."""
 
     def __init__(
         self, language: str, programme: Programme | None, today: date, *, days_as_iso: bool = False
@@ -81,7 +84,8 @@ class ReceiptWords:
         self._why = words_of(language, "explanations/why.j2", **told)
 
     def rule(self, receipt: Receipt, template_key: str) -> str:
-        """Return the rule by which a step is due, and what was made of it; `template_key` is the programme's step."""
+        """Return the rule by which a step is due, and its changes; `template_key` is the
+        programme's step."""
         return self.rule_of(receipt, self._due(receipt, template_key))
 
     def _due(self, receipt: Receipt, template_key: str) -> Rule | None:
@@ -91,7 +95,7 @@ class ReceiptWords:
         return step.last.due
 
     def rule_of(self, receipt: Receipt, due: Rule | None) -> str:
-        """Return the rule itself, and what was made of it; None where no programme gives one."""
+        """Return the rule itself, and its changes; None if no programme gives one."""
         return str(self._say.whole_rule(receipt, due))
 
     def counted(self, receipt: Receipt) -> str:

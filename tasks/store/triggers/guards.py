@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from tasks.store.triggers import conditions as sql
 
-# What has happened is never edited: history rows can only be added.
+# History is never edited: its rows can only be added.
 _APPEND_ONLY = (
     "answer",
     "decision",
@@ -14,7 +14,7 @@ _APPEND_ONLY = (
     "payment",
     "programme_version",
 )
-# Rows that change and are never deleted: a notice that is gone would be given again.
+# Rows that change and are never deleted: a deleted notice would be sent again.
 _KEPT = ("instalment", "letter", "notice", "made_document")
 _ALWAYS = "1 = 1"
 
@@ -36,7 +36,8 @@ _ASKED_FOR_ANOTHER = f"OLD.status = 'releasable' AND {sql.ASKED_FOR_ANOTHER}"
 
 
 class Guard(NamedTuple):
-    """A trigger: its name, its table, when it fires, the SQL condition on which it refuses, and what it says then."""
+    """A trigger: its name, its table, when it fires, its SQL condition, and the message of its
+    refusal."""
 
     name: str
     table: str
@@ -75,7 +76,7 @@ _ON_BOTH = (
     Guard("step_identity", "step", "BEFORE UPDATE", sql.ANOTHER_STEP, _STEP),
     Guard("made_document_same", "made_document", "BEFORE UPDATE", sql.OTHER_VERSION, _DOCUMENT),
 )
-# SQLite's INSERT OR REPLACE takes the row in its way out without asking the triggers about deletions.
+# SQLite's INSERT OR REPLACE deletes the old row without firing the triggers on deletion.
 _UNIQUE = {
     "answer": ("id",),
     "decision": ("id", "corrects_id"),
@@ -101,7 +102,7 @@ _NO_REPLACE = (
     )
     for table in _UNIQUE
 )
-# PostgreSQL's TRUNCATE empties a table without asking the triggers about its rows.
+# PostgreSQL's TRUNCATE empties a table without firing the triggers on its rows.
 _NO_TRUNCATE = (
     Guard(f"{table}_no_truncate", table, "BEFORE TRUNCATE", _ALWAYS, f"{table} rows are never emptied out")
     for table in (*_APPEND_ONLY, *_KEPT)

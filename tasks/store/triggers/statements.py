@@ -9,7 +9,7 @@ from tasks.store.triggers.guards import GUARDS, Guard
 
 
 class Trigger(NamedTuple):
-    """A trigger as its database keeps it; on PostgreSQL with its function's body, and where that looks names up."""
+    """A trigger as its database stores it; on PostgreSQL with its function's body and search path."""
 
     text: str
     body: str = ""
@@ -26,21 +26,21 @@ class Drift(NamedTuple):
 
 
 def find_drift(connection: Connection) -> Iterator[Drift]:
-    """Yield the triggers that are missing, switched off, other than this program makes them, or none of ours."""
+    """Yield the triggers that are missing, switched off, changed, or foreign."""
     wanted = _wanted(connection)
-    found = _found(connection)
-    for name in sorted({*wanted, *found}):
-        if wanted.get(name) != found.get(name):
-            yield Drift(name, is_ours=name in wanted, is_there=name in found)
+    present = _found(connection)
+    for name in sorted({*wanted, *present}):
+        if wanted.get(name) != present.get(name):
+            yield Drift(name, is_ours=name in wanted, is_there=name in present)
 
 
 def put_back(connection: Connection) -> list[str]:
-    """Make the triggers that are missing, switched off or other than this program makes them; return their names.
+    """Make again the triggers that are missing, switched off or changed; return their names.
 
-    Other triggers stay.
+    Foreign triggers stay.
     """
     away = {drift.name: drift for drift in find_drift(connection) if drift.is_ours}
-    # SQLite asks triggers of one event in the order in which they were made.
+    # SQLite fires triggers of one event in the order in which they were made.
     for name, trigger in _wanted(connection).items():
         if name not in away:
             continue
@@ -51,7 +51,7 @@ def put_back(connection: Connection) -> list[str]:
 
 
 def take_away(connection: Connection) -> None:
-    """Drop the triggers that are ours, for a migration, which may change what they guard."""
+    """Drop our triggers before a migration, which may change what they guard."""
     ours = {guard.name for guard in GUARDS[connection.dialect.name]}
     for name in ours & _found(connection).keys():
         _drop(connection, name)
@@ -81,9 +81,10 @@ def _on_sqlite(guard: Guard) -> Trigger:
 
 
 def _on_postgresql(guard: Guard, table: str, schema: str) -> Trigger:
-    """Return a trigger whose condition lives in its function, where it may hold subqueries.
+    """Return a trigger whose condition is in its function, where subqueries are allowed.
 
-    The function looks its tables up in their own schema: somebody's temporary tables of the same names come last.
+    The function looks its tables up in their own schema: somebody's temporary tables of the same
+    names come last.
     """
     condition = guard.condition.replace(" IS NOT OLD.", " IS DISTINCT FROM OLD.").replace("instr(", "strpos(")
     each = "STATEMENT" if guard.when == "BEFORE TRUNCATE" else "ROW"
