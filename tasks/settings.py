@@ -90,7 +90,8 @@ class Settings(BaseSettings):
     )
     new_grants_wait: bool = Field(
         default=False,
-        description="whether a grant that somebody enters tells nobody before a second person has confirmed it",
+        description="whether a grant that somebody enters tells nobody before a second person has confirmed it, and a"
+        " programme that they write waits for an administrator",
     )
     oidc_issuer: str = Field(
         default="",

@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +16,8 @@ from models.commands.clock import Clock
 from models.errors import BadInput, full_disk_named
 from models.programme.written.file import Written
 from models.reading.number import shown
-from tasks.programmes.files import parse_programme, programme_files
+from models.rules.lifetimes import DRAFT_LIVES
+from tasks.programmes.files import OFFICE, parse_programme, programme_files
 from tasks.programmes.rows.from_file import says_all
 from tasks.programmes.rows.row import DateRow, DutyRow, Head, PaymentRow, ProgrammeRows
 from tasks.programmes.strict_yaml import YamlFault, read_yaml
@@ -53,7 +55,9 @@ class SaveProgramme:
             write_journal(connection, clock.today, clock.now, [noted])
             if self.was and digest_of(path) != self.was:
                 raise BadInput(Begun.CHANGED_MEANWHILE(name=shown(self.name)))
-            if not self.was and self.name in programme_files(*self.folders):
+            # An office's additions to another's programme would be taken for that programme.
+            taken = self.name.endswith(OFFICE) or self.name in programme_files(*self.folders)
+            if not self.was and taken:
                 raise BadInput(Begun.NAME_TAKEN(name=shown(self.name)))
             _write_whole(path, self.text)
 
@@ -107,8 +111,16 @@ def find_draft(folder: Path, draft_id: str) -> ProgrammeDraft | None:
         return None
 
 
-def keep_draft(folder: Path, draft_id: str, rows: ProgrammeRows, *, waits: bool = False) -> str:
-    """Keep rows as they were typed, as a new draft or in the place of one, and return its id."""
+def keep_draft(
+    folder: Path, draft_id: str, rows: ProgrammeRows, now: datetime, *, waits: bool = False
+) -> str:
+    """Keep rows as they were typed, as a new draft or in the place of one, and return its id.
+
+    The drafts that nobody went on with for long are forgotten.
+    """
+    for path in (folder / _DRAFTS).glob("*.json"):
+        if path.stat().st_mtime < (now - DRAFT_LIVES).timestamp():
+            path.unlink(missing_ok=True)
     draft_id = draft_id if _ID.fullmatch(draft_id) else secrets.token_hex(8)
     text = json.dumps({"rows": asdict(rows), "waits": waits}, ensure_ascii=False, indent=1)
     with full_disk_named():

@@ -19,6 +19,8 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.vocabulary import GrantStatus
 from tasks.overview.admin_decisions import Awaited, find_waiting
+from tasks.programmes.folders import programme_folders
+from tasks.programmes.own import list_drafts
 from tasks.round.dry_run import letters_of_day
 from tasks.store.database import reading
 from tasks.store.grant_lookup import find_grant
@@ -35,6 +37,7 @@ def show_attention(request: Request) -> Response:
         waiting = find_waiting(connection, portal.today, portal.clock())
         matters = word_matters(connection, say, waiting)
     found = kept_findings(portal.settings.watch_folder)
+    own_folder, _ = programme_folders(portal.settings.office_folder)
     return portal.pages.show(
         "desk/attention.html",
         say,
@@ -45,6 +48,7 @@ def show_attention(request: Request) -> Response:
         has_imports=sum(one.kind is Awaited.IMPORT for one in waiting.rows) > 1,
         found=found,
         found_at=datetime.fromisoformat(found.at) if found else None,
+        programmes=[one for one in list_drafts(own_folder) if one.waits],
     )
 
 

@@ -36,11 +36,10 @@ _DAYS_OFF: RowPlace = ("days_off", 0)
 
 
 class CalendarLine(NamedTuple):
-    """A step of the letter's own grant: its title, its day, why, and the row that it comes from."""
+    """A step of the letter's own grant: its title, its day, and the row that it comes from."""
 
     title: str
     due_on: date | None
-    why: str
     row: RowPlace | None
 
 
@@ -82,7 +81,7 @@ def look_at(rows: ProgrammeRows, say: Translator, today: date, *, noted: bool = 
         return ProgrammeSeen(text, faults)
     planned, sums = _worked_out(content, plan)
     words = ReceiptWords(say.language, plan, today)
-    lines = [_line(rows, step, say, words) for step in planned]
+    lines = [_line(rows, step, say) for step in planned]
     seen = defaultdict[RowPlace, RowSeen](RowSeen)
     for step, line in zip(planned, lines, strict=True):
         if line.row is not None and not step.rule.approves:
@@ -126,11 +125,11 @@ def _worked_out(
     return planned, {name: given[name] for name in written.payments}
 
 
-def _line(rows: ProgrammeRows, step: PlannedStep, say: Translator, words: ReceiptWords) -> CalendarLine:
+def _line(rows: ProgrammeRows, step: PlannedStep, say: Translator) -> CalendarLine:
     period = step.period.label if step.period is not None else None
     title = capitalised(word_step_title(say, step.rule, step.rule.kind, period))
     row = _row_of_step(rows, step.rule.key)
-    return CalendarLine(title, step.due_on, words.counted(step.receipt), row)
+    return CalendarLine(title, step.due_on, row)
 
 
 def _row_of_step(rows: ProgrammeRows, key: str) -> RowPlace | None:

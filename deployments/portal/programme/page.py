@@ -84,7 +84,7 @@ def _take(request: Request, texts: Mapping[str, str]) -> Response:
         quick = look_at(changed, say, portal.today, noted=False)
         return _page(request, changed, quick, kept, told=False, begun=texts.get("add", ""))
     if "keep" in texts:
-        draft = keep_draft(_own_folder(portal), kept.get("draft", ""), rows)
+        draft = keep_draft(_own_folder(portal), kept.get("draft", ""), rows, portal.clock())
         return RedirectResponse(f"/programme?draft={draft}&kept=yes", 303)
     if "forget" in texts:
         drop_draft(_own_folder(portal), kept.get("draft", ""))
@@ -105,7 +105,7 @@ def _save(
     visit = visit_of(request)
     folder = _own_folder(portal)
     if portal.settings.new_grants_wait and not visit.visitor.is_admin:
-        keep_draft(folder, kept.get("draft", ""), rows, waits=True)
+        keep_draft(folder, kept.get("draft", ""), rows, portal.clock(), waits=True)
         return RedirectResponse("/new-grant", 303)
     name = rows.head.name or slug(rows.head.title)
     command = SaveProgramme(

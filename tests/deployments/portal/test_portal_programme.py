@@ -1,6 +1,8 @@
 """Hold that a programme is written from a letter on its page, a row a sentence, and a grant can have it at once."""
 
-from datetime import UTC, datetime
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,8 @@ from tasks.programmes.files import read_programme, read_written
 from tasks.programmes.rows.from_file import rows_of
 from tests.builders import a_database
 from tests.desk_scenes import main_of
-from tests.grant_scenes import rows
-from tests.portal_scenes import Site, fields_of, parse, settings_for
+from tests.grant_scenes import OWNER, STRANGER, rows
+from tests.portal_scenes import Site, a_site_that_was, fields_of, parse, settings_for
 from tests.programme_rows import posted
 from tests.tasks.programmes.test_rows import KEPT_APART
 
@@ -163,6 +165,28 @@ def test_own_programme_is_changed_and_another_with_its_name_is_refused(site: Sit
     assert client.post("/programme", data=late).status_code == 409
     path.write_text(path.read_text(encoding="utf-8") + "small_numbers: 7\n", encoding="utf-8")
     assert client.get("/programme?file=trygga-kvallar").status_code == 404
+
+
+def test_officer_leaves_it_to_an_administrator_where_what_is_new_waits(tmp_path: Path) -> None:
+    played = a_site_that_was(tmp_path, "applied", date(2009, 11, 6))
+    site = replace(played, settings=settings_for(tmp_path, new_grants_wait=True))
+    officer = site.client(who=OWNER)
+    assert site.client(who=STRANGER).get("/programme").status_code == 404
+    assert begun(officer, save="yes").headers["location"] == "/new-grant"
+    assert "väntar på att en driftansvarig sparar det" in main_of(officer.get("/new-grant"))
+    assert list((site.settings.office_folder / "programmes").glob("*.yaml")) == []
+    admin = site.client()
+    (draft,) = re.findall("/programme[?]draft=[0-9a-f]+", admin.get("/attention").text)
+    saved = admin.post("/programme", data=filled(admin.get(draft), save="yes"))
+    assert saved.headers["location"] == "/desk/new-grant/0?programme=trygga-kvallar"
+    assert "A programme waits" not in main_of(admin.get("/attention"))
+
+
+@pytest.mark.parametrize("name", ["lona-office", "lona"])
+def test_programme_takes_no_name_of_another(site: Site, name: str) -> None:
+    page = begun(site.client(), save="yes", **{"head-0-name": name})
+    assert page.status_code == 409
+    assert "give this one another name" in main_of(page)
 
 
 @pytest.mark.parametrize("name", KEPT_APART)
