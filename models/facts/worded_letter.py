@@ -29,14 +29,14 @@ class WordedLetter:
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """A due date for a calendar; `url` leads to its task, and `sequence` rises when the date moves."""
+    """A due date for a calendar; `sequence` rises when the date moves, `url` leads to its task."""
 
     uid: str
     on: date
     summary: str
     description: str
-    url: str
     sequence: int
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,8 @@ def write_calendar(
         event.add("UID", appointment.uid)
         event.add("SEQUENCE", appointment.sequence)
         event.add("DESCRIPTION", appointment.description)
-        event.add("URL", appointment.url)
+        if appointment.url:
+            event.add("URL", appointment.url)
         event.add("TRANSP", "TRANSPARENT")
         calendar.add_component(event)
     return bytes(calendar.to_ical())
