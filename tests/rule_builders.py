@@ -12,6 +12,10 @@ from models.programme.language.kinds import AskedQuestion
 from models.programme.language.rule import Name
 from models.programme.plan import Programme, RungRule
 from models.programme.question import Question
+from models.programme.written.source import BodyRule
+from models.rules.dates.calendar import WorkCalendar
+from models.rules.dates.committee import Fit, Matter, MeetingFacts, MeetingPlan, plan_days
+from models.rules.dates.planned_meeting import PlannedMeeting, keep_plan
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import InstalmentStatus, Phase, StepKind, StepStatus
@@ -80,6 +84,14 @@ def an_approval(
 ) -> Step:
     """Return an approval of the final report, not saved anywhere."""
     return a_planned_step(key=key, kind=StepKind.APPROVAL, status=status, **values)
+
+
+def a_meeting(fit: Fit = Fit.FITS, held_on: date = date(2011, 1, 18), **of_matter: Any) -> PlannedMeeting:
+    """Return a meeting planned for an approval: that of the reference grant, of which every day is known."""
+    committee = BodyRule.model_validate({"title": WORDS})
+    matter = Matter(**{"needed_on": held_on, **of_matter})
+    days = plan_days(MeetingFacts(held_on), matter, committee, WorkCalendar("SE"))
+    return keep_plan(MeetingPlan(fit, matter, days))
 
 
 def a_withheld_instalment(**values: Any) -> Instalment:

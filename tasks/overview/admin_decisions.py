@@ -9,7 +9,8 @@ from operator import itemgetter
 
 from sqlalchemy import ColumnElement, Connection, Select, String, bindparam, cast, func, select
 
-from models.rules.dates.committee import UNKNOWN, UNKNOWN_AHEAD
+from models.rules.dates.committee import UNKNOWN_AHEAD
+from models.rules.dates.planned_meeting import planned_meeting
 from models.rules.watch.findings import FindingKind, LetterAstray, find_letters_astray
 from models.tables.columns import table_of
 from models.tables.grant import Decision, Grant
@@ -20,7 +21,7 @@ from models.vocabulary import DecisionKind, GrantStatus, InstalmentStatus
 from tasks.overview.titles import step_titles
 from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programmes
-from tasks.store.queries import HOLDS, IS_UNSETTLED, OPEN_APPROVAL
+from tasks.store.queries import HOLDS, IS_MEETING_UNKNOWN, IS_UNSETTLED, OPEN_APPROVAL
 from tasks.watch.letters import letters_not_ended_well
 from tasks.words.translator import Translator, capitalised
 
@@ -214,12 +215,14 @@ def _reading(row: AnyRow) -> Iterator[WaitingDecision]:
 
 def _unknown_meetings(today: date) -> Select[object]:
     near = _STEP.c.due_on <= today + UNKNOWN_AHEAD
-    return _found_first(*OPEN_APPROVAL, near, _STEP.c.receipt["meeting"]["fit"].as_string().in_(UNKNOWN))
+    return _found_first(*OPEN_APPROVAL, near, IS_MEETING_UNKNOWN)
 
 
 def _meeting(row: AnyRow) -> Iterator[WaitingDecision]:
-    needed = date.fromisoformat(row.receipt["meeting"]["needed_on"])
-    yield WaitingDecision(Awaited.MEETING, row.reference, row.key, on=needed, of=row.recipient_id)
+    meeting = planned_meeting(row.receipt)
+    if meeting is not None:
+        about = (row.reference, row.key)
+        yield WaitingDecision(Awaited.MEETING, *about, on=meeting.needed_on, of=row.recipient_id)
 
 
 _QUIET = (

@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from models.rules.dates.agenda import ItemMeeting, find_meeting, is_before, is_on_agenda
-from models.rules.dates.committee import CAN_TAKE, ItemFit, Matter, MeetingFacts, decide_fit
+from models.rules.dates.agenda import find_meeting, is_before, is_on_agenda
+from models.rules.dates.committee import CAN_TAKE, ItemFit, MeetingFacts, decide_fit
 from models.rules.dates.plan import calendar_of
+from models.rules.dates.planned_meeting import PlannedMeeting
 from models.rules.notices.contents import list_direct_needs
 from models.tables.columns import table_of
 from models.tables.grant import Grant
@@ -56,7 +57,7 @@ class BodyItem:
 
     record: GrantRecord
     step: Step
-    meeting: ItemMeeting
+    meeting: PlannedMeeting
     report: Step | None
     writer: str
     sent_by: date | None
@@ -137,14 +138,6 @@ def _item(
     if rule is None or rule.body is None or meeting is None:
         return None
     report = record.report_of(step)
-    is_awaited = report is not None and report.status in UNSETTLED
-    matter = Matter(
-        needed_on=date.fromisoformat(step.receipt["meeting"]["needed_on"]),
-        ready_on=report.opens_on if report is not None and is_awaited else None,
-        returned_on=record.returns().get(step.key) if step.returned_count else None,
-        passed_on=step.undecided_on,
-        fell_on=step.fell_on,
-    )
     writer = record.person(report.owner_id) if report is not None else ""
     calendar = calendar_of(record.programme)
     body = record.programme.bodies[rule.body]
@@ -155,7 +148,7 @@ def _item(
         if other.held_on >= today and not other.cancelled and other.held_on != meeting.held_on
     ]
     ahead = sorted(ahead, key=lambda other: other.held_on)
-    fits = tuple((other.held_on, decide_fit(other, matter, body, calendar, today)) for other in ahead)
+    fits = tuple((other.held_on, decide_fit(other, meeting.matter, body, calendar, today)) for other in ahead)
     return BodyItem(record, step, meeting, report, writer, _sent_by(record, step), fits)
 
 

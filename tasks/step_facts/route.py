@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from datetime import date
 from operator import itemgetter
-from typing import Any
 
 from models.facts.letter import MetCondition, MoneyPart, Route, Statement, Waiting
 from models.facts.receipt import read_receipt
 from models.programme.step import StepRule
 from models.reading.plain_text import one_line
-from models.rules.dates.committee import TAKEN
 from models.rules.dates.extension import Whose, decide_day_owner
+from models.rules.dates.planned_meeting import planned_meeting
 from models.rules.money.conditions import list_waited_conditions
 from models.rules.notices.contents import list_direct_needs
 from models.rules.steps.lateness import late_after
@@ -43,22 +42,19 @@ def find_route(at: StepAtHand) -> Route | None:
         return None
     row = _own_or_unsettled(at, approval)
     report = _sent_report(at, approval)
-    meeting: dict[str, Any] = (row.receipt or {}).get("meeting") or {} if row is not None else {}
-    needed = meeting.get("needed_on")
-    planned = meeting if meeting.get("fit") in TAKEN else {}
-    days = {name: date.fromisoformat(day) for name, day in planned.items() if name.endswith("_on") and day}
-    agenda, papers, held = (days.get(name) for name in ("agenda_on", "documents_on", "held_on"))
+    meeting = planned_meeting(row.receipt) if row is not None else None
+    taken = meeting if meeting is not None and meeting.is_taken else None
     sent = _own_or_unsettled(at, report) if report is not None else None
     about = report or at.record.rules.get(approval.approves or "")
     return Route(
         committee=_name_of(at, approval.body),
         report=at.name(StepKind.REPORT, None, about),
-        agenda_on=agenda,
-        papers_on=papers,
-        meeting_on=held,
-        confirmed_on=days.get("confirmed_on"),
-        needed_on=date.fromisoformat(needed) if needed else None,
-        immediate=bool(meeting.get("immediate")),
+        agenda_on=taken.agenda_on if taken else None,
+        papers_on=taken.documents_on if taken else None,
+        meeting_on=taken.held_on if taken else None,
+        confirmed_on=taken.confirmed_on if taken else None,
+        needed_on=meeting.needed_on if meeting else None,
+        immediate=meeting is not None and meeting.immediate,
         due_on=sent.due_on if sent is not None else None,
         decided=row is None,  # a settled step is not among the open ones
         holder=at.person(sent.owner_id) if sent is not None else "",

@@ -29,6 +29,7 @@ from sqlmodel import Session, SQLModel, col
 from sqlmodel import select as select_model
 from sqlmodel.sql.expression import SelectOfScalar
 
+from models.rules.dates.committee import UNKNOWN
 from models.rules.steps.order import has_come
 from models.tables.columns import table_of
 from models.tables.grant import Decision, Grant
@@ -106,6 +107,8 @@ def written_out(value: StrEnum) -> ColumnElement[Any]:
 
 OPEN_APPROVAL = (_STEP.c.kind == written_out(StepKind.APPROVAL), _STEP.c.done_on.is_(None))
 IS_UNSETTLED = _STEP.c.status.in_([written_out(status) for status in UNSETTLED])
+# Named like models.rules.dates.planned_meeting: PlannedMeeting.is_unknown.
+IS_MEETING_UNKNOWN = _STEP.c.receipt["meeting"]["fit"].as_string().in_(UNKNOWN)
 
 
 def is_here(today: date | BindParameter[date]) -> ColumnElement[bool]:

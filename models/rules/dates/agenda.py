@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from models.programme.written.source import BodyRule
-from models.rules.dates.committee import TAKEN
+from models.rules.dates.planned_meeting import PlannedMeeting, planned_meeting
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED
 
@@ -30,15 +30,6 @@ class ItemReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ItemMeeting:
-    """The meeting that takes an item, and the last days to be on its agenda, and for the papers."""
-
-    held_on: date
-    agenda_on: date
-    papers_on: date
-
-
-@dataclass(frozen=True, slots=True)
 class ItemFacts:
     """Who acts on an item, and who may; `met_on` are the days on which its body meets."""
 
@@ -54,13 +45,11 @@ def is_before(body: BodyRule, key: str, recipient_id: int, organisation_id: int)
     return body.organisation == key if body.organisation else recipient_id == organisation_id
 
 
-def find_meeting(step: Step) -> ItemMeeting | None:
+def find_meeting(step: Step) -> PlannedMeeting | None:
     """Return the meeting that takes an unsettled item; None if no meeting does, or the step is no item."""
-    noted = step.receipt.get("meeting") or {}
-    if step.status not in UNSETTLED or noted.get("fit") not in TAKEN:
-        return None
-    days = (date.fromisoformat(noted[name]) for name in ("held_on", "agenda_on", "documents_on"))
-    return ItemMeeting(*days)
+    meeting = planned_meeting(step.receipt)
+    is_taken = meeting is not None and meeting.is_taken and step.status in UNSETTLED
+    return meeting if is_taken else None
 
 
 def is_on_agenda(step: Step) -> bool:

@@ -188,8 +188,8 @@ def plan_meeting(
 ) -> MeetingPlan:
     """Return the meeting that takes the matter, and the days on the way to it.
 
-    The meeting on `chosen_on` takes it while usable, since people prepare for it. Otherwise the
-    last usable one does.
+    The meeting on `chosen_on` takes it while usable, since people prepare for it. A matter that
+    a meeting did not decide comes up at the next usable one. Otherwise the last usable one takes it.
 
     A meeting is usable when its decision can be carried out by `needed_on` and its draft is not due
     before the figures exist. The decision can be carried out when the minutes are confirmed: at
@@ -199,7 +199,7 @@ def plan_meeting(
     listed = sorted(meetings, key=lambda meeting: meeting.held_on)
     usable, missed, cancelled = _try_meetings(listed, matter, body, calendar, chosen_on)
     last = usable[-1:]
-    usable = _up_to(usable, chosen_on)
+    usable = _up_to(usable, matter, chosen_on)
     early = [miss for miss in missed if miss.why in (Miss.TOO_EARLY, Miss.UNDECIDED)]
     late = [miss for miss in missed if miss.why not in (Miss.TOO_EARLY, Miss.UNDECIDED)]
     held = [meeting for meeting in listed if not meeting.cancelled]
@@ -233,6 +233,7 @@ def _try_meetings(
     They are tried from the last one back to the usable one before the meeting that can take the
     matter. Each list is in order of days.
     """
+    first_on = chosen_on if matter.passed_on is None else matter.passed_on
     usable: list[MeetingDays] = []
     missed: list[Missed] = []
     cancelled: list[date] = []
@@ -246,16 +247,16 @@ def _try_meetings(
         elif not meeting.cancelled:
             decided_on = meeting.held_on if body.minutes_at_once else days.confirmed_on
             missed.append(Missed(meeting.held_on, why, decided_on))
-        if len(usable) > 1 and (chosen_on is None or usable[-2].held_on <= chosen_on):
+        if len(usable) > 1 and (first_on is None or usable[-2].held_on <= first_on):
             break
     return usable[::-1], missed[::-1], cancelled[::-1]
 
 
-def _up_to(usable: list[MeetingDays], chosen_on: date | None) -> list[MeetingDays]:
-    """Return the usable meetings up to the chosen one; all of them if it is not among them."""
-    if chosen_on is None or chosen_on not in {days.held_on for days in usable}:
-        return usable
-    return [days for days in usable if days.held_on <= chosen_on]
+def _up_to(usable: list[MeetingDays], matter: Matter, chosen_on: date | None) -> list[MeetingDays]:
+    """Return the usable meetings up to the one that takes the matter."""
+    if chosen_on in {days.held_on for days in usable}:
+        return [days for days in usable if days.held_on <= chosen_on]
+    return usable[:1] if matter.passed_on is not None else usable
 
 
 def _after(

@@ -4,6 +4,7 @@ from datetime import date
 
 from models.programme.plan import Programme
 from models.rules.dates.plan import calendar_of
+from models.rules.dates.planned_meeting import planned_meeting
 from models.tables.step import Step
 
 
@@ -17,18 +18,15 @@ def report_due_again(report: Step, approval: Step, programme: Programme, today: 
     """Return when a returned report is due again: in some working days, but in time for its
     approval.
 
-    In time is the documents' day of the meeting that takes the approval, or a day before it is due.
+    In time is the documents' day of the meeting that takes the approval, or of one held on the last
+    day that would do; without a body it is a day before the approval is due.
     The report never comes earlier than it was, nor before the next working day.
     """
     calendar = calendar_of(programme)
     again = due_again(programme, today)
-    if approval.due_on is not None:
-        again = min(again, _documents_by(approval) or calendar.add(approval.due_on, -1))
+    meeting = planned_meeting(approval.receipt)
+    if approval.due_on is not None and meeting is not None:
+        again = min(again, meeting.documents_on)
+    elif approval.due_on is not None:
+        again = min(again, calendar.add(approval.due_on, -1))
     return max(again, calendar.add(today, 1), report.due_on or today)
-
-
-def _documents_by(approval: Step) -> date | None:
-    """Return the last day for the documents of the meeting that takes the approval; None without a
-    meeting."""
-    documents_on = (approval.receipt.get("meeting") or {}).get("documents_on")
-    return date.fromisoformat(documents_on) if documents_on else None

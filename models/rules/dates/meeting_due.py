@@ -10,6 +10,7 @@ from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.committee import TAKEN, Fit, MeetingPlan, Miss
 from models.rules.dates.dependencies import BodyStep
 from models.rules.dates.due import Due
+from models.rules.dates.planned_meeting import keep_plan
 
 
 def meeting_due(plan: MeetingPlan, needed: Due, body: str, calendar: WorkCalendar) -> Due:
@@ -30,14 +31,15 @@ def meeting_due(plan: MeetingPlan, needed: Due, body: str, calendar: WorkCalenda
             readings=(),
             notes=notes,
         )
-    receipt = replace(receipt.noted(*_notes(plan, needed, body, calendar)), meeting=_as_data(plan))
+    noted = receipt.noted(*_notes(plan, needed, body, calendar))
+    receipt = replace(noted, meeting=keep_plan(plan).as_json())
     return Due(plan.days.held_on if is_taken else needed.on, receipt)
 
 
 def chosen_meeting_due(plan: MeetingPlan, fixed: Due) -> Due:
     """Return the due date of an approval whose day a person set, with notes on what that day means."""
     receipt = fixed.receipt.noted(*_meeting_notes(plan))
-    return Due(fixed.on, replace(receipt, meeting=_as_data(plan)))
+    return Due(fixed.on, replace(receipt, meeting=keep_plan(plan).as_json()))
 
 
 def draft_day(plan: MeetingPlan, step: BodyStep) -> KnownDate:
@@ -180,19 +182,3 @@ def _ways_out(plan: MeetingPlan, needed: Due, body: str, calendar: WorkCalendar)
         to = max(decided + (sent - ruled), calendar.add(decided, calendar.between(ruled, sent)))
     due = max(plan.matter.due_on or day, day)
     return term("ways_out", body=body, extra=day if late else days.held_on, to=to, due=due)
-
-
-def _as_data(plan: MeetingPlan) -> dict[str, str | bool | None]:
-    days = plan.days
-    return {
-        "fit": str(plan.fit),
-        "held_on": days.held_on.isoformat(),
-        "agenda_on": days.agenda_on.isoformat(),
-        "documents_on": days.documents_on.isoformat(),
-        "draft_on": days.draft_on.isoformat(),
-        "confirmed_on": days.confirmed_on.isoformat(),
-        "immediate": plan.immediate,
-        "with_return": days.with_return or plan.matter.back_on is not None,
-        "earlier_on": plan.earlier_on.isoformat() if plan.earlier_on else None,
-        "needed_on": plan.matter.needed_on.isoformat(),
-    }

@@ -10,6 +10,7 @@ from models.facts.receipt import Term, term
 from models.programme.plan import Programme
 from models.rules.dates.committee import Fit
 from models.rules.dates.periods import Period
+from models.rules.dates.planned_meeting import read_meeting
 from models.rules.dates.selection import PlanFacts, PlannedStep
 from models.rules.steps.needs import expand_needs
 from models.vocabulary import Phase, StepKind
@@ -159,11 +160,13 @@ def _is_before_its_data(step: PlannedStep, due_on: date, period: Period) -> bool
 
 def _meeting_concerns(step: PlannedStep) -> Iterator[Concern]:
     """Yield that no meeting takes an approval in time, or only one without time for a return."""
-    meeting = step.receipt.meeting
-    if meeting.get("fit") in (Fit.NONE, Fit.LATE):
-        yield build_concern(ConcernKind.NO_MEETING, [step.rule.key], step.key, needed=meeting["needed_on"])
-    elif meeting.get("fit") == Fit.FITS and not meeting["with_return"]:
-        yield build_concern(ConcernKind.NO_RETURN, [step.rule.key], step.key, meeting=meeting["held_on"])
+    meeting = read_meeting(step.receipt.meeting)
+    if meeting is None:
+        return
+    if meeting.fit in (Fit.NONE, Fit.LATE):
+        yield build_concern(ConcernKind.NO_MEETING, [step.rule.key], step.key, needed=meeting.needed_on)
+    elif meeting.is_in_time and not meeting.with_return:
+        yield build_concern(ConcernKind.NO_RETURN, [step.rule.key], step.key, meeting=meeting.held_on)
 
 
 def _crowded(planned: Sequence[PlannedStep]) -> Iterator[Concern]:

@@ -7,6 +7,7 @@ from models.errors import Refused
 from models.facts.receipt import event_source
 from models.rules.dates.due_again import due_again
 from models.rules.dates.plan import calendar_of
+from models.rules.dates.planned_meeting import planned_meeting
 from models.rules.steps.needs import goes_to_funder
 from models.rules.steps.withdrawal import find_fallen
 from models.tables.step import Step
@@ -177,9 +178,8 @@ def _decided_on(need: Step) -> date:
     """Return the day on which an approval that is waited for is there; the first of all days where nothing says."""
     if need.status not in UNSETTLED or need.due_on is None:
         return date.min
-    meeting = need.receipt.get("meeting") or {}
-    confirmed = meeting.get("confirmed_on")
-    return date.fromisoformat(confirmed) if confirmed and not meeting.get("immediate") else need.due_on
+    meeting = planned_meeting(need.receipt)
+    return need.due_on if meeting is None or meeting.immediate else meeting.confirmed_on
 
 
 def note_fallen(work: GrantAtWork, step: Step) -> None:

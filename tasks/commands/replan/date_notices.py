@@ -3,8 +3,9 @@
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 
-from models.rules.dates.committee import UNKNOWN, UNKNOWN_AHEAD, Fit
+from models.rules.dates.committee import UNKNOWN_AHEAD, Fit
 from models.rules.dates.plan import calendar_of
+from models.rules.dates.planned_meeting import PlannedMeeting, planned_meeting
 from models.rules.notices.ladder import next_action_on
 from models.tables.grant import Decision
 from models.tables.step import Step
@@ -79,30 +80,32 @@ def add_no_meeting_notices(work: GrantAtWork) -> None:
     decision. A notice is not repeated, unless a meeting was found before its letter left. Where the meetings are not
     known it is told some months before the decision is needed.
     """
-    for step, rung in _without_meeting(work):
+    for step, meeting, rung in _without_meeting(work):
         report = work.report_of(step)
         owners = (report.owner_id if report else None, step.owner_id)
         for owner_id in dict.fromkeys(owner for owner in owners if owner is not None):
-            unknown = {"unknown": True} if step.receipt["meeting"]["fit"] in UNKNOWN else {}
+            unknown = {"unknown": True} if meeting.is_unknown else {}
             add_notice(work, step, NoticeKind.NO_MEETING, rung, owner_id, **unknown)
 
 
-def _without_meeting(work: GrantAtWork) -> Iterator[tuple[Step, str]]:
-    """Yield the approvals whose owners must know that no meeting takes them, each with the notice's rung."""
-    for step in work.steps.values() if work.grant.status is GrantStatus.OPEN else ():
-        meeting = step.receipt.get("meeting") or {}
-        fit = meeting.get("fit")
+def _without_meeting(work: GrantAtWork) -> Iterator[tuple[Step, PlannedMeeting, str]]:
+    """Yield the approvals whose owners must know that no meeting takes them, each with its plan and the notice's
+    rung."""
+    if work.grant.status is not GrantStatus.OPEN:
+        return
+    for step in work.steps.values():
+        meeting = planned_meeting(step.receipt)
         due_on = step.due_on
-        if step.status not in UNSETTLED or due_on is None or due_on < work.today:
+        if meeting is None or step.status not in UNSETTLED or due_on is None or due_on < work.today:
             continue
         if not step_has_come(work, step):
             continue
-        if fit == Fit.NONE:
-            yield step, f"no-meeting-{meeting['needed_on']}"
-        elif fit == Fit.LATE:
-            yield step, f"no-meeting-{meeting['needed_on']}-next-{meeting['held_on']}"
-        elif fit in UNKNOWN and due_on <= work.today + UNKNOWN_AHEAD:
-            yield step, f"no-meeting-known-{meeting['needed_on']}"
+        if meeting.fit is Fit.NONE:
+            yield step, meeting, f"no-meeting-{meeting.needed_on}"
+        elif meeting.fit is Fit.LATE:
+            yield step, meeting, f"no-meeting-{meeting.needed_on}-next-{meeting.held_on}"
+        elif meeting.is_unknown and due_on <= work.today + UNKNOWN_AHEAD:
+            yield step, meeting, f"no-meeting-known-{meeting.needed_on}"
 
 
 def due_days(work: GrantAtWork) -> dict[str, date | None]:
@@ -149,7 +152,7 @@ def tell_what_moved(
 
 def _who_prepares(work: GrantAtWork, item: Step) -> Iterator[int | None]:
     """Yield who has the report that goes to a meeting, and who reads or signs it before; nobody for another step."""
-    report = work.report_of(item) if item.receipt.get("meeting") else None
+    report = work.report_of(item) if planned_meeting(item.receipt) is not None else None
     if report is not None:
         yield from (
             step.owner_id for step in (report, *approvals_of(work, report)) if step.status in UNSETTLED

@@ -6,7 +6,8 @@ from typing import Any
 
 from models.facts.receipt import Source
 from models.rules.dates.anchors import KnownDate
-from models.rules.dates.committee import Fit, MeetingTaken
+from models.rules.dates.committee import MeetingTaken
+from models.rules.dates.planned_meeting import planned_meeting
 from models.rules.dates.selection import PlanFacts
 from models.rules.dates.thresholds import add_up_so_far
 from models.rules.money.shares import add_up_award
@@ -59,10 +60,9 @@ def _taken(work: GrantAtWork) -> dict[str, MeetingTaken]:
     """Return the meeting planned for each approval so far: it stays, since people prepare for it."""
     found = {}
     for step in work.steps.values():
-        meeting = step.receipt.get("meeting") or {}
-        if meeting.get("fit") == Fit.FITS and step.fixed_due_on is None:
-            days = (date.fromisoformat(meeting[name]) for name in ("held_on", "needed_on"))
-            found[step.key] = MeetingTaken(*days)
+        meeting = planned_meeting(step.receipt)
+        if meeting is not None and meeting.is_in_time and step.fixed_due_on is None:
+            found[step.key] = MeetingTaken(held_on=meeting.held_on, needed_on=meeting.needed_on)
     return found
 
 

@@ -1,15 +1,16 @@
 """Write a new plan into a grant's rows: add, restore and cancel steps, and move due dates."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from models.facts.receipt import Receipt, Term, event_source, read_receipt, term
 from models.programme.step import StepRule
-from models.rules.dates.committee import TAKEN, Fit
+from models.rules.dates.committee import Fit
 from models.rules.dates.due import Due, fixed_due
 from models.rules.dates.plan import calendar_of, plan_steps
+from models.rules.dates.planned_meeting import PlannedMeeting, planned_meeting
 from models.rules.dates.selection import PlannedStep
 from models.rules.steps.plan_change import comes_back, keeps_day, outlives_plan
 from models.tables.step import Step
@@ -134,7 +135,7 @@ def _add_steps(work: GrantAtWork, planned: Sequence[PlannedStep]) -> None:
         work.add_event("step_planned", step, due_on=step.due_on.isoformat() if step.due_on else None)
         if step.status is StepStatus.DONE:
             work.add_event("step_settled_by_decision", step, step.done_by_id)
-        _note_meeting(work, step, {}, step.receipt)
+        _note_meeting(work, step, before=None)
 
 
 def _new_step(work: GrantAtWork, planned: PlannedStep) -> dict[str, object]:
@@ -203,26 +204,34 @@ def _sum_awaited(work: GrantAtWork, claim: StepRule) -> Term | None:
 
 def _set_due(work: GrantAtWork, step: Step, due_on: date | None, receipt: dict[str, object]) -> None:
     if step.receipt != receipt:
-        _note_meeting(work, step, step.receipt.get("meeting") or {}, receipt)
+        before = planned_meeting(step.receipt)
         step.receipt = receipt
+        _note_meeting(work, step, before)
     if step.due_on != due_on:
-        before = step.due_on
+        was_on = step.due_on
         step.due_on = due_on
         step.promised_on = None  # it was about the date that was
         step.version += 1
-        event = "due_date_set" if before is None else "due_date_moved"
-        was, now = (day.isoformat() if day else None for day in (before, due_on))
+        event = "due_date_set" if was_on is None else "due_date_moved"
+        was, now = (day.isoformat() if day else None for day in (was_on, due_on))
         work.add_event(event, step, was=was, now=now)
 
 
-def _note_meeting(
-    work: GrantAtWork, step: Step, before: Mapping[str, object], receipt: Mapping[str, Any]
-) -> None:
+def _note_meeting(work: GrantAtWork, step: Step, before: PlannedMeeting | None) -> None:
     """Note which meeting takes an approval, or that none does in time, if that has changed."""
-    if not receipt.get("meeting"):
+    meeting = planned_meeting(step.receipt)
+    if meeting is None or not (meeting.is_taken or meeting.fit is Fit.NONE):
         return
-    names = ("fit", "held_on", "confirmed_on", "immediate")
-    is_now = {name: receipt["meeting"].get(name) for name in names}
-    known = is_now["fit"] in (*TAKEN, Fit.NONE)
-    if known and is_now != {name: before.get(name) for name in names}:
+    is_now = _noted(meeting)
+    if before is None or is_now != _noted(before):
         work.add_event("meeting_planned", step, **is_now)
+
+
+def _noted(meeting: PlannedMeeting) -> dict[str, Any]:
+    """Return what the journal notes of a planned meeting."""
+    return {
+        "fit": str(meeting.fit),
+        "held_on": meeting.held_on.isoformat(),
+        "confirmed_on": meeting.confirmed_on.isoformat(),
+        "immediate": meeting.immediate,
+    }

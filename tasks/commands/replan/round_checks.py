@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection, Engine, Select, bindparam, exists, func, select, union
 
 from models.facts.money import note_forecast
-from models.rules.dates.committee import UNKNOWN, UNKNOWN_AHEAD
+from models.rules.dates.committee import UNKNOWN_AHEAD
 from models.rules.money.budget import AHEAD
 from models.tables.columns import table_of
 from models.tables.grant import Grant
@@ -33,6 +33,7 @@ from tasks.people.notices import notice_about
 from tasks.store.database import in_batches, reading
 from tasks.store.queries import (
     ALL,
+    IS_MEETING_UNKNOWN,
     IS_UNSETTLED,
     OPEN_APPROVAL,
     GrantSelection,
@@ -125,7 +126,7 @@ _UNKNOWN = (
         *_OURS,
         _STEP.c.due_on.between(bindparam("on"), bindparam("until")),
         _STEP.c.owner_id.is_not(None),
-        _STEP.c.receipt["meeting"]["fit"].as_string().in_(UNKNOWN),
+        IS_MEETING_UNKNOWN,
         ~_TOLD.exists(),
     )
     .distinct()

@@ -1,10 +1,9 @@
 """Word a committee's matter: what it decides, when it meets, what it has decided."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from models.rules.dates.committee import TAKEN
+from models.rules.dates.planned_meeting import planned_meeting
 from models.rules.steps.needs import is_read_first
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, Phase, StepKind, StepStatus
@@ -29,10 +28,10 @@ def committee_facts(
         ((step, body) for step, body in taking if step.status in UNSETTLED),
         taking[-1] if taking else (None, work.record.called(work.grant.recipient_id, work.today)),
     )
-    plan: Mapping[str, Any] = step.receipt.get("meeting", {}) if step else {}
+    plan = planned_meeting(step.receipt) if step else None
     funder = work.record.called(work.grant.funder_id, work.today)
-    is_held = plan.get("fit") in TAKEN
-    immediate = bool(plan.get("immediate"))
+    taken = plan if plan is not None and plan.is_taken else None
+    immediate = plan is not None and plan.immediate
     return {
         "committee": name,
         "proposals": (
@@ -42,8 +41,8 @@ def committee_facts(
             *([word_document(say, "confirmed_at_once")] if immediate else ()),
         ),
         "immediate": immediate,
-        "meeting": _day(say, plan["held_on"]) + _mark(say, step) if step and is_held else "",
-        "minutes_on": _day(say, plan["confirmed_on"]) if is_held else "",
+        "meeting": say.long_date(taken.held_on) + _mark(say, step) if step and taken else "",
+        "minutes_on": say.long_date(taken.confirmed_on) if taken else "",
         "approvals": tuple(_approvals(work, say, steps, bodies)),
     }
 
@@ -88,7 +87,3 @@ def _mark(say: Translator, step: Step) -> str:
     """Return that the day of a step's meeting is a choice of ours, where it is."""
     is_ours = any(note["kind"] == "meeting_assumed" for note in step.receipt.get("notes", ()))
     return f" {word_document(say, 'provisional')}" if is_ours else ""
-
-
-def _day(say: Translator, value: str) -> str:
-    return say.long_date(date.fromisoformat(value))

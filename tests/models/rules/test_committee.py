@@ -17,6 +17,7 @@ from models.rules.dates.committee import (
     Matter,
     MeetingFacts,
     MeetingPlan,
+    MeetingTaken,
     Miss,
     plan_days,
     plan_meeting,
@@ -103,8 +104,9 @@ def test_reference_case_is_planned_backwards_from_the_final_report() -> None:
         "confirmed_on": "2011-02-01",
         "immediate": True,
         "with_return": True,
-        "earlier_on": None,
         "needed_on": "2011-01-18",
+        "due_on": "2011-01-20",
+        "ready_on": "2011-01-01",
     }
     assert in_words(draft.receipt, "en", FUNDS).arithmetic == (
         "meeting on 2011-01-18; documents 2011-01-14 - 4 working days for reading and one return = 2011-01-10"
@@ -115,6 +117,20 @@ def test_reference_case_is_planned_backwards_from_the_final_report() -> None:
     assert in_words(approval.receipt, "en", FUNDS, approval.rule.due).rule == (
         "the last usable meeting of the committee; its decision is needed: 2 working days before “final report”"
     )
+
+
+def test_matter_that_a_meeting_did_not_decide_comes_up_at_the_next_one() -> None:
+    fifth, twelfth = (
+        MeetingFacts(date(2011, 1, day), documents_on=date(2011, 1, day - 1)) for day in (5, 12)
+    )
+    meetings = (fifth, twelfth, MeetingFacts(date(2011, 1, 13)), JANUARY, FEBRUARY)
+    assert planned(*meetings)["draft-approval"].due_on == JANUARY.held_on
+    deferred = planned(*meetings, undecided={"draft-approval": fifth.held_on})["draft-approval"]
+    assert deferred.due_on == twelfth.held_on
+    # People prepare for it from then on.
+    taken = MeetingTaken(JANUARY.held_on)
+    kept = planned(*meetings, undecided={"draft-approval": fifth.held_on}, taken={"draft-approval": taken})
+    assert kept["draft-approval"].due_on == JANUARY.held_on
 
 
 @pytest.mark.parametrize("at_once", [True, False], ids=["minutes at once", "minutes in 14 days"])

@@ -8,6 +8,7 @@ import pytest
 from models.facts.letter import Progress
 from models.programme.plan import Programme
 from models.programme.question import Question, Words
+from models.rules.dates.committee import Fit
 from models.rules.notices.contents import (
     ConditionFacts,
     InstalmentFacts,
@@ -20,6 +21,7 @@ from models.rules.notices.contents import (
 from models.rules.notices.order import PRESSING, order_of
 from models.vocabulary import InstalmentStatus, NoticeKind, StepStatus
 from tests.builders import a_programme
+from tests.rule_builders import a_meeting
 
 DUE = date(2011, 1, 20)
 PROGRAMME = Programme.model_validate(a_programme())
@@ -68,7 +70,7 @@ def test_notice_is_told_or_dropped(
     expected: bool,
 ) -> None:
     status, due_on, version, *fits = step
-    receipt = {"meeting": {"fit": "fits"}} if fits else {}
+    receipt = {"meeting": a_meeting(Fit.FITS).as_json()} if fits else {}
     notice = NoticeNow(kind, 5, DUE, 1, status, due_on, version, receipt)
 
     assert is_told(notice, instalment) is expected

@@ -425,6 +425,45 @@ def test_meetings_that_went_by_in_an_outage_are_passed_over_at_once(sqlite: Engi
     )
 
 
+# Which meeting is offered to an item is what its plan would take.
+
+
+def fit_of(engine: Engine, meeting: MeetingFacts, today: date) -> ItemFit:
+    """Return what the page says of one more meeting for the committee's only item."""
+    table = table_of(Organisation)
+    with reading(engine) as connection:
+        body = connection.execute(select(table.c.id).where(table.c.key == "committee")).scalar_one()
+        (item,) = list_items(connection, body, today, also=meeting)
+    return dict(item.fits)[meeting.held_on]
+
+
+def hand_in(engine: Engine, on: date) -> None:
+    """Hand the draft in on a day; the quarters are done."""
+    for quarter in ("q1", "q2", "q3"):
+        answer(engine, f"follow-up-2010-{quarter}", date(2011, 1, 3), kind=AnswerKind.NOTHING)
+    answer(engine, DRAFT, on, data=FIGURES)
+
+
+@pytest.mark.parametrize(("day", "papers_on", "fit"), [(5, 3, ItemFit.TOO_SOON), (12, 11, ItemFit.AT_ONCE)])
+def test_meeting_is_offered_to_a_handed_in_report_if_its_plan_takes_it(
+    sqlite: Engine, day: int, papers_on: int, fit: ItemFit
+) -> None:
+    a_year(sqlite, DECEMBER, JANUARY)
+    handed_in = date(2011, 1, 3)
+    hand_in(sqlite, handed_in)
+    meeting = MeetingFacts(date(2011, 1, day), documents_on=date(2011, 1, papers_on))
+    assert fit_of(sqlite, meeting, handed_in) is fit
+    added = AddMeeting("committee", meeting.held_on, documents_on=meeting.documents_on)
+    act(sqlite, added, handed_in, SECRETARY)
+    chosen = ChooseMeeting("REF-1", APPROVAL, meeting.held_on)
+    if fit is ItemFit.TOO_SOON:
+        with pytest.raises(Refused):
+            act(sqlite, chosen, handed_in, SECRETARY)
+    else:
+        act(sqlite, chosen, handed_in, SECRETARY)
+        assert steps(sqlite)[APPROVAL].due_on == meeting.held_on
+
+
 # A decision that is taken back once its meeting is over.
 
 BACK = date(2011, 1, 19)
@@ -432,9 +471,7 @@ BACK = date(2011, 1, 19)
 
 def take_back(engine: Engine) -> None:
     """Let the committee decide at its last usable meeting, and take that back on the day after."""
-    for quarter in ("q1", "q2", "q3"):
-        answer(engine, f"follow-up-2010-{quarter}", date(2011, 1, 3), kind=AnswerKind.NOTHING)
-    answer(engine, DRAFT, date(2011, 1, 4), data=FIGURES)
+    hand_in(engine, date(2011, 1, 4))
     answer(engine, APPROVAL, JANUARY, SECRETARY, AnswerKind.APPROVED)
     answer(engine, APPROVAL, BACK, SECRETARY, AnswerKind.WITHDRAWN, note="Fel underlag.")
 
@@ -455,12 +492,7 @@ def test_decision_taken_back_after_its_meeting_is_planned_for_the_next_one(engin
         " bidragsgivaren till 2011-02-17 eller senare; (4) skicka så snart det går och beslutet i efterhand"
     )
     # A meeting is offered as the plan would take it: what fell today is corrected tomorrow at the earliest.
-    extra = MeetingFacts(date(2011, 1, 25), documents_on=BACK)
-    table = table_of(Organisation)
-    with reading(engine) as connection:
-        body = connection.execute(select(table.c.id).where(table.c.key == "committee")).scalar_one()
-        (item,) = list_items(connection, body, BACK, also=extra)
-    assert dict(item.fits)[extra.held_on] is ItemFit.TOO_SOON
+    assert fit_of(engine, MeetingFacts(date(2011, 1, 25), documents_on=BACK), BACK) is ItemFit.TOO_SOON
     for day in (date(2011, 1, 20), date(2011, 1, 26)):
         do_round(engine, day)
     assert APPROVAL not in [step for step, _, _ in told(engine, "escalation")]

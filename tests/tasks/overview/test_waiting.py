@@ -21,6 +21,7 @@ from tasks.round.phases import run_round
 from tasks.store.database import reading, transaction
 from tests.databases import a_copy
 from tests.grant_scenes import rows
+from tests.rule_builders import a_meeting
 
 TODAY, NOW = date(2010, 10, 8), datetime(2010, 10, 8, 9, tzinfo=UTC)
 GRANT, STEP, PART, LETTER = (table_of(one) for one in (Grant, Step, Instalment, Letter))
@@ -66,7 +67,7 @@ def test_everything_that_waits_is_found(morning: Engine) -> None:
             "two_readings_on": date(2010, 10, 11),
         },
         "SN-006": {
-            "receipt": {"meeting": {"fit": str(Fit.NO_MEETINGS), "needed_on": needed.isoformat()}},
+            "receipt": {"meeting": a_meeting(Fit.NO_MEETINGS, needed_on=needed).as_json()},
             "kind": "approval",
             "due_on": needed,
         },
