@@ -1,62 +1,26 @@
 """Perform a command: its handler, transaction, journal and notices; every surface acts by this one way."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from sqlalchemy import Connection, Engine
 from sqlmodel import Session
 
 from models.commands.clock import Clock, LinkHolder, SignedIn
 from models.commands.command import OnGrant, OnMany
-from models.commands.grants import ConfirmLate, Correct, Decide, GiveDates, OpenGrant, Upgrade
-from models.commands.items import Defer, Item, PutOnAgenda, TakeOffAgenda
-from models.commands.meetings import (
-    AddBody,
-    AddMeeting,
-    AddMeetings,
-    CancelMeeting,
-    ChooseMeeting,
-    MoveMeeting,
-)
-from models.commands.money import Claim, DeclineRelease, Pay, Release
+from models.commands.items import Item
+from models.commands.money import Claim
 from models.commands.paper import paper_asked
-from models.commands.people import (
-    Depart,
-    Forget,
-    HandOver,
-    PutPerson,
-    RemoveAbsence,
-    SetAbsence,
-    SettleAbsence,
-)
-from models.commands.steps import (
-    Answer,
-    Approve,
-    ConfirmReading,
-    Extend,
-    NothingToReport,
-    NotMe,
-    NotNeeded,
-    NotYet,
-    Return,
-    StepAnswer,
-    Undo,
-    Withdraw,
-)
+from models.commands.steps import Answer, StepAnswer
 from models.forms.spec import acts_by
 from models.rules.duties import Proof
 from models.rules.lifetimes import is_recent
-from models.rules.money.gate import GateReason
-from models.rules.notices.quiet_days import LateAtImport
-from tasks.commands import decisions, grants, items, meetings, money, people, steps
 from tasks.commands.actor import Acting
-from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.at_work.lookup import find_person
 from tasks.commands.files.drafts import file_store_of
 from tasks.commands.grants import Upgrades
-from tasks.commands.people import PassedOn
 from tasks.commands.replan.changes import grant_at_work
 from tasks.commands.replan.preview import (
     NOTHING,
@@ -69,13 +33,10 @@ from tasks.commands.replan.preview import (
 )
 from tasks.commands.replan.replan import replan
 from tasks.commands.steps import AnswerOutcome
-from tasks.intake.absences import remove_absence, set_absence
-from tasks.intake.bodies import add_body
-from tasks.intake.imports import open_grant, put_person
+from tasks.handlers import HANDLERS, Result
 from tasks.intake.report import ImportReport
 from tasks.people.notice_recipients import Recipient, hearing
 from tasks.settings import Settings
-from tasks.step_facts.meanwhile import Meanwhile
 from tasks.store.database import dry_run, is_dry, unit_of_work
 from tasks.store.form_keys import after_form, keep_form
 
@@ -83,22 +44,6 @@ log = logging.getLogger(__name__)
 
 # A person named by an address or an id, with a link, or signed in; or nobody.
 Actor: TypeAlias = str | int | LinkHolder | SignedIn | None
-# What a handler returns: what an answer came to, what moves, which grants are under another version, how much goes to
-# another person, who gets an absent person's letters, what an import did, what was late, whether money goes, the id of
-# a person, or what is shown of one.
-Result: TypeAlias = (
-    AnswerOutcome
-    | Consequences
-    | Upgrades
-    | PassedOn
-    | Meanwhile
-    | ImportReport
-    | tuple[LateAtImport, ...]
-    | GateReason
-    | int
-    | str
-    | None
-)
 
 
 @runtime_checkable
@@ -111,50 +56,6 @@ class OwnAct(Protocol):
 
 
 Command: TypeAlias = OnGrant | OnMany | OwnAct
-
-# What acts on the grant that the command names.
-ON_GRANT: Mapping[type[OnGrant], Callable[[GrantAtWork, Any, Acting], Result]] = {
-    Answer: steps.answer,
-    NothingToReport: steps.answer,
-    NotNeeded: steps.answer,
-    NotYet: steps.answer,
-    NotMe: steps.answer,
-    Approve: steps.answer,
-    Return: steps.answer,
-    Withdraw: steps.withdraw,
-    Extend: steps.extend,
-    ConfirmReading: steps.confirm_reading,
-    ChooseMeeting: meetings.choose_meeting,
-    PutOnAgenda: items.put_on_agenda,
-    TakeOffAgenda: items.take_off_agenda,
-    Defer: items.defer,
-    Undo: steps.undo,
-    ConfirmLate: grants.confirm_late,
-    Release: money.release,
-    DeclineRelease: money.decline_release,
-    Claim: money.claim,
-    Pay: money.pay,
-    Decide: decisions.decide,
-    Correct: decisions.correct,
-    GiveDates: decisions.give_dates,
-}
-# What acts on whatever grants it touches, all or none.
-ON_MANY: Mapping[type[OnMany], Callable[[Session, Any, Acting], Result]] = {
-    AddMeeting: meetings.add_meeting,
-    AddMeetings: meetings.add_meetings,
-    AddBody: add_body,
-    MoveMeeting: meetings.move_meeting,
-    CancelMeeting: meetings.cancel_meeting,
-    Upgrade: grants.upgrade,
-    HandOver: people.hand_over,
-    SettleAbsence: people.settle_absence,
-    Forget: people.forget,
-    PutPerson: put_person,
-    SetAbsence: set_absence,
-    RemoveAbsence: remove_absence,
-    Depart: people.depart,
-    OpenGrant: open_grant,
-}
 
 
 def perform(
@@ -180,7 +81,7 @@ def perform(
         return _on_many(engine, command, actor, clock)
     with grant_at_work(engine, command.grant, clock.today, clock.now) as work:
         work.reversible_for = acts_by(type(command))[0].reversible_for
-        done = ON_GRANT[type(command)](work, command, _acting(work.session, actor, clock))
+        done = HANDLERS[type(command)](work, command, _acting(work.session, actor, clock))
     if isinstance(command, Answer | Claim) and not is_dry(engine):
         _follow(after_form(engine), command, actor, clock, settings)
     return done
@@ -225,7 +126,7 @@ def preview(
     with grant_at_work(dry, command.grant, clock.today, clock.now) as work:
         before = picture_of(work)
         could_be_done = open_steps(work)
-        result = ON_GRANT[type(command)](work, command, _acting(work.session, actor, clock))
+        result = HANDLERS[type(command)](work, command, _acting(work.session, actor, clock))
         moved = moved_by(result)
         if moved is NOTHING:
             replan(work)
@@ -249,7 +150,7 @@ def _own(command: OnGrant) -> str:
 def _on_many(engine: Engine, command: OnMany, actor: Actor, clock: Clock) -> Result:
     with unit_of_work(engine, many=True) as session:
         keep_form(session.connection(), clock.now)
-        return ON_MANY[type(command)](session, command, _acting(session, actor, clock))
+        return HANDLERS[type(command)](session, command, _acting(session, actor, clock))
 
 
 def _acting(session: Session, actor: Actor, clock: Clock) -> Acting:

@@ -19,8 +19,9 @@ from models.message import Common
 from models.reading.fields import date_of
 from tasks.commands.files.drafts import file_store_of
 from tasks.commands.people import PassedOn
+from tasks.handlers import Result
 from tasks.people.notice_recipients import Recipient, hearing
-from tasks.perform import Command, Result, moved_by, perform, preview
+from tasks.perform import Command, moved_by, perform, preview
 from tasks.step_facts.meanwhile import Meanwhile
 
 _Callback = TypeVar("_Callback", bound=Callable[..., object])

@@ -30,22 +30,22 @@ _of_step = together(click.argument("reference"), click.argument("step"), BY)
 # What is said in place of "done", by the option that says it. A flag such as --nothing chooses an act, as --correct DAY
 # chooses a decision and --change DAY an absence: a page does that by its address, so none of them is a field of an act.
 _OTHER_ANSWERS = {
-    "expected_on": "not_yet",
-    "colleague": "not_me",
+    "expected_on": "not-yet",
+    "colleague": "not-me",
     "nothing": "nothing",
-    "not_needed": "not_needed",
+    "not_needed": "not-needed",
 }
 
 
 @click.command("answer")
 @_of_step
 @click.option("--nothing", is_flag=True, help=ACTS["nothing"].intro)
-@click.option("--not-needed", is_flag=True, help=ACTS["not_needed"].intro)
+@click.option("--not-needed", is_flag=True, help=ACTS["not-needed"].intro)
 @asking_any("done", *_OTHER_ANSWERS.values())
 def answer_command(reference: str, step: str, **given: Any) -> None:
     """Answer a step: done (with its questions), --nothing to report, --not-yet, --not-me, or --not-needed."""
     named = [act for field, act in _OTHER_ANSWERS.items() if given[field]]
-    flags = [f"--{act.replace('_', '-')}" for act in named]
+    flags = [f"--{act}" for act in named]
     if len(named) > 1:
         raise BadInput(Cli.ONE_OF(options=", ".join(flags)))
     if given["paper_on"] and named and "paper_on" not in ACTS[named[0]].asks:

@@ -11,6 +11,13 @@ class OnGrant:
 
 
 @dataclass(frozen=True, slots=True)
+class OnInstalment(OnGrant):
+    """A command about one of the grant's instalments, by its number."""
+
+    instalment: int
+
+
+@dataclass(frozen=True, slots=True)
 class OnMany:
     """A command about several grants, or about people, meetings and bodies; all of it is done, or
     nothing."""

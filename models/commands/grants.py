@@ -234,6 +234,7 @@ def read_decision(fields: Sequence[Field]) -> Iterator[Field]:
     duty=Duty.GRANT,
     judge=may_move,
     read_together=read_decision,
+    is_main=True,
     keeps=True,
     evidence=("source", "files"),
     tells=_OF_DECISIONS,
@@ -313,6 +314,7 @@ class Correct(OnGrant):
     title="The day is known",
     button="Record the day",
     judge=may_move,
+    is_main=True,
     evidence=("source",),
     tells=(NoticeKind.DECIDED, NoticeKind.MOVED, NoticeKind.EXTENDED),
 )

@@ -23,14 +23,14 @@ class Item(OnGrant):
 
 
 @Act(
-    "on_agenda",
+    "on-agenda",
     title="Put on the agenda",
     button="It is on the agenda",
     done="The item is on the agenda.",
     intro="Nobody is reminded of the item until the meeting is over.",
     duty=Duty.MEETINGS,
     judge=may_put_on_agenda,
-    undone_by="off_agenda",
+    undone_by="off-agenda",
 )
 @dataclass(frozen=True, slots=True)
 class PutOnAgenda(Item):
@@ -38,14 +38,14 @@ class PutOnAgenda(Item):
 
 
 @Act(
-    "off_agenda",
+    "off-agenda",
     title="Taken off the agenda",
     button="It is off the agenda",
     done="The item is off the agenda.",
     intro="The reminders go on.",
     duty=Duty.MEETINGS,
     judge=may_take_off,
-    undone_by="on_agenda",
+    undone_by="on-agenda",
 )
 @dataclass(frozen=True, slots=True)
 class TakeOffAgenda(Item):

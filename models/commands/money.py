@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
-from models.commands.command import OnGrant
+from models.commands.command import OnInstalment
 from models.forms.faults import Amount, Fault
 from models.forms.field import Field, Kind
 from models.forms.spec import Act, Ask
@@ -17,6 +17,8 @@ from models.rules.money.gate import may_decline, may_release
 from models.rules.money.payment import PaymentReason, may_pay
 from models.vocabulary import Basis, NoticeKind, OverClaim
 
+_VERDICTS = ("release", "decline")
+
 
 @Act(
     "release",
@@ -25,12 +27,14 @@ from models.vocabulary import Basis, NoticeKind, OverClaim
     intro="You are the first of two. The second is then asked to confirm.",
     variants={"second": {"intro": "You are the second of two. With your confirmation the claim may leave."}},
     judge=may_release,
+    is_main=True,
+    verdicts=_VERDICTS,
     shows=(Basis.CONDITION, Basis.ACCOUNT, Basis.UNSPENT),
     tells=(NoticeKind.CONFIRM_RELEASE, NoticeKind.RELEASED),
     undone_by="decline",
 )
 @dataclass(frozen=True, slots=True)
-class Release(OnGrant):
+class Release(OnInstalment):
     """Ask for the release of a withheld instalment, or confirm it as the second person.
 
     `first_only` marks the first person's form: it asks, and never confirms. `shown_minor` is the
@@ -38,7 +42,6 @@ class Release(OnGrant):
     this sum, to this account, is asked for or released.
     """
 
-    instalment: int
     _: KW_ONLY
     first_only: bool = False
     shown_minor: Annotated[
@@ -57,14 +60,14 @@ class Release(OnGrant):
     button="Send it back",
     intro="The request falls. Who asked, and their manager, are told why.",
     judge=may_decline,
+    verdicts=_VERDICTS,
     shows=(Basis.CONDITION, Basis.ACCOUNT, Basis.UNSPENT),
     tells=(NoticeKind.RELEASE_DECLINED,),
 )
 @dataclass(frozen=True, slots=True)
-class DeclineRelease(OnGrant):
+class DeclineRelease(OnInstalment):
     """Say, as the second of two, that an instalment's condition is not met: the request falls."""
 
-    instalment: int
     reason: Annotated[str, Ask(kind=Kind.TEXT, label="Why the condition is not met", option="--decline")]
 
 
@@ -73,6 +76,7 @@ class DeclineRelease(OnGrant):
     title="Done",
     button="The claim is sent",
     judge=may_claim,
+    is_main=True,
     refused_at={
         ClaimReason.MORE_THAN_SPENT: "over",
         ClaimReason.ALL_TOO_MUCH: "over",
@@ -81,7 +85,7 @@ class DeclineRelease(OnGrant):
     shows=(Basis.ACCOUNT, Basis.UNSPENT),
 )
 @dataclass(frozen=True, slots=True)
-class Claim(OnGrant):
+class Claim(OnInstalment):
     """Record that the claim of a released instalment was sent to the funder, on `claimed_on` or
     today.
 
@@ -90,7 +94,6 @@ class Claim(OnGrant):
     happens to money that the claim brings beyond the spending; `note` says why.
     """
 
-    instalment: int
     _: KW_ONLY
     amount_minor: Annotated[
         int | None,
@@ -156,19 +159,19 @@ def read_payment(fields: Sequence[Field]) -> Iterator[Field]:
     title="Done",
     button="Record the payment",
     judge=may_pay,
+    is_main=True,
     read_together=read_payment,
     refused_at={PaymentReason.TOO_MUCH: "amount"},
     tells=(NoticeKind.PAID,),
 )
 @dataclass(frozen=True, slots=True)
-class Pay(OnGrant):
+class Pay(OnInstalment):
     """Record that the funder paid a claimed instalment, or part of it, on `paid_on` or today.
 
     `amount_minor` is what came, in minor units; without it, all that is missing. The rest is
     awaited, unless `no_more_why` says why no more comes.
     """
 
-    instalment: int
     _: KW_ONLY
     amount_minor: Annotated[
         int | None,

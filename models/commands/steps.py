@@ -14,6 +14,8 @@ from models.rules.dates.extension import decide_word
 from models.rules.steps.undo import UNDO_WITHIN, decide_undo
 from models.vocabulary import AnswerKind, Duty, MeetingVerdict, NoticeKind
 
+_VERDICTS = ("approve", "return")
+
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
@@ -97,7 +99,9 @@ class DatedAnswer(StepAnswer):
     title="Done",
     button="Record",
     judge=may_answer,
+    is_main=True,
     keeps=True,
+    keeps_files=True,
     tells=(NoticeKind.UNSPENT, NoticeKind.CONFIRM_RELEASE),
     reversible_for=UNDO_WITHIN,
     undone_by="undo",
@@ -163,7 +167,7 @@ class NothingToReport(DatedAnswer):
 
 
 @Act(
-    "not_needed",
+    "not-needed",
     title="Not needed",
     button="It is not needed",
     intro="For when there is nothing that it is about, such as a year without activity.",
@@ -198,7 +202,7 @@ class NotNeeded(DatedAnswer):
 
 
 @Act(
-    "not_yet",
+    "not-yet",
     title="Later",
     button="Send the answer",
     intro="The date stands, and the reminders go on. Your manager is told at once if you expect to be late.",
@@ -218,7 +222,7 @@ class NotYet(StepAnswer):
 
 
 @Act(
-    "not_me",
+    "not-me",
     title="Not my task",
     button="Hand it over",
     intro="The person you choose gets an email about it. Choose “someone else”, and the manager decides who.",
@@ -253,6 +257,8 @@ class NotMe(StepAnswer):
     button="Record the approval",
     variants={"funder": {"intro": "You record what the funder has answered."}},
     judge=may_answer,
+    is_main=True,
+    verdicts=_VERDICTS,
     keeps=True,
     evidence=("files",),
     tells=(NoticeKind.APPROVED, NoticeKind.CONFIRM_RELEASE),
@@ -312,6 +318,7 @@ class Approve(DatedAnswer):
         },
     },
     judge=may_answer,
+    verdicts=_VERDICTS,
     keeps=True,
     evidence=("files",),
     tells=(NoticeKind.RETURNED,),

@@ -88,7 +88,9 @@ class Act:
       empties one that has no meaning with them.
     * `shows`: the basis of the act, which a person sees first.
     * `evidence`: the fields of which any names the paper that proves it.
-    * `keeps`: whether the typed form is kept as a draft, to be sent later.
+    * `is_main`: whether most readers come to do it, of all that a card lets them do.
+    * `verdicts`: the acts between which a reader decides on one page, itself among them.
+    * `keeps`: whether the typed form is kept as a draft, to be sent later; `keeps_files`: its files, too.
     * `tells`: the kinds of notice by which people hear of it. A missing meeting is told by any act
       that plans again.
     * `reversible_for`: how long one press undoes it. `undone_by`: the act that undoes it.
@@ -110,7 +112,10 @@ class Act:
     shows: tuple[Basis, ...] = ()
     evidence: tuple[str, ...] = ()
     tells: tuple[NoticeKind, ...] = ()
+    is_main: bool = False
+    verdicts: tuple[str, ...] = ()
     keeps: bool = False
+    keeps_files: bool = False
     reversible_for: timedelta | None = None
     undone_by: str = ""
 
@@ -126,6 +131,11 @@ class Act:
 
 
 ACTS: dict[str, Act] = {}
+
+
+def find_act(name: str) -> Act | None:
+    """Return the act of that name, None for none; the addresses in old letters have underscores for hyphens."""
+    return ACTS.get(name.replace("_", "-"))
 
 
 def acts_by(command: type) -> list[Act]:

@@ -11,7 +11,7 @@ from models.tables.person import Absence, Person
 from tasks.commands.actor import Acting
 from tasks.commands.at_work.lookup import find_person
 from tasks.commands.command_faults import Refusal
-from tasks.intake.imports import put_person
+from tasks.intake.acts import put_person
 from tasks.step_facts.meanwhile import Meanwhile, foresee_absence
 
 

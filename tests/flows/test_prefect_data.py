@@ -59,7 +59,7 @@ def type_into_every_form(site: Site) -> None:
         readers = connection.execute(text(query)).scalars().all()
     client = site.stranger()
     for address in map(site.address, readers):
-        for act in ("done", "not_yet"):
+        for act in ("done", "not-yet"):
             for form in forms_at(client, address, act):
                 typed = {name: value or SAID for name, value in form.items() if name != "files"}
                 act_on(client, address, client.post(address, data=typed | {"expected_on": "2099-01-01"}))

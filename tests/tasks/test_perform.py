@@ -6,20 +6,25 @@ from dataclasses import replace
 from datetime import date
 from importlib import import_module
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 import models.commands
 from models.commands.clock import Clock
-from models.commands.command import OnGrant, OnMany
+from models.commands.command import OnGrant, OnInstalment, OnMany
 from models.commands.items import Item
 from models.commands.money import Claim, Release
 from models.commands.steps import Answer, Approve, DatedAnswer, StepAnswer
 from models.errors import BadInput, UnknownPerson
 from models.tables.step import MadeDocument
+from tasks.commands.actor import Acting
+from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.steps import AnswerOutcome
-from tasks.perform import ON_GRANT, ON_MANY, perform
+from tasks.handlers import HANDLERS
+from tasks.perform import perform
 from tasks.settings import load_settings
 from tasks.store.database import dry_run
 from tests.grant_scenes import (
@@ -47,12 +52,16 @@ def commands(of: type[OnGrant] | type[OnMany]) -> set[type]:
         import_module(f"models.commands.{one.name}") for one in pkgutil.iter_modules(models.commands.__path__)
     ]
     found = {one for module in modules for _, one in inspect.getmembers(module, inspect.isclass)}
-    return {one for one in found if issubclass(one, of)} - {of, StepAnswer, DatedAnswer, Item}
+    return {one for one in found if issubclass(one, of)} - {of, StepAnswer, DatedAnswer, Item, OnInstalment}
 
 
-def test_every_command_has_a_handler() -> None:
-    assert commands(OnGrant) == set(ON_GRANT)
-    assert commands(OnMany) == set(ON_MANY)
+def test_every_command_has_a_handler_that_takes_what_it_acts_on() -> None:
+    assert commands(OnGrant) | commands(OnMany) == set(HANDLERS)
+    for command, handler in HANDLERS.items():
+        acts_on, said, acting = (hint for name, hint in get_type_hints(handler).items() if name != "return")
+        assert acting is Acting
+        assert acts_on is (GrantAtWork if issubclass(command, OnGrant) else Session)
+        assert issubclass(command, get_args(said) or said), command
 
 
 def test_done_report_is_made_for_those_who_approve_it(sqlite: Engine, tmp_path: Path) -> None:

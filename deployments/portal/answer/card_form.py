@@ -78,7 +78,7 @@ class OnCard:
             form = replace(form, files=files_of(posted, portal.keys))
         fields = with_totals(form.questions, read_fields(form.fields, posted.texts, today))
         form = with_file_errors(form.with_fields(fields), posted)
-        if form.act == "done" and not form.is_wrong:
+        if form.questions and not form.is_wrong:
             found = list_outliers(portal.engine, form.grant, form.step, answers_of(form.fields), today)
             form = replace(form, fields=with_outliers(self.view.say, form.fields, found))
         return form

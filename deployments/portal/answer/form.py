@@ -22,8 +22,6 @@ from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import AnswerKind, StepKind, StepStatus
 
-_VERDICTS = (("approve", "return"), ("release", "decline"))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardForm(Form):
@@ -46,16 +44,6 @@ class CardForm(Form):
     def keeps(self) -> bool:
         """Whether what was typed can be kept, and sent later."""
         return self.spec.keeps
-
-    @property
-    def is_main(self) -> bool:
-        """Whether it is what most readers come to do, of what a card lets them do."""
-        return self.act in ("date", "done", "approve", "claim", "paid", "decide", "release")
-
-    @property
-    def verdicts(self) -> tuple[str, ...]:
-        """The acts between which its reader decides, itself among them; none for a form that stands alone."""
-        return next((pair for pair in _VERDICTS if self.act in pair), ())
 
     @property
     def sections(self) -> list[tuple[str, tuple[str, ...], tuple[Field, ...]]]:

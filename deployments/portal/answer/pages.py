@@ -22,6 +22,7 @@ from deployments.portal.web.guard import visit_of
 from deployments.portal.web.posted_form import FormFor, PostedForm, read_posted_form, sign_form
 from deployments.portal.web.state import Portal, id_asked, page_asked, portal_of
 from deployments.portal.web.thanks import Thanks
+from models.forms.spec import find_act
 from tasks.commands.files.drafts import drop_unnamed, file_store_of, find_document
 from tasks.store.database import reading
 from tasks.words.translator import translator
@@ -53,7 +54,9 @@ def show_tasks(request: Request) -> Response:
         matters = (
             find_own_matters(connection, visit.visitor, view.say, view.today, portal.clock()) if visit else []
         )
-    view.cards[:] = with_form_opened(view.cards, at, request.query_params.get("act", ""))
+    act = find_act(request.query_params.get("act", ""))
+    if act is not None:
+        view.cards[:] = with_form_opened(view.cards, at, act.name)
     kept = request.query_params.get("kept", "")
     if any(card.anchor == kept and any(form.kept_at for form in card.forms) for card in view.cards):
         thanks = Thanks("draft")
@@ -113,7 +116,8 @@ def _answer_and_tidy(portal: Portal, reader: ReaderNow, posted: PostedForm) -> R
     try:
         answered = answer_form_posted(portal, reader, posted)
         # A form without a draft carries its files from page to page.
-        carried = answered.status_code in (200, 422) and posted.texts.get("act") != "done"
+        act = find_act(posted.texts.get("act", ""))
+        carried = answered.status_code in (200, 422) and not (act is not None and act.keeps_files)
         return answered
     finally:
         if stored and not carried:

@@ -12,9 +12,9 @@ from deployments.portal.answer.outcome import find_undo
 from deployments.portal.desk.meetings import bodies_of
 from deployments.portal.login.reader import Reader
 from deployments.portal.web.state import Portal, grant_path
-from models.commands.money import Claim, DeclineRelease, Pay, Release
+from models.commands.command import OnInstalment
 from models.commands.steps import Undo
-from models.forms.spec import ACTS, Act
+from models.forms.spec import ACTS, Act, find_act
 from models.message import Remark
 from models.rules.steps.undo import UndoReason
 from models.tables.grant import Grant
@@ -30,7 +30,6 @@ from tasks.words.vocabulary import word_step_title
 
 _SINCE = timedelta(hours=24)
 _MOST = 5
-_OF_MONEY = (Release, DeclineRelease, Claim, Pay)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +66,10 @@ def recent_acts(
     found = []
     listed = set[int]()
     for row in acts_since(connection, reader.id, now - _SINCE, _MOST):
-        act = ACTS[row.act]
-        if act.command is Undo:
+        act = find_act(row.act)
+        if act is None or act.command is Undo:
             continue
-        kept = _why_kept(connection, row, reader, subjects.today)
+        kept = _why_kept(connection, row, act, reader, subjects.today)
         undo = "" if kept is not None else row.undo
         if act.reversible_for is not None:
             if row.about_id in listed:
@@ -85,11 +84,11 @@ def recent_acts(
     return found
 
 
-def _why_kept(connection: Connection, row: AnyRow, reader: Reader, today: date) -> Remark | None:
+def _why_kept(connection: Connection, row: AnyRow, act: Act, reader: Reader, today: date) -> Remark | None:
     """Return why the reader cannot open the form that takes an act back; None where they can."""
-    undone_by = ACTS.get(ACTS[row.act].undone_by)
+    undone_by = ACTS.get(act.undone_by)
     if undone_by is None or undone_by.duty is None or not row.undo:
-        is_money = ACTS[row.act].command in _OF_MONEY
+        is_money = issubclass(act.command, OnInstalment)
         return Kept.MONEY_OR_APPROVAL() if is_money else Kept.RECORD_WHAT_IS_RIGHT()
     if reader.visit is None:
         return Kept.SIGN_IN()

@@ -25,7 +25,7 @@ from deployments.portal.web.state import LARGEST_ID, portal_of
 from models.commands.steps import StoredFile
 from models.errors import GrantError, Unreadable
 from models.forms.field import read_fields
-from models.forms.spec import ACTS, Act, begin, command_from
+from models.forms.spec import ACTS, Act, begin, command_from, find_act
 from tasks.commands.files.drafts import file_store_of
 from tasks.overview.titles import step_titles
 from tasks.people.visibility import may_visitor
@@ -210,12 +210,11 @@ def _opened(
 
 def _check_duty(connection: Connection, request: Request) -> Act:
     """Return the act that an address names; 404 for one that there is not, or that is not for the visitor."""
-    name = request.path_params["form"]
+    act = find_act(request.path_params["form"])
     about = request.path_params["about"]
-    if name not in OPENERS or about > LARGEST_ID:
+    if act is None or act.duty is None or about > LARGEST_ID:
         raise HTTPException(404)
-    act = ACTS[name]
-    if act.duty is None or not may_visitor(connection, visit_of(request).visitor, act.duty, about):
+    if not may_visitor(connection, visit_of(request).visitor, act.duty, about):
         raise HTTPException(404)
     return act
 

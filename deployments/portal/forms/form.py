@@ -54,8 +54,8 @@ class Form:
 
     @property
     def keeps_files(self) -> bool:
-        """Whether its draft holds its files, too: those of an answer to a step's questions."""
-        return self.act == "done"
+        """Whether its draft holds its files, too."""
+        return self.spec.keeps_files
 
     @property
     def is_wrong(self) -> bool:

@@ -52,7 +52,7 @@ from tests.portal_scenes import (
 
 LINK = table_of(LoginLink)
 
-FORMS = ("done", "nothing", "not_yet", "not_me", "approve", "return", "claim", "paid", "release", "decide")
+FORMS = ("done", "nothing", "not-yet", "not-me", "approve", "return", "claim", "paid", "release", "decide")
 
 
 @pytest.fixture
@@ -156,8 +156,8 @@ def test_approval_by_a_link_leads_through_signing_in_and_back_to_the_step(commit
     link, number = committee.address(SECRETARY), steps(committee.engine)["draft-approval"].id
     reader = committee.stranger()
     assert {act: forms for act, forms in fields_at(reader, link).items() if forms}.keys() == {
-        "not_yet",
-        "not_me",
+        "not-yet",
+        "not-me",
     }
     page = reader.get(link)
     assert "Utkast till slutrapport" in text_of(parse(page))
@@ -195,7 +195,7 @@ def test_approval_by_a_link_that_was_passed_on_is_refused(committee: Site) -> No
     link = committee.address(SECRETARY)
     other = committee.client(who=OWNER)
     assert forms_at(other, link, "approve") == forms_at(other, "/tasks", "approve") == []
-    nonce = forms_at(other, link, "not_yet")[0]["nonce"]
+    nonce = forms_at(other, link, "not-yet")[0]["nonce"]
     before = dump(committee.engine)
     form = {"nonce": nonce, "act": "approve", "paper_on": "2011-01-17"}
     assert other.post(link, data=form).status_code == 409

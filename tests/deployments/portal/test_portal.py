@@ -683,5 +683,5 @@ def test_number_that_no_row_can_have_is_not_found(kind: str, tmp_path: Path) -> 
     for number in (2**31 - 1, 2**31, 2**63, 10**30):
         assert [client.get(one.format(number)).status_code for one in rows] == [404] * len(rows)
         assert {client.get(one.format(number)).status_code for one in lists} <= {200, 404}
-        assert post(client, tasks, "not_yet", {"drop": str(number)}).status_code == 303
+        assert post(client, tasks, "not-yet", {"drop": str(number)}).status_code == 303
     engine.dispose()

@@ -271,9 +271,9 @@ def test_page_says_where_when_and_from_which_file_a_figure_came(tmp_path: Path) 
 
 def test_not_yet_keeps_the_date_and_the_reason(follow_up: Site) -> None:
     client, address = follow_up.client(), follow_up.address(OWNER)
-    early = post(client, address, "not_yet", {"expected_on": "2010-04-29", "note": "Kostnaderna saknas."})
+    early = post(client, address, "not-yet", {"expected_on": "2010-04-29", "note": "Kostnaderna saknas."})
     assert problems(early)[0] == "Välj den 30 april 2010 eller senare."
-    later = post(client, address, "not_yet", {"expected_on": "2010-05-07", "note": "Kostnaderna saknas."})
+    later = post(client, address, "not-yet", {"expected_on": "2010-05-07", "note": "Kostnaderna saknas."})
     assert thanks(client, later) == (
         "Tack. Det är registrerat att du räknar med 7 maj, och det är fortfarande att göra: uppföljning,"
         " kvartal 1 2010. Fram till dess skickar vi inga påminnelser."
@@ -286,13 +286,13 @@ def test_not_yet_keeps_the_date_and_the_reason(follow_up: Site) -> None:
 
 def test_not_me_hands_the_step_to_a_colleague_who_is_told(follow_up: Site) -> None:
     client, address = follow_up.client(), follow_up.address(OWNER)
-    (page,) = form_pages(client, client.get(address), "not_me")
+    (page,) = form_pages(client, client.get(address), "not-me")
     form = next(f for f in nodes(parse(page), "select") if f.get("name") == "colleague")
     offered = {option.get("value") for option in nodes(form, "option")}
     deputy = str(person_id(follow_up.engine, "deputy@example.org"))
     assert deputy in offered
     assert str(person_id(follow_up.engine, OWNER)) not in offered
-    said = thanks(client, post(client, address, "not_me", {"colleague": deputy}))
+    said = thanks(client, post(client, address, "not-me", {"colleague": deputy}))
     assert said == "Tack. Du har lämnat över: uppföljning, kvartal 1 2010."
     assert str(steps(follow_up.engine)["follow-up-2010-q1"].owner_id) == deputy
     assert [email for *_, email in told(follow_up.engine, "handed_over")] == ["deputy@example.org"]
@@ -301,7 +301,7 @@ def test_not_me_hands_the_step_to_a_colleague_who_is_told(follow_up: Site) -> No
 def test_step_is_not_handed_to_someone_who_is_not_on_the_list(follow_up: Site) -> None:
     client, before = follow_up.client(), dump(follow_up.engine)
     for number in ("999", *(str(person_id(follow_up.engine, who)) for who in (STRANGER, OWNER))):
-        page = post(client, follow_up.address(OWNER), "not_me", {"colleague": number})
+        page = post(client, follow_up.address(OWNER), "not-me", {"colleague": number})
         assert (page.status_code, problems(page)[0]) == (422, "Välj något i listan.")
     assert dump(follow_up.engine) == before
 
@@ -370,13 +370,13 @@ def test_report_is_sent_back_with_a_reason(committee: Site) -> None:
 def test_nobody_is_offered_to_approve_their_own_report(committee: Site) -> None:
     client = committee.client()
     post(
-        client, committee.address(SECRETARY), "not_me", {"colleague": str(person_id(committee.engine, OWNER))}
+        client, committee.address(SECRETARY), "not-me", {"colleague": str(person_id(committee.engine, OWNER))}
     )
     page = client.get(committee.address(OWNER))
     assert "Du har gjort rapporten, så någon annan måste godkänna den." in text_of(parse(page))
     assert form_pages(client, page, "approve") == []
     # The other is of the final report, which waits for that approval.
-    assert len(form_pages(client, page, "not_me")) == 2
+    assert len(form_pages(client, page, "not-me")) == 2
 
 
 def test_release_takes_two_people(releasable: Site) -> None:
@@ -804,7 +804,7 @@ def test_answer_from_an_old_page_says_who_answered_and_when(follow_up: Site) -> 
 def test_answer_from_before_a_change_is_kept_to_be_sent_again(follow_up: Site) -> None:
     client, address = follow_up.client(), follow_up.address(OWNER)
     form = forms_at(client, address, "done")[0]
-    post(client, address, "not_yet", {"expected_on": "2010-05-07", "note": "Snart."})
+    post(client, address, "not-yet", {"expected_on": "2010-05-07", "note": "Snart."})
     page = client.post(address, data=form | GIVEN)
     (again,) = forms_of(page, "done")
     assert page.status_code == 409
@@ -867,7 +867,7 @@ def test_manager_can_give_a_late_step_to_someone(tmp_path: Path) -> None:
     assert [node for node in nodes(parse(page), "a") if node.get("class") == "button"] == []
     assert "Lämna över" in text
     deputy = person_id(engine, "deputy@example.org")
-    thanks(client, post(client, address, "not_me", {"colleague": str(deputy)}))
+    thanks(client, post(client, address, "not-me", {"colleague": str(deputy)}))
     assert steps(engine)["follow-up-2010-q1"].owner_id == deputy
 
 
@@ -971,12 +971,14 @@ def test_page_counts_what_its_letter_counts(committee: Site) -> None:
     (card,) = [one for one in nodes(parse(page), "article") if "Skicka slutrapporten" in text_of(one)]
     assert "Väntar på: nämndens godkännande av slutrapporten" in text_of(card)
     acts = [one.get("href").partition("&act=")[2] for one in nodes(card, "a")]
-    assert [act for act in acts if act] == ["not_yet", "not_me"]
+    assert [act for act in acts if act] == ["not-yet", "not-me"]
+    (old,) = [one.get("href") for one in nodes(card, "a") if "not-yet" in one.get("href")]
+    assert client.get(old.replace("not-yet", "not_yet")).text == client.get(old).text
     letter = client.get(f"/mailbox/{newest_letter(committee, OWNER)}")
     assert text_of(next(parse(page).iter("main"))).count("En uppgift") == 1
     assert "Slutrapport" in text_of(next(parse(letter).iter("main")))
     assert (
-        post(client, address, "not_me", {"colleague": str(person_id(committee.engine, MANAGER))}).status_code
+        post(client, address, "not-me", {"colleague": str(person_id(committee.engine, MANAGER))}).status_code
         == 303
     )
 

@@ -165,13 +165,14 @@ def test_meeting_shows_its_items_and_a_new_one_takes_what_the_secretary_says(sit
     assert "17 jan" in main_of(taken)
     client.post(f"/desk/add-meeting/{body}", data=filled(taken))
     assert steps(site.engine)["draft-approval"].due_on == date(2011, 1, 17)
-    # The item is put on the agenda from the meeting, and taken off again.
+    # The item is put on the agenda from the meeting, and taken off again. Old addresses have underscores.
+    assert "Uppsatt på föredragningslistan" in main_of(client.get(f"/desk/on_agenda/{body}"))
     for says in (
         "Ärendet är uppsatt på föredragningslistan.",
         "Ärendet är borttaget från föredragningslistan.",
     ):
         check = client.post(
-            f"/desk/{'on' if 'uppsatt' in says else 'off'}_agenda/{body}",
+            f"/desk/{'on' if 'uppsatt' in says else 'off'}-agenda/{body}",
             data=filled(client.get("/meetings")),
         )
         assert says in main_of(client.post(check.request.url.path, data=filled(check)))

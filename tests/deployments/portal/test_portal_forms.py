@@ -636,20 +636,20 @@ def test_missing_document_is_told_at_its_field_and_a_draft_keeps_its_key(certifi
 
 def test_optional_report_is_not_needed_for_a_reason(certificate: Site) -> None:
     client, address = certificate.client(), certificate.address(OWNER)
-    assert len(forms_at(client, address, "not_needed")) == 4
-    assert "Fyll i det här." in problems(post(client, address, "not_needed"))
-    thanks(client, post(client, address, "not_needed", {"note": "Ingen verksamhet."}))
+    assert len(forms_at(client, address, "not-needed")) == 4
+    assert "Fyll i det här." in problems(post(client, address, "not-needed"))
+    thanks(client, post(client, address, "not-needed", {"note": "Ingen verksamhet."}))
     assert str(steps(certificate.engine)["activity-m1-m3"].status) == "skipped"
 
 
 def test_not_needed_was_decided_on_the_day_of_its_paper(certificate: Site) -> None:
     client, address = certificate.client(), certificate.address(OWNER)
     given = {"paper_on": "2026-03-03", "note": "Länsstyrelsens beslut 2026-00123: ingen verksamhet."}
-    assert problems(post(client, address, "not_needed", given)) == [
+    assert problems(post(client, address, "not-needed", given)) == [
         "Dagen ligger i framtiden. Välj den 2 mars 2026 eller tidigare."
     ]
     # Before the certificate that the second form on the page is about, or anything else here, was done.
-    thanks(client, post(client, address, "not_needed", given | {"paper_on": "2025-02-20"}))
+    thanks(client, post(client, address, "not-needed", given | {"paper_on": "2025-02-20"}))
     step = steps(certificate.engine)["activity-m1-m3"]
     assert (str(step.status), step.done_on) == ("skipped", date(2025, 2, 20))
     (event,) = [one for one in rows(certificate.engine, JournalEvent) if one.event == "step_not_needed"]

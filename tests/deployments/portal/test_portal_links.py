@@ -152,7 +152,7 @@ def test_link_of_who_hands_the_step_over_is_over(site: Site) -> None:
     client, address = site.stranger(), site.address(OWNER)
     old = forms_at(client, address, "done")[0]
     deputy = str(person_id(site.engine, DEPUTY))
-    handed = post(client, address, "not_me", {"colleague": deputy})
+    handed = post(client, address, "not-me", {"colleague": deputy})
     thanked = client.get(handed.headers["location"])
     assert (thanked.status_code, said(thanked)[:5]) == (200, "Tack.")
     page = client.get(address)
@@ -194,13 +194,13 @@ def test_keys_are_changed_one_at_a_time(site: Site) -> None:
 # ------------------------------------------------------------------------------------- forms that act once
 
 
-@pytest.mark.parametrize("act", ["done", "not_yet", "not_me"])
+@pytest.mark.parametrize("act", ["done", "not-yet", "not-me"])
 def test_form_sent_twice_says_when_it_was_done(site: Site, act: str) -> None:
     client, address = site.stranger(), site.address(OWNER)
     values = {
         "done": GIVEN,
-        "not_yet": {"expected_on": "2010-05-07", "note": "Snart."},
-        "not_me": {"colleague": str(person_id(site.engine, DEPUTY))},
+        "not-yet": {"expected_on": "2010-05-07", "note": "Snart."},
+        "not-me": {"colleague": str(person_id(site.engine, DEPUTY))},
     }[act]
     form = forms_at(client, address, act)[0] | values
     assert act_on(client, address, client.post(address, data=form)).status_code == 303
@@ -217,7 +217,7 @@ def test_form_sent_twice_says_when_it_was_done(site: Site, act: str) -> None:
 
 
 @on_both
-@pytest.mark.parametrize("act", ["done", "not_me"])
+@pytest.mark.parametrize("act", ["done", "not-me"])
 def test_form_sent_twice_at_once_acts_once_and_says_so(site: Site, act: str) -> None:
     client, address = site.stranger(), site.address(OWNER)
     values = GIVEN if act == "done" else {"colleague": str(person_id(site.engine, DEPUTY))}
@@ -387,7 +387,7 @@ def newest_letter(site: Site, email: str) -> str:
 
 def test_manager_hears_of_a_delay_past_the_due_date_with_its_reason(site: Site) -> None:
     form = {"expected_on": "31 maj 2010", "note": "Kostnaderna saknas."}
-    assert post(site.client(), site.address(OWNER), "not_yet", form).status_code == 303
+    assert post(site.client(), site.address(OWNER), "not-yet", form).status_code == 303
     ((_, _, email),) = told(site.engine, "put_off")
     assert email == MANAGER
     letter = newest_letter(site, MANAGER)
@@ -399,13 +399,13 @@ def test_manager_hears_of_a_delay_past_the_due_date_with_its_reason(site: Site) 
 
 def test_manager_hears_nothing_of_a_step_that_will_be_done_in_time(site: Site) -> None:
     form = {"expected_on": DAY.isoformat(), "note": "Före dagens slut."}
-    assert post(site.client(), site.address(OWNER), "not_yet", form).status_code == 303
+    assert post(site.client(), site.address(OWNER), "not-yet", form).status_code == 303
     assert told(site.engine, "put_off") == []
 
 
 def test_manager_places_what_its_owner_gave_to_someone_else(site: Site) -> None:
     client, old = site.client(), site.address(OWNER)
-    assert post(client, old, "not_me").status_code == 303
+    assert post(client, old, "not-me").status_code == 303
     letter = newest_letter(site, MANAGER)
     assert "Du har tagit över uppföljningen januari–mars" in letter
     page = client.get(site.address(MANAGER))
@@ -413,7 +413,7 @@ def test_manager_places_what_its_owner_gave_to_someone_else(site: Site) -> None:
     # Who gave it away has no form for it any more.
     assert forms_at(client, old, "done") == []
     deputy = str(person_id(site.engine, DEPUTY))
-    assert post(client, site.address(MANAGER), "not_me", {"colleague": deputy}).status_code == 303
+    assert post(client, site.address(MANAGER), "not-me", {"colleague": deputy}).status_code == 303
     assert steps(site.engine)[STEP].owner_id == int(deputy)
     newest_letter(site, DEPUTY)
     assert forms_at(client, site.address(DEPUTY), "done") != []

@@ -136,7 +136,7 @@ def site(words: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]
     send(found)
     client = found.stranger()
     later = {"expected_on": "2010-05-07", "note": words + BREAKS}
-    assert post(client, found.address(OWNER), "not_yet", later).status_code == 303
+    assert post(client, found.address(OWNER), "not-yet", later).status_code == 303
     values = {
         "q-reports_to_social_services": "3",
         "q-persons_under_18": "2",

@@ -96,7 +96,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
     with a_site(tmp_path) as found:
         client = found.client()
         put_off = {"expected_on": "2010-05-07", "note": "Snart."}
-        post(client, found.address(OWNER), "not_yet", put_off)
+        post(client, found.address(OWNER), "not-yet", put_off)
         assert post(client, found.address(OWNER), "done", GIVEN).status_code == 303
         renew_feed(found.engine, person_id(found.engine, OWNER), today=DAY, now=found.now)
         send_letters(found, 10)
@@ -289,7 +289,7 @@ def forms_that_act(site: Site, visitor: TestClient, undo: str) -> Iterator[tuple
     client = site.stranger()
     yield "/undo/{token}", Sending(client, undo, forms_of(client.get(undo), "undo")[0])
     put_off = {"expected_on": "2010-05-04", "note": "Snart."}
-    yield "/tasks", seen(Sending(visitor, "/tasks", forms_at(visitor, "/tasks", "not_yet")[0] | put_off))
+    yield "/tasks", seen(Sending(visitor, "/tasks", forms_at(visitor, "/tasks", "not-yet")[0] | put_off))
     client = site.stranger()
     yield "/t/{token}", seen(Sending(client, tasks, forms_at(client, tasks, "done")[0] | GIVEN))
     paper = {"paper": "follow-up:follow-up-2010-q1", "language": "sv"}

@@ -105,14 +105,14 @@ def before_meetings(engine: Engine, command: Any) -> Any:
 SCENES = [
     scene("done", "first paid", Answer("REF-1", Q3, data=FIGURES), date(2010, 10, 29), OWNER, K.UNSPENT),
     scene(
-        "not_yet",
+        "not-yet",
         "first paid",
         NotYet("REF-1", Q1, "Sjuk", expected_on=date(2010, 6, 1)),
         APRIL,
         OWNER,
         K.PUT_OFF,
     ),
-    scene("not_me", "first paid", NotMe("REF-1", Q1, colleague=DEPUTY), APRIL, OWNER, K.HANDED_OVER),
+    scene("not-me", "first paid", NotMe("REF-1", Q1, colleague=DEPUTY), APRIL, OWNER, K.HANDED_OVER),
     scene("approve", "drafted", Approve("REF-1", "draft-approval"), MEETS, SECRETARY, K.APPROVED),
     scene("approve", "sent", Approve("REF-1", APPROVAL, files=LETTER), ANSWERED_ON, OWNER, K.CONFIRM_RELEASE),
     scene("return", "drafted", Return("REF-1", "draft-approval", "Rätta."), MEETS, SECRETARY, K.RETURNED),
@@ -226,13 +226,13 @@ SCENES = [
         K.MOVED,
     ),
     scene(
-        "on_agenda",
+        "on-agenda",
         "drafted",
         lambda engine: before_meetings(engine, PutOnAgenda(*ITEM[0])),
         MONDAY,
         SECRETARY,
     ),
-    scene("off_agenda", "drafted", on_the_agenda, MONDAY, SECRETARY),
+    scene("off-agenda", "drafted", on_the_agenda, MONDAY, SECRETARY),
     scene(
         "defer",
         "drafted",
@@ -342,13 +342,13 @@ UNDONE = [
         SECRETARY,
     ),
     scene(
-        "on_agenda",
+        "on-agenda",
         "drafted",
         lambda engine: before_meetings(engine, PutOnAgenda(*ITEM[0])),
         MONDAY,
         SECRETARY,
     ),
-    scene("off_agenda", "drafted", on_the_agenda, MONDAY, SECRETARY),
+    scene("off-agenda", "drafted", on_the_agenda, MONDAY, SECRETARY),
 ]
 
 
@@ -369,8 +369,8 @@ def undoing(engine: Engine, name: str) -> Any:
         "move-meeting": lambda: MoveMeeting("committee", FRIDAY, MEETS, "Nej"),
         "cancel-meeting": lambda: AddMeeting("committee", MEETS, takes=ITEM),
         "choose-meeting": lambda: ChooseMeeting(*ITEM[0], MEETS),
-        "on_agenda": lambda: TakeOffAgenda(*ITEM[0]),
-        "off_agenda": lambda: PutOnAgenda(*ITEM[0]),
+        "on-agenda": lambda: TakeOffAgenda(*ITEM[0]),
+        "off-agenda": lambda: PutOnAgenda(*ITEM[0]),
     }
     return commands[name]()
 
