@@ -1,5 +1,6 @@
 """Find who acts and when, and whether they have a part in the step or the grant."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -44,7 +45,7 @@ class Acting:
         return self.person
 
 
-def people_allowed(work: GrantAtWork, step: Step | None, person: Person) -> set[int]:
+def people_allowed(work: GrantAtWork, step: Step | None, person: Person) -> Collection[int]:
     """Return who may act on a step: those with a part in it; without a step, those with a role in the grant."""
     return allowed_people(work, step, person) if step else set(work.roles.values())
 

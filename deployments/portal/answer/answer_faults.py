@@ -9,6 +9,7 @@ from models.rules.steps.undo import UndoReason
 class Closed(Message):
     """Why a task on a card cannot be done now."""
 
+    NO_PART = "You have no part in this any more, so it is not yours to answer."
     SIGN_IN = "Sign in to answer this: for approvals and money we must know who you are."
     OPENS_LATER = "It can be done from %(day)s on."
     DATES_UNSAID = "No decision says this yet: %(dates)s. Until it is known here, nobody is reminded of it."

@@ -28,11 +28,14 @@ from deployments.portal.tasks.report import ReportView, report_rows, report_view
 from models.facts.letter import GrantView, ItemView, Task
 from models.forms.field import Field
 from models.message import Remark
+from models.rules.answers.answerers import find_answerers
 from models.rules.money.claim import ClaimFacts
 from models.rules.money.payment import find_step_of
 from models.rules.steps.waiting import waits_for
+from models.tables.person import Person
 from models.tables.step import Draft, Step
 from models.vocabulary import SETTLED, StepKind
+from tasks.commands.at_work.lookup import same_people
 from tasks.grant.money import claim_facts
 from tasks.grant.records import GrantRecord
 from tasks.people.confirmers import who_may_record
@@ -125,7 +128,9 @@ class _CardRows:
     colleagues: Mapping[int, Sequence[tuple[int, str]]]
     papers: TaskPapers
     confirmers: Mapping[int, frozenset[int]]
+    session: Session
     shared: SharedFacts
+    is_admin: bool
 
     @classmethod
     def load(
@@ -133,6 +138,11 @@ class _CardRows:
     ) -> _CardRows:
         """Return them for all that the page shows, in a few queries whatever there is."""
         grants = {step.grant_id for step in tasks.steps.values()}
+        session = Session(connection)
+        shared = SharedFacts(session)
+        owners = {step.owner_id for step in tasks.steps.values() if step.owner_id is not None}
+        holders = (tasks.records.roles[grant_id].values() for grant_id in grants)
+        shared.people(owners.union(*holders), today)
         return cls(
             tasks=tasks,
             reader=reader,
@@ -141,7 +151,9 @@ class _CardRows:
             colleagues=colleagues_of(connection, reader, grants),
             papers=TaskPapers.load(connection, tasks.records, grants, zone),
             confirmers=who_may_record(connection, list(tasks.steps), today),
-            shared=SharedFacts(Session(connection)),
+            session=session,
+            shared=shared,
+            is_admin=session.get_one(Person, reader.id).is_admin,
         )
 
     def record_of(self, step: Step) -> GrantRecord:
@@ -168,11 +180,12 @@ class _CardRows:
             rule=record.rule_of(step),
             programme=record.programme,
             reader_id=reader.id,
+            allowed_ids=self._answerers(record, step),
             signed_in=reader.signed_in,
             known=known_answers(say, record, step, self.zone),
             colleagues=tuple(one for one in others if one[0] != step.owner_id),
             part=part,
-            reporter_id=report.done_by_id if report is not None else None,
+            reporter_id=self._reporter_of(report),
             reported_on=report.done_on if report is not None else None,
             brought=brought_files(record.documents_of(step)),
             dates=self.tasks.dates.get(step.id or 0, ()),
@@ -184,6 +197,21 @@ class _CardRows:
             has_claim=find_step_of(record.steps, step.instalment, StepKind.CLAIM) is not None,
             open_needs=tuple(need.key for need in needs if need.status not in SETTLED),
         )
+
+    def _reporter_of(self, report: Step | None) -> int | None:
+        """Return who made a report, None for none: the reader, too, where the register has them twice."""
+        if report is None or report.done_by_id is None:
+            return None
+        own = same_people(self.session, self.reader.id, self.reader.email, [report.done_by_id])
+        return self.reader.id if report.done_by_id in own else report.done_by_id
+
+    def _answerers(self, record: GrantRecord, step: Step) -> frozenset[int]:
+        """Return who may answer a step; of the administrators the reader alone, if they are one."""
+        roles = record.batch.roles[record.id]
+        holders = {*roles.values(), *([step.owner_id] if step.owner_id is not None else [])}
+        admins = (self.reader.id,) if self.is_admin else ()
+        people = self.shared.people(holders, self.today)
+        return find_answerers(step.owner_id, roles, people, self.today, admins)
 
     def _meetings(self, record: GrantRecord, step: Step) -> tuple[date, ...]:
         """Return the days on which the body meets that approves by the step."""

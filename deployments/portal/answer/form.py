@@ -61,15 +61,15 @@ class CardForm(Form):
 class CardFacts:
     """What the forms of a grant's step depend on.
 
-    `known` is what is known of its questions, by key; `colleagues` (id, name) who may take it over; `part` is the
-    instalment that a claim or payment is about; `reporter_id` made the report that this approval is about, and
-    `reported_on` is when it was there; `brought` are the names of the files that earlier answers brought, by document
-    key; `dates` names the dates that the step waits for and the decision did not say; `report_version` is the newest
-    version of the final report that a body here approves by this step, 0 for none; `confirmers` are who may record it,
-    where money goes by it; `signed_in` is the reader who is known by more than a letter's link; `account` is the
-    one to which the money is to come, empty for none, and `claim` is what a claim of the part depends on; it
-    `has_claim` where a step claims it. `open_needs` are the keys of the steps that the step still waits for. On the
-    days of its `meetings` the body meets that approves.
+    `allowed_ids` may answer it. `known` is what is known of its questions, by key; `colleagues` (id, name) who may
+    take it over; `part` is the instalment that a claim or payment is about; `reporter_id` made the report that this
+    approval is about, and `reported_on` is when it was there; `brought` are the names of the files that earlier
+    answers brought, by document key; `dates` names the dates that the step waits for and the decision did not say;
+    `report_version` is the newest version of the final report that a body here approves by this step, 0 for none;
+    `confirmers` are who may record it, where money goes by it; `signed_in` is the reader who is known by more than a
+    letter's link; `account` is the one to which the money is to come, empty for none, and `claim` is what a claim of
+    the part depends on; it `has_claim` where a step claims it. `open_needs` are the keys of the steps that the step
+    still waits for. On the days of its `meetings` the body meets that approves.
     """
 
     step: Step
@@ -77,6 +77,7 @@ class CardFacts:
     rule: StepRule | None
     programme: Programme
     reader_id: int
+    allowed_ids: frozenset[int]
     known: dict[str, KnownValue] = field(default_factory=dict)
     colleagues: tuple[tuple[int, str], ...] = ()
     part: Instalment | None = None
@@ -112,7 +113,7 @@ def why_not_done(facts: CardFacts, today: date) -> Closed | None:
         AnswerKind.APPROVED if step.kind is StepKind.APPROVAL else AnswerKind.DONE,
         facts.reader_id,
         today,
-        {facts.reader_id},
+        facts.allowed_ids,
         open_needs=facts.open_needs,
         reporter_id=facts.reporter_id,
         confirmers=facts.confirmers,
@@ -129,6 +130,7 @@ def why_not_done(facts: CardFacts, today: date) -> Closed | None:
 
 
 _CLOSED: Mapping[AnswerReason, Closed] = {
+    AnswerReason.NO_ROLE: Closed.NO_PART,
     AnswerReason.NEEDS_FIRST: Closed.WAITS,
     AnswerReason.NOT_DATED: Closed.WAITS,
     AnswerReason.SIGN_IN: Closed.SIGN_IN,

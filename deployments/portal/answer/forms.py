@@ -23,8 +23,10 @@ from tasks.words.translator import Translator, capitalised
 
 
 def forms_of(say: Translator, facts: CardFacts, today: date) -> list[CardForm]:
-    """Return the forms that an unsettled step takes, in the order of the table."""
+    """Return the forms that an unsettled step takes, in the order of the table; none for who has no part in it."""
     of_step = StepForms(say, facts, today, why_not_done(facts, today))
+    if of_step.closed is Closed.NO_PART:
+        return []
     made = (make(of_step, ACTS[name]) for name, make in CARD_FORMS.items())
     return [form for form in made if form is not None]
 
@@ -128,7 +130,7 @@ def _defer(of_step: StepForms, act: Act) -> CardForm | None:
 
 def _item_facts(of_step: StepForms) -> ItemFacts:
     facts = of_step.facts
-    return ItemFacts(facts.reader_id, {facts.reader_id}, of_step.today, met_on=facts.meetings)
+    return ItemFacts(facts.reader_id, facts.allowed_ids, of_step.today, met_on=facts.meetings)
 
 
 def _not_needed(of_step: StepForms, act: Act) -> CardForm | None:

@@ -1,6 +1,6 @@
 """Find a grant's step, instalment or person by what people call it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
 from sqlalchemy import bindparam
@@ -9,15 +9,15 @@ from sqlmodel import Session, col, select
 from models.errors import Refused, UnknownInstalment, UnknownPerson, UnknownStep
 from models.reading.address import as_compared, mailbox_of
 from models.reading.value_faults import Reading, did_you_mean
+from models.rules.answers.answerers import find_answerers
 from models.rules.money.payment import find_step_of
-from models.rules.notices.recipients import decide_reached_in, find_person_in_role
+from models.rules.notices.recipients import find_person_in_role
 from models.rules.sources import asked_again_on
 from models.rules.steps.approvals import find_reports_under
 from models.tables.money import Instalment
 from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import (
-    LADDER_ROLES,
     SETTLED,
     UNSETTLED,
     AnswerKind,
@@ -144,23 +144,11 @@ def reachable_owner(work: GrantAtWork, role: str) -> int | None:
     return find_person_in_role(role, work.roles, coordinator, work.people())
 
 
-def allowed_people(work: GrantAtWork, step: Step, person: Person) -> set[int]:
-    """Return who may answer the step. Every admin may, so only the one who is acting is included.
-
-    They are the step's owner and deputy, everyone with a role in the grant, their managers, and all
-    who stand in for one of them today.
-    """
-    holders = {*work.roles.values(), *([step.owner_id] if step.owner_id is not None else [])}
-    people = work.people(*holders)
-    allowed = set(holders)
-    stand_ins = (decide_reached_in(work.roles, holder, people, work.today) for holder in holders)
-    allowed |= {stand_in.person_id for stand_in in stand_ins if stand_in is not None}
-    if step.owner_id is not None and (deputy := people[step.owner_id].deputy_id) is not None:
-        allowed.add(deputy)
-    if (coordinator := work.roles.get(Role.COORDINATOR)) is not None:
-        above = (find_person_in_role(role, work.roles, coordinator, people) for role in LADDER_ROLES)
-        allowed |= {person_id for person_id in above if person_id is not None}
-    return allowed | ({person.id or 0} if person.is_admin else set())
+def allowed_people(work: GrantAtWork, step: Step, person: Person) -> Collection[int]:
+    """Return who may answer the step; of the administrators only the one who is acting is included."""
+    people = work.people(*([step.owner_id] if step.owner_id is not None else []))
+    admins = {person.id or 0} if person.is_admin else ()
+    return find_answerers(step.owner_id, work.roles, people, work.today, admins)
 
 
 def same_people(session: Session, person_id: int, email: str, others: Iterable[int | None]) -> set[int]:

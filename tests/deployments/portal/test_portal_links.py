@@ -11,8 +11,11 @@ from sqlalchemy import Engine, select, update
 from sqlmodel import col
 from starlette.testclient import TestClient
 
+from deployments.portal.answer.forms import CARD_FORMS
+from models.tables.columns import table_of
+from models.tables.grant import GrantRole
 from models.tables.letter import Confirmation, Letter, TakenForm
-from models.vocabulary import AnswerKind, LetterStatus, StepStatus
+from models.vocabulary import AnswerKind, LetterStatus, Role, StepStatus
 from tasks.outbox.deliver import deliver
 from tasks.people.links import LinkUse, sign_link
 from tasks.store.database import reading, transaction
@@ -52,6 +55,7 @@ from tests.portal_scenes import (
 )
 
 DAY = date(2010, 4, 30)
+ROLE = table_of(GrantRole)
 GIVEN = {
     "q-reports_to_social_services": "3",
     "q-persons_under_18": "2",
@@ -395,6 +399,23 @@ def test_manager_hears_of_a_delay_past_the_due_date_with_its_reason(site: Site) 
     assert "Kostnaderna saknas." in letter
     # The due date stays, and its ladder with it.
     assert steps(site.engine)[STEP].due_on == DAY
+
+
+def test_manager_of_before_is_offered_nothing_that_would_be_refused(site: Site) -> None:
+    client = site.client()
+    form = {"expected_on": "31 maj 2010", "note": "Kostnaderna saknas."}
+    assert post(client, site.address(OWNER), "not-yet", form).status_code == 303
+    newest_letter(site, MANAGER)
+    address = site.address(MANAGER)
+    (filled,) = forms_at(client, address, "not-me")
+    deputy = person_id(site.engine, DEPUTY)
+    with transaction(site.engine) as connection:
+        now_theirs = update(ROLE).where(ROLE.c.role == Role.UNIT_MANAGER).values(person_id=deputy)
+        connection.execute(now_theirs)
+    assert client.post(address, data=filled).status_code == 409
+    page = client.get(address)
+    assert "Du har inte längre någon del i det här" in text_of(parse(page))
+    assert [act for act in CARD_FORMS if forms_at(client, address, act)] == []
 
 
 def test_manager_hears_nothing_of_a_step_that_will_be_done_in_time(site: Site) -> None:
