@@ -19,14 +19,13 @@ from tasks.intake.cell_names import CellNames
 from tasks.intake.files import known_of, read_import
 from tasks.programmes.files import ProgrammeRegistry, programme_files, read_programme
 from tasks.programmes.folders import programme_folders
-from tasks.programmes.note_faults import Noted
 from tasks.programmes.notes import (
     Found,
     find_in_award,
     find_over_awards,
     given_days,
-    is_silent,
     programme_notes,
+    without_silent,
 )
 from tasks.programmes.sample_award import SampleAward, sample_calendar
 from tasks.programmes.yaml_faults import Shaped
@@ -71,13 +70,11 @@ def check_command(programme: Path, award: Path | None, as_json: bool) -> int:
     for step in sample.planned:
         for warning in words.notes(step.receipt):
             click.echo(f"note: {step.key}: {warning}")
-    silent = [one for one in found if is_silent(read, one)]
-    for one in found:
-        if one not in silent:
-            click.echo(str(one))
-    if silent:
-        keys = ", ".join(one.key for one in silent)
-        click.echo(f"note: {Noted.SILENT(steps=keys)}")
+    spoken, silent = without_silent(read, found)
+    for one in spoken:
+        click.echo(str(one))
+    if silent is not None:
+        click.echo(f"note: {silent}")
     for note in programme_notes(read):
         click.echo(f"note: {note}")
     return _code(found)

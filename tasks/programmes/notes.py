@@ -91,8 +91,14 @@ def _concerns_of(
     }
 
 
-def is_silent(programme: Programme, found: Found) -> bool:
-    """Return whether a due rule can be read in two ways only because it says nothing about days off."""
+def without_silent(programme: Programme, found: Sequence[Found]) -> tuple[list[Found], Remark | None]:
+    """Return what is found, and in one sentence the steps that have two days as no rule says what a day off does."""
+    silent = [one for one in found if _is_silent(programme, one)]
+    said = Noted.SILENT(steps=[one.key for one in silent]) if silent else None
+    return [one for one in found if one not in silent], said
+
+
+def _is_silent(programme: Programme, found: Found) -> bool:
     due = programme.step(found.steps[0]).due
     rule = due.otherwise or due
     silent = rule.off is None and not isinstance(rule.what, Either)

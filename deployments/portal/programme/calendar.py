@@ -1,13 +1,12 @@
 """Work out what the rows of a programme come to: their faults, the letter's own calendar, and what is noted."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
 from models.forms.faults import Fault
-from models.message import Remark
 from models.programme.expand.plan_names import approval_of, claim_of, coming_of
 from models.programme.plan import Programme
 from models.programme.written.file import Written
@@ -16,8 +15,7 @@ from models.rules.dates.selection import PlannedStep
 from models.vocabulary import StepKind
 from tasks.programmes.examples import NONE, example_calendar, example_plan
 from tasks.programmes.files import check_text
-from tasks.programmes.note_faults import Noted
-from tasks.programmes.notes import find_over_awards, is_silent, programme_notes
+from tasks.programmes.notes import find_over_awards, programme_notes, without_silent
 from tasks.programmes.rows.content import Content, content_of
 from tasks.programmes.rows.places import field_at, row_named
 from tasks.programmes.rows.row import ProgrammeRows
@@ -36,11 +34,19 @@ _DAYS_OFF: RowPlace = ("days_off", 0)
 
 
 class CalendarLine(NamedTuple):
-    """A step of the letter's own grant: its title, its day, and the row that it comes from."""
+    """A step of the letter's own grant: its title, its day, its row, and the sum of a claim or of what comes."""
 
     title: str
     due_on: date | None
     row: RowPlace | None
+    sum: str = ""
+
+
+class NoteSeen(NamedTuple):
+    """What is noted, in words; it `warns` of what cannot be met."""
+
+    text: str
+    warns: bool = False
 
 
 @dataclass(slots=True)
@@ -51,7 +57,7 @@ class RowSeen:
     days: list[date] = field(default_factory=list)
     comes_on: list[date] = field(default_factory=list)
     sums: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    notes: list[NoteSeen] = field(default_factory=list)
 
     def add_step(self, step: PlannedStep, rule: str) -> None:
         """Add the day of a step that is no approval; the rule is that of the first."""
@@ -68,7 +74,7 @@ class ProgrammeSeen:
     faults: Mapping[FieldPlace, list[str]]
     calendar: Sequence[CalendarLine] = ()
     rows: Mapping[RowPlace, RowSeen] = field(default_factory=dict)
-    notes: Sequence[str] = ()
+    notes: Sequence[NoteSeen] = ()
 
 
 def look_at(rows: ProgrammeRows, say: Translator, today: date, *, noted: bool = True) -> ProgrammeSeen:
@@ -79,21 +85,20 @@ def look_at(rows: ProgrammeRows, say: Translator, today: date, *, noted: bool = 
     plan = check_text(write_yaml({**content, "examples": []}), "", examples=False)
     if not isinstance(plan, Programme):
         return ProgrammeSeen(text, faults)
-    planned, sums = _worked_out(content, plan)
+    planned, sums = _worked_out(content, plan, say)
     words = ReceiptWords(say.language, plan, today)
-    lines = [_line(rows, step, say) for step in planned]
+    lines = list(_lines(rows, planned, sums, say))
     seen = defaultdict[RowPlace, RowSeen](RowSeen)
     for step, line in zip(planned, lines, strict=True):
         if line.row is not None and not step.rule.approves:
             seen[line.row].add_step(step, words.rule(step.receipt, step.rule.key))
-    for name, texts in sums.items():
+    for name, said in sums.items():
         place = row_named(rows, "payments", name)
         if place is not None:
-            seen[place].sums += [_sum(one, plan.currency, say) for one in texts if one != NONE]
-    others = list[str]()
-    for key, note in _notes(plan, words) if noted else ():
-        place = _DAYS_OFF if note.message is Noted.SILENT else _row_of_step(rows, key)
-        (seen[place].notes if place is not None else others).append(capitalised(word_reason(say, note)))
+            seen[place].sums += [one for one in said if one]
+    others = list[NoteSeen]()
+    for place, note in _notes(rows, plan, words, say) if noted else ():
+        (seen[place].notes if place is not None else others).append(note)
     lines.sort(key=lambda line: line.due_on or date.max)
     return ProgrammeSeen(text, faults, lines, seen, others)
 
@@ -113,7 +118,7 @@ def _faults_at(rows: ProgrammeRows, text: str, say: Translator) -> dict[FieldPla
 
 
 def _worked_out(
-    content: Content, plan: Programme
+    content: Content, plan: Programme, say: Translator
 ) -> tuple[Sequence[PlannedStep], Mapping[str, Sequence[str]]]:
     """Return the steps and sums of the letter's grant; of an invented one, without sums, where it says too little."""
     try:
@@ -122,14 +127,29 @@ def _worked_out(
         given = dict(example_calendar(written, 0, plan))
     except ValueError:  # pydantic's, or of a day or a sum that is none
         return sample_calendar(plan, None).planned, {}
-    return planned, {name: given[name] for name in written.payments}
+    return planned, {
+        name: [_sum(one, plan.currency, say) for one in given[name]] for name in written.payments
+    }
 
 
-def _line(rows: ProgrammeRows, step: PlannedStep, say: Translator) -> CalendarLine:
-    period = step.period.label if step.period is not None else None
-    title = capitalised(word_step_title(say, step.rule, step.rule.kind, period))
-    row = _row_of_step(rows, step.rule.key)
-    return CalendarLine(title, step.due_on, row)
+def _sum(text: str, currency: str, say: Translator) -> str:
+    """Return a sum of an example as people write it; empty for none."""
+    return say.money(read_amount(text, currency), currency) if text != NONE else ""
+
+
+def _lines(
+    rows: ProgrammeRows, planned: Iterable[PlannedStep], sums: Mapping[str, Sequence[str]], say: Translator
+) -> Iterator[CalendarLine]:
+    """Yield the lines of steps; a payment's sums are those of its periods, one after the other."""
+    payments = list(rows.named_payments)
+    met = Counter[str]()
+    for step in planned:
+        period = step.period.label if step.period is not None else None
+        title = capitalised(word_step_title(say, step.rule, step.rule.kind, period))
+        row = _row_of_step(rows, step.rule.key)
+        said = sums.get(payments[row[1]], ()) if row is not None and row[0] == "payments" else ()
+        yield CalendarLine(title, step.due_on, row, next(iter(said[met[step.rule.key] :]), ""))
+        met[step.rule.key] += 1
 
 
 def _row_of_step(rows: ProgrammeRows, key: str) -> RowPlace | None:
@@ -143,17 +163,20 @@ def _row_of_step(rows: ProgrammeRows, key: str) -> RowPlace | None:
     return None
 
 
-def _sum(text: str, currency: str, say: Translator) -> str:
-    """Return a sum of an example as people write it."""
-    return say.money(read_amount(text, currency), currency)
-
-
-def _notes(plan: Programme, words: ReceiptWords) -> Iterator[tuple[str, Remark]]:
-    """Yield what `grants check` notes of a programme, each with the step that it is about, if any."""
-    found = find_over_awards(plan, words.note)
-    silent = [one.key for one in found if is_silent(plan, one)]
-    if silent:
-        yield "", Noted.SILENT(steps=silent)
-    yield from ((one.steps[0], one.sentence) for one in found if not is_silent(plan, one))
+def _notes(
+    rows: ProgrammeRows, plan: Programme, words: ReceiptWords, say: Translator
+) -> Iterator[tuple[RowPlace | None, NoteSeen]]:
+    """Yield what `grants check` notes of a programme, each with the row that it is about, if any."""
+    found, silent = without_silent(plan, find_over_awards(plan, words.note))
+    if silent is not None:
+        yield _DAYS_OFF, NoteSeen(capitalised(word_reason(say, silent)))
+    for one in found:
+        yield (
+            _row_of_step(rows, one.steps[0]),
+            NoteSeen(capitalised(word_reason(say, one.sentence)), one.warns),
+        )
     for note in programme_notes(plan):
-        yield str(note.facts.get("step", "")), note
+        yield (
+            _row_of_step(rows, str(note.facts.get("step", ""))),
+            NoteSeen(capitalised(word_reason(say, note))),
+        )

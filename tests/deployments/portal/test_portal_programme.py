@@ -60,6 +60,7 @@ def test_programme_from_a_letter_is_counted_saved_and_offered_to_a_grant(site: S
     assert "Everything can be counted." in said
     assert "300,000 SEK: 14 days after the decision" in said
     assert "15 January 2027Final report" in said
+    assert "3 February 2026Claim of the first part, 300,000 SEK" in said
     assert "No due rule says what becomes of a day off for final-report" in said
     saved = client.post("/programme", data=filled(seen, save="yes"))
     assert (saved.status_code, saved.headers["location"]) == (
@@ -173,7 +174,7 @@ def test_officer_leaves_it_to_an_administrator_where_what_is_new_waits(tmp_path:
     officer = site.client(who=OWNER)
     assert site.client(who=STRANGER).get("/programme").status_code == 404
     assert begun(officer, save="yes").headers["location"] == "/new-grant"
-    assert "väntar på att en driftansvarig sparar det" in main_of(officer.get("/new-grant"))
+    assert "väntar på att en systemförvaltare sparar det" in main_of(officer.get("/new-grant"))
     assert list((site.settings.office_folder / "programmes").glob("*.yaml")) == []
     admin = site.client()
     (draft,) = re.findall("/programme[?]draft=[0-9a-f]+", admin.get("/attention").text)
