@@ -4,7 +4,15 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from models.commands.command import OnGrant, OnMany
-from models.commands.grants import ConfirmLate, Correct, Decide, GiveDates, OpenGrant, Upgrade
+from models.commands.grants import (
+    ChangeFacts,
+    ConfirmLate,
+    Correct,
+    Decide,
+    GiveDates,
+    OpenGrant,
+    Upgrade,
+)
 from models.commands.items import Defer, PutOnAgenda, TakeOffAgenda
 from models.commands.meetings import (
     AddBody,
@@ -45,7 +53,7 @@ from tasks.commands.grants import Upgrades
 from tasks.commands.people import PassedOn
 from tasks.commands.replan.preview import Consequences
 from tasks.commands.steps import AnswerOutcome
-from tasks.intake import absences, acts
+from tasks.intake import absences, acts, grant_facts
 from tasks.intake.report import ImportReport
 from tasks.step_facts.meanwhile import Meanwhile
 
@@ -96,6 +104,7 @@ HANDLERS: Mapping[type[OnGrant] | type[OnMany], Callable[[Any, Any, Acting], Res
     Correct: decisions.correct,
     GiveDates: decisions.give_dates,
     OpenGrant: acts.open_grant,
+    ChangeFacts: grant_facts.change_facts,
     ConfirmLate: grants.confirm_late,
     Upgrade: grants.upgrade,
     PutPerson: acts.put_person,

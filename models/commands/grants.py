@@ -108,6 +108,53 @@ class OpenGrant(OnMany):
     waits: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class FactsSaid:
+    """A grant's own facts, as a form gives them: by the names of an import file's grant, `account` its recipient's."""
+
+    reference: Annotated[str, Ask(kind=Kind.LINE, label="Our reference")]
+    title: Annotated[str, Ask(kind=Kind.LINE, label="Name of the grant")]
+    matter: Annotated[
+        str, Ask(kind=Kind.LINE, label="What it is called to the committee, if another name", required=False)
+    ]
+    funder_reference: Annotated[str, Ask(kind=Kind.LINE, label="The funder's reference", required=False)]
+    coordinator: Annotated[str, Ask(kind=Kind.ROW, label="Coordinator")]
+    contact_name: Annotated[
+        str, Ask(kind=Kind.LINE, label="The funder's officer", hint="Who is rung about it.", required=False)
+    ]
+    contact_phone: Annotated[str, Ask(kind=Kind.LINE, label="Their telephone", required=False)]
+    contact_email: Annotated[str, Ask(kind=Kind.LINE, label="Their email address", required=False)]
+    account: Annotated[
+        str,
+        Ask(
+            kind=Kind.ACCOUNT,
+            label="Account to which its money comes",
+            hint="It is the recipient's, for all its grants. Releases that were confirmed are confirmed again.",
+            required=False,
+        ),
+    ]
+
+
+@Act(
+    "grant-facts",
+    title="Change the grant's facts",
+    button="Save",
+    done="The change has been saved.",
+    duty=Duty.GRANT,
+    tells=(NoticeKind.HANDED_OVER, NoticeKind.NEW_ACCOUNT, NoticeKind.CONFIRM_RELEASE),
+    undone_by="grant-facts",
+)
+@dataclass(frozen=True, slots=True)
+class ChangeFacts(OnMany):
+    """A grant's facts become others: `said` are those that do, by the names of a form's.
+
+    The coordinator is an address. Of what was confirmed to another account, `commands/changed_account.py` says more.
+    """
+
+    grant: str
+    said: Annotated[Mapping[str, object], Partly(FactsSaid)]
+
+
 @Act(
     "confirm-import",
     title="Confirm an import",

@@ -39,7 +39,7 @@ def put_person(session: Session, said: PutPerson, acting: Acting) -> int:
 
     Raises BadInput for what does not fit, Refused for an address that is somebody else's, UnknownPerson.
     """
-    entry = _entry(PersonEntry, {"email": said.email, **said.said})
+    entry = read_entry(PersonEntry, {"email": said.email, **said.said})
     row = session.exec(select(Person).where(Person.email == entry.email)).first()
     if row is not None and row.id != said.person_id:
         raise Refused(Imported.ADDRESS_TAKEN(email=entry.email, name=row.name))
@@ -73,7 +73,9 @@ def open_grant(session: Session, said: OpenGrant, acting: Acting) -> ImportRepor
 
     It is quiet where steps of it are late already, or where it waits to be confirmed.
     """
-    entry = _entry(GrantEntry, {**said.said, "reference": said.grant, "programme": said.programme.programme})
+    entry = read_entry(
+        GrantEntry, {**said.said, "reference": said.grant, "programme": said.programme.programme}
+    )
     if session.exec(select(Grant.id).where(func.lower(Grant.reference) == entry.reference.lower())).first():
         raise BadInput(Imported.GRANT_IS_HERE(grant=entry.reference))
     day = ImportDay(acting.today, acting.now, holds=said.waits)
@@ -95,7 +97,8 @@ def open_grant(session: Session, said: OpenGrant, acting: Acting) -> ImportRepor
     return report
 
 
-def _entry(shape: type[Shape], said: Mapping[str, object]) -> Shape:
+def read_entry(shape: type[Shape], said: Mapping[str, object]) -> Shape:
+    """Return what is said as an entry of an import file; BadInput for what does not fit."""
     try:
         return shape.model_validate(said)
     except ValidationError as error:

@@ -39,11 +39,16 @@ _AS_WRITTEN = {
 
 
 def update_grant(
-    work: GrantAtWork, entry: GrantEntry, programme: Programme | None, now: datetime, decisions: Counter[str]
+    work: GrantAtWork,
+    entry: GrantEntry,
+    programme: Programme | None,
+    now: datetime,
+    decisions: Counter[str],
+    by_id: int | None = None,
 ) -> bool:
     """Bring the grant up to date; return whether anything changed. The caller finishes the change.
 
-    `decisions` counts those of the entry by outcome.
+    `decisions` counts those of the entry by outcome, and `by_id` is who changes it by a form.
     Raises ImportInvalid for an entry of another programme, or one that names what there is not.
     """
     grant = work.grant
@@ -59,7 +64,7 @@ def update_grant(
     moved = _update_roles(work, entry)
     if changed or moved:
         fields = {name: _noted(name, was[name], changed[name]) for name in sorted(changed)}
-        work.add_event("grant_changed", changes=fields, roles=moved)
+        work.add_event("grant_changed", person_id=by_id, changes=fields, roles=moved)
     if "recipient_id" in changed and grant.status is GrantStatus.OPEN:
         before, after = (
             work.session.get_one(Organisation, organisation_id)

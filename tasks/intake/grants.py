@@ -59,12 +59,13 @@ def open_or_update_grants(
     now: datetime,
     *,
     holds: bool = False,
+    by_id: int | None = None,
 ) -> Iterator[BroughtIn]:
     """Open the grants, or update those that are there; yield what became of each, in order.
 
     A grant keeps the programme version it was opened under, whatever the file says now. What an entry does not
-    mention stays as it is. `holds` says that a new one is quiet where there is anything to tell of it. ImportInvalid
-    names the grant that cannot be brought in.
+    mention stays as it is. `holds` says that a new one is quiet where there is anything to tell of it; `by_id` is who
+    changes one by a form. ImportInvalid names the grant that cannot be brought in.
     """
     for first in range(0, len(entries), BATCH):
         batch = entries[first : first + BATCH]
@@ -73,7 +74,7 @@ def open_or_update_grants(
         pairs = [(known.get(entry.reference), entry) for entry in batch]
         for there, run in groupby(pairs, lambda pair: pair[0] is not None):
             if there:
-                yield from _update_all([(work, entry) for work, entry in run if work], registry, now)
+                yield from _update_all([(work, entry) for work, entry in run if work], registry, now, by_id)
             else:
                 shared = SharedFacts(session)
                 rows = NewRows(session.connection())
@@ -106,14 +107,19 @@ def _open_all(at: OpeningBatch, entries: Sequence[GrantEntry]) -> Iterator[Broug
 
 
 def _update_all(
-    pairs: Sequence[tuple[GrantAtWork, GrantEntry]], registry: ProgrammeRegistry, now: datetime
+    pairs: Sequence[tuple[GrantAtWork, GrantEntry]],
+    registry: ProgrammeRegistry,
+    now: datetime,
+    by_id: int | None,
 ) -> Iterator[BroughtIn]:
     found = []
     changed = dict[str, GrantAtWork]()
     for work, entry in pairs:
         decisions: Counter[str] = Counter()
         programme = registry.get(entry.programme) if entry.programme else None
-        update = partial(update_grant, entry=entry, programme=programme, now=now, decisions=decisions)
+        update = partial(
+            update_grant, entry=entry, programme=programme, now=now, decisions=decisions, by_id=by_id
+        )
 
         def act(work: GrantAtWork, update: Callable[[GrantAtWork], bool] = update) -> str | None:
             if not update(work):

@@ -46,6 +46,7 @@ class Imported(Message):
     STANDS_ABOVE = "'%(name)s' stands above already"
     ADDRESS_TAKEN = "%(email)s is the address of %(name)s"
     GRANT_IS_HERE = "%(grant)s is here already"
+    CONFIRM_FIRST = "confirm the import of %(grant)s first: until then it keeps its reference"
     NOT_PEOPLE_ALONE = "%(name)s is about more than people"
     NO_FILE = "choose the workbook"
     IN_NO_PEOPLE = "'%(name)s' stands in no sheet of people"

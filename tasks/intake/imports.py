@@ -59,7 +59,10 @@ def import_content(
         write_journal(session.connection(), day.today, day.now, noted)
     bodies = import_meetings(session, content, report)
     at = (day.today, day.now)
-    for grant in open_or_update_grants(session, content.grants, registry, *at, holds=day.holds):
+    brought_in = open_or_update_grants(
+        session, content.grants, registry, *at, holds=day.holds, by_id=day.by_id
+    )
+    for grant in brought_in:
         report.add_grant(grant)
         if day.progress is not None:
             day.progress(1)

@@ -129,7 +129,8 @@ class ImportDay:
     """The day and the moment of an import, and the language of people who have none of their own.
 
     `said_by` is whose word it is; by the office's directory it is of people alone. `progress` is told of each grant.
-    `holds` says that nobody is told of anything of a new grant before its import is confirmed.
+    `holds` says that nobody is told of anything of a new grant before its import is confirmed. `by_id` is who changes a
+    grant by a form.
     """
 
     today: date
@@ -138,6 +139,7 @@ class ImportDay:
     said_by: SaidBy = SaidBy.IMPORT
     progress: Callable[[int], object] | None = None
     holds: bool = False
+    by_id: int | None = None
 
     @property
     def from_directory(self) -> bool:

@@ -16,6 +16,7 @@ NOT_ON_THE_COMMAND_LINE = {
     "person": "`grants import` reads people",
     "own-settings": "`grants import` reads people",
     "new-grant": "`grants import` reads grants",
+    "grant-facts": "`grants import` reads grants",
     "import": "`grants import` reads files where they are",
     "directory": "`grants import --directory`",
     "confirm-import": "`grants confirm-import` names grants",

@@ -94,6 +94,7 @@ class DeskForm:
             place=self.opening.place,
             entries=[Entry(*one) for one in self.opening.facts],
             unsaid=self.opening.unsaid,
+            changes=self.opening.changes,
         )
 
     def show(
@@ -115,7 +116,10 @@ class DeskForm:
 
     def finish(self, form: Form, moved: Mapping[str, object] | None, undo: str = "") -> Response:
         """Return the page after the act, with what it moved; None where the form had acted before."""
-        return self._page("forms/done.html", form, moved=moved, undo=undo)
+        place = self.opening.place
+        if self.opening.place_after is not None:
+            place = self.opening.place_after({field.name: field for field in form.fields})
+        return self._page("forms/done.html", form, moved=moved, undo=undo, place=place)
 
     @property
     def _address(self) -> str:
@@ -140,10 +144,9 @@ class DeskForm:
             form=form,
             address=self._address,
             nonce=self.scene.visit.nonce(form.about.about, form.about.id),
-            place=self.opening.place,
             facts=self.opening.facts,
             carried=carried_files(form.files, self.scene.portal.keys),
-            **values,
+            **{"place": self.opening.place, **values},
         )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from deployments.portal.desk import decisions, grants, imports, meetings, people, steps
+from deployments.portal.desk import decisions, grant_facts, grants, imports, meetings, people, steps
 from deployments.portal.forms.scene import Opener
 
 OPENERS: Mapping[str, Opener] = {
@@ -30,6 +30,7 @@ OPENERS: Mapping[str, Opener] = {
     "hand-over": people.hand_over,
     "departure": people.leave,
     "new-grant": grants.open_grant,
+    "grant-facts": grant_facts.change,
     "import": imports.bring_in,
     "directory": imports.take_directory,
 }

@@ -49,12 +49,12 @@ def register(scene: Scene) -> FormPlace:
     return list_called(scene, "register", "/people")
 
 
-def people_of(scene: Scene, *ids: int | None) -> list[tuple[str, str]]:
-    """Return the people to choose from, without the one that it is about: colleagues, and those with these ids."""
-    near = select(_PERSON.c.manager_id).where(_PERSON.c.id == scene.about).scalar_subquery()
+def people_of(scene: Scene, *ids: int | None, about: int = 0) -> list[tuple[str, str]]:
+    """Return the people to choose from, without the one that it is `about`: colleagues, and those with these ids."""
+    near = select(_PERSON.c.manager_id).where(_PERSON.c.id == about).scalar_subquery()
     query = (
         select(_PERSON.c.id, _PERSON.c.name, _PERSON.c.title)
-        .where(_HERE, _PERSON.c.id != scene.about)
+        .where(_HERE, _PERSON.c.id != about)
         .order_by(
             _PERSON.c.id.in_([one for one in ids if one]).desc(),
             (_PERSON.c.manager_id == near).desc(),
@@ -81,7 +81,7 @@ def _name_of(scene: Scene, person_id: int) -> str:
 
 def _successors(scene: Scene) -> dict[str, Any]:
     """Return the field of who takes over: a list of people, or an address where they are too many for a list."""
-    others = people_of(scene)
+    others = people_of(scene, about=scene.about)
     if len(others) < _MOST:
         return {"options": tuple(others)}
     return {"kind": Kind.LINE, "hint": FormWords(scene.say).said("an_address")}
@@ -111,7 +111,7 @@ def change(scene: Scene) -> Opening:
 
 def _person(scene: Scene, row: AnyRow | None) -> Opening:
     gives_rights = scene.visit.visitor.is_admin
-    others = people_of(scene, *((row.manager_id, row.deputy_id) if row else ()))
+    others = people_of(scene, *((row.manager_id, row.deputy_id) if row else ()), about=scene.about)
     here: dict[str, Mapping[str, Any] | None] = {
         "language": {"text": row.language if row else scene.say.language},
         "manager": {"options": tuple(others)},
@@ -129,7 +129,9 @@ def _person(scene: Scene, row: AnyRow | None) -> Opening:
     if not gives_rights:
         here |= dict.fromkeys(("email", "access", "admin"))
     place = _place(scene) if row else register(scene)
-    return Opening(place=place, here=here, command=lambda read: _put(scene, row, read))
+    return Opening(
+        place=place, here=here, command=lambda read: _put(scene, row, read), changes=row is not None
+    )
 
 
 def _put(scene: Scene, row: AnyRow | None, read: Read) -> PutPerson:

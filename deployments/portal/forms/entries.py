@@ -10,7 +10,7 @@ from tasks.words.translator import Translator
 
 
 class Entry(NamedTuple):
-    """A label, and what stands there; of a field that was emptied what stood there `before`."""
+    """A label, and what stands there; of a field that was emptied or changed what stood there `before`."""
 
     title: str
     text: str
@@ -39,6 +39,15 @@ def entries_of(
             yield Entry(field.title, field.chosen)
         elif field.name.startswith("q-"):  # a question that may be left open is part of what is handed in
             yield Entry(field.title, "–")
+
+
+def changes_of(say: Translator, form: Form, today: date) -> Iterator[Entry]:
+    """Yield the fields in which something else stands than when the form was opened, with what stood there before."""
+    begun = {field.name: field for field in form.begun}
+    for field in form.fields:
+        (before,) = read_fields([begun[field.name]], {field.name: begun[field.name].text}, today)
+        if field.plain != before.plain:
+            yield Entry(field.title, say_field(say, field, today), say_field(say, before, today))
 
 
 def say_field(say: Translator, field: Field, today: date) -> str:

@@ -2,15 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy import Connection
 from starlette.responses import Response
 
 from deployments.portal.forms.consequences import facts_of, worded
-from deployments.portal.forms.entries import Entry, entries_of
+from deployments.portal.forms.entries import Entry, changes_of, entries_of
 from deployments.portal.forms.files import carried_files
 from deployments.portal.forms.form import Form
 from deployments.portal.forms.scene import FormPlace
@@ -35,7 +36,8 @@ class Around:
 
     It is headed by its `card`, or by what the act is called and the `place` to which the page leads back. `entries`
     come before what was typed, and `remarks` follow what stands in the fields with their names; nothing is said of
-    those that are `unsaid`. `by` is the name of the person who acts, empty where the page does not say it.
+    those that are `unsaid`. One that `changes` a row says what stood there before. `by` is the name of the person who
+    acts, empty where the page does not say it.
     """
 
     address: str
@@ -46,6 +48,7 @@ class Around:
     entries: Sequence[Entry] = ()
     remarks: Mapping[str, str] = field(default_factory=dict)
     unsaid: frozenset[str] = frozenset()
+    changes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +219,7 @@ def _check_page(
         today=portal.today,
         form=form,
         around=around,
-        entries=[*around.entries, *entries_of(say, form, portal.today, around.unsaid, around.remarks)],
+        entries=[*around.entries, *_entries(say, form, around, portal.today)],
         carried=carried_files(form.files, portal.keys),
         nonce=nonce,
         moved=seen.moved,
@@ -224,6 +227,12 @@ def _check_page(
         seen=seen.digest,
         changed=changed,
     )
+
+
+def _entries(say: Translator, form: Form, around: Around, today: date) -> Iterator[Entry]:
+    if around.changes:
+        return changes_of(say, form, today)
+    return entries_of(say, form, today, around.unsaid, around.remarks)
 
 
 def _worded(

@@ -452,6 +452,50 @@ def person(site: Site, email: str) -> Any:
     return next(row for row in rows(site.engine, Person) if row.email == email)
 
 
+def test_facts_of_a_grant_are_changed_on_one_form_and_back(site: Site) -> None:
+    client, address = site.client(who=OWNER), f"/desk/grant-facts/{grant(site.engine).id}"
+    before = grant(site.engine)
+    page = client.get(address)
+    assert "account" not in filled(page)
+    said = {"title": "Nytt namn", "reference": "SN 2010/7", "contact_name": "Eva Sandell"}
+    deputy = str(person_id(site.engine, DEPUTY))
+    seen = main_of(checked(client, address, **said, coordinator=deputy))
+    assert f"Bidragets namn Nytt namn Förut: {before.title}" in seen
+    assert "Bidragsgivarens beteckning" not in seen  # which stays
+    page = done(client, address, **said, coordinator=deputy)
+    assert "Ändringen är sparad." in main_of(page)
+    assert "/grants/SN%202010/7" in [link.get("href") for link in parse(page).iter("a")]
+    row = grant(site.engine, "SN 2010/7")
+    assert (row.title, row.contact_name, row.search_key) == (
+        "Nytt namn",
+        "Eva Sandell",
+        "nytt namn\nsn 2010/7",
+    )
+    assert steps(site.engine, "SN 2010/7")["final-report"].owner_id == person_id(site.engine, DEPUTY)
+    history = main_of(site.client(who=MANAGER).get("/grants/SN%202010/7"))
+    assert "ändrade bidragets uppgifter: kontakten, namnet och handläggaren." in history
+    back = next(link.get("href") for link in parse(page).iter("a") if text_of(link) == "Ångra")
+    done(site.client(who=MANAGER), back)
+    assert grant(site.engine).title == before.title
+    assert steps(site.engine)["final-report"].owner_id == person_id(site.engine, OWNER)
+
+
+def test_account_of_a_grant_is_changed_by_an_administrator_and_confirmed_again(site: Site) -> None:
+    address = f"/desk/grant-facts/{grant(site.engine).id}"
+    page = done(site.client(who=ADMIN), address, account="5050-1055")
+    assert "Ändringen är sparad." in main_of(page)
+    assert "Ångra" not in main_of(page)
+    assert "Bankgiro 5050-1055" in {row.account for row in rows(site.engine, Organisation)}
+    assert events(site.engine, "account_changed") == ["account_changed"]
+
+
+def test_reference_of_another_grant_is_not_taken(site: Site) -> None:
+    open_grants(site.engine, an_entry("REF-2"))
+    address = f"/desk/grant-facts/{grant(site.engine).id}"
+    page = checked(site.client(who=OWNER), address, reference="ref-2")
+    assert problems(page) == ["REF-2 finns redan"]
+
+
 def test_new_colleague_is_added_changed_and_away(site: Site) -> None:
     admin = site.client(who=ADMIN)
     assert "/desk/new-person/0" in admin.get("/people").text

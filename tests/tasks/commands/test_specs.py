@@ -13,7 +13,7 @@ from sqlalchemy import Engine, update
 from sqlmodel import col
 
 from models.commands.clock import Clock
-from models.commands.grants import Correct, Decide, DecisionInput, GiveDates
+from models.commands.grants import ChangeFacts, Correct, Decide, DecisionInput, GiveDates
 from models.commands.items import Defer, PutOnAgenda, TakeOffAgenda
 from models.commands.meetings import AddMeeting, CancelMeeting, ChooseMeeting, MoveMeeting
 from models.commands.money import Claim, DeclineRelease, Pay, Release
@@ -130,6 +130,23 @@ SCENES = [
     scene("release", "asked", Release("REF-1", 2), NEXT_DAY, CONTROLLER, K.RELEASED),
     scene(
         "decline", "asked", DeclineRelease("REF-1", 2, "Fel år."), NEXT_DAY, CONTROLLER, K.RELEASE_DECLINED
+    ),
+    scene(
+        "grant-facts",
+        "first paid",
+        ChangeFacts("REF-1", {"title": "Nytt namn", "coordinator": STRANGER}),
+        APRIL,
+        OWNER,
+        K.HANDED_OVER,
+    ),
+    scene(
+        "grant-facts",
+        "released",
+        ChangeFacts("REF-1", {"account": "5050-1055"}),
+        date(2011, 3, 1),
+        OWNER,
+        K.NEW_ACCOUNT,
+        K.CONFIRM_RELEASE,
     ),
     scene("claim", "released", Claim("REF-1", 2, over=OverClaim.KEEP), date(2011, 3, 1)),
     scene("paid", "last claimed", Pay("REF-1", 2), date(2011, 3, 22), CONTROLLER, K.PAID),
@@ -307,6 +324,7 @@ UNDONE = [
     scene(
         "hand-over", "first paid", lambda engine: HandOver(person_id(engine, OWNER), STRANGER, "SE"), APRIL
     ),
+    scene("grant-facts", "first paid", ChangeFacts("REF-1", {"coordinator": STRANGER}), APRIL),
     scene(
         "absence",
         "first paid",
@@ -365,6 +383,7 @@ def undoing(engine: Engine, name: str) -> Any:
         ),
         "hand-over": lambda: HandOver(person_id(engine, STRANGER), OWNER, "SE"),
         "absence": lambda: RemoveAbsence(person_id(engine, OWNER), rows(engine, Absence)[-1].from_on),
+        "grant-facts": lambda: ChangeFacts("REF-1", {"coordinator": OWNER}),
         "add-meeting": lambda: CancelMeeting("committee", MEETS, "Nej"),
         "move-meeting": lambda: MoveMeeting("committee", FRIDAY, MEETS, "Nej"),
         "cancel-meeting": lambda: AddMeeting("committee", MEETS, takes=ITEM),
