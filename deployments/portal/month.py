@@ -37,6 +37,7 @@ _A_MONDAY = date(2009, 1, 5)
 # What stands on a line of the page.
 _SHOWN = (
     _STEP.c.due_on,
+    _STEP.c.key,
     _STEP.c.template_key,
     _STEP.c.kind,
     _STEP.c.period,

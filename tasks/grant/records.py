@@ -15,6 +15,7 @@ from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from models.facts.letter import Contact
 from models.facts.money import Payee
+from models.programme.added_part import named_for
 from models.programme.instalment import InstalmentRule
 from models.programme.plan import Programme, rules_of
 from models.programme.step import StepRule
@@ -354,8 +355,9 @@ class GrantRecord:
         return self.batch.repaid_to.get(self.id)
 
     def rule_of(self, step: Step) -> StepRule | None:
-        """Return the programme's rule for a step; None if no programme gives it (a recovery)."""
-        return self.rules.get(step.template_key)
+        """Return the programme's rule for a step, with its own name; None where no programme gives it (a recovery)."""
+        rule = self.rules.get(step.template_key)
+        return named_for(rule, step.key) if rule is not None else None
 
     def instalment_rule(self, part: Instalment) -> InstalmentRule | None:
         """Return the programme's rule for a part of the award; None if a later decision added it."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from models.programme.added_part import named_for
 from models.programme.step import StepRule
 from tasks.grant.step_names import NamedStep, load_step_names
 from tasks.store.programmes import load_programme
@@ -31,6 +32,7 @@ class StepTitles:
     def of(self, programme_id: int, step: Any) -> str:
         """Return what a step, or a row with what names it, is called in a sentence."""
         rule = self.rule_of(programme_id, step.template_key)
+        rule = named_for(rule, step.key) if rule is not None else None
         return word_step_title(self._say, rule, step.kind, step.period)
 
 

@@ -27,6 +27,7 @@ class StepHeld:
 
     id: int
     grant_id: int
+    key: str
     kind: StepKind
     period: str | None
     template_key: str

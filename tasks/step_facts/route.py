@@ -231,7 +231,7 @@ def conditions_met(at: StepAtHand) -> Iterator[MetCondition]:
 
 def _waiting(at: StepAtHand, other: Step) -> Waiting:
     return Waiting(
-        step=at.name(other.kind, other.period, at.record.rules.get(other.template_key)),
+        step=at.name(other.kind, other.period, at.record.rule_of(other)),
         holder=at.person(other.owner_id),
         holder_id=other.owner_id,
         due_on=other.due_on,

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from models.programme.added_part import named_for
 from models.programme.step import StepRule
 from models.rules.answers.small_numbers import SmallNumbers, key_of
 from models.tables.step import Step
@@ -91,6 +92,7 @@ def word_offer(say: Translator, offer: Offer, rules: Mapping[str, StepRule]) -> 
     if step is None:
         return capitalised(word_name(say, "paper", offer.kind))
     rule = rules.get(step.template_key)
+    rule = named_for(rule, step.key) if rule is not None else None
     if rule is None or rule.definite is None:
         return capitalised(word_step_title(say, rule, step.kind, step.period))
     title = rule.definite.in_language(say.language)

@@ -72,6 +72,13 @@ def made_for(kind: str, what: Called, by: Words | None = None) -> Called:
     return Called(_filled(sentence.title, facts), _filled(sentence.within, facts))
 
 
+def added_part(number: int) -> Called:
+    """Return what the part is called that a later decision added, by its number."""
+    added = _WORDS["name"]["added"]
+    facts = {"number": str(number)}
+    return Called(_filled(added.title, facts), _filled(added.within, facts))
+
+
 def todo(kind: str, what: Called, by: Words | None = None) -> Words:
     """Return the task of a step's owner, as one sentence."""
     return _filled(_WORDS["todo"][kind].title, _facts(what, by or FUNDER))

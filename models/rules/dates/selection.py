@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from models.facts.receipt import Receipt, Source
+from models.programme.added_part import named_for
 from models.programme.language.amounts import When
 from models.programme.language.each import read_each
 from models.programme.language.rule import renamed
@@ -155,7 +156,7 @@ def _added_rules(programme: Programme, added: Iterable[int]) -> Iterable[StepRul
             f"{rule.key}{mark}": f"{rule.key}-{number}{mark}" for rule in rules for mark in ("", ".done")
         }
         for rule in rules:
-            yield rule.model_copy(
+            yield named_for(rule, names[rule.key]).model_copy(
                 update={
                     "key": names[rule.key],
                     "instalment": number,

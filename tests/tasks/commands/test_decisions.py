@@ -12,8 +12,12 @@ from sqlalchemy import Engine
 from models.errors import AnswerRefused, BadInput, Refused
 from models.rules.watch.findings import FindingKind
 from models.vocabulary import AnswerKind, DecisionKind, OverClaim
+from tasks.grant.records import find_record
 from tasks.overview.grants import portfolio
+from tasks.overview.titles import step_titles
+from tasks.store.database import reading
 from tasks.watch.audit import AuditMoment, audit
+from tasks.words.translator import translator
 from tests.database_kinds import on_both
 from tests.grant_scenes import (
     CONTROLLER,
@@ -125,6 +129,17 @@ def test_supplement_after_the_last_release_becomes_an_instalment_of_its_own(engi
     decide(engine, SUPPLEMENT, date(2011, 3, 25), amount_minor=1_000_000)
     assert sums(engine)[2:] == [("releasable", 6_000_000)]
     assert steps(engine)["claim-balance-3"].status == "open"
+    with reading(engine) as connection:
+        titles = step_titles(connection, ["REF-1"], translator("sv"))
+        record = find_record(connection, "REF-1")
+        assert record is not None
+        rules = [record.rule_of(step) for step in record.steps]
+    assert titles["REF-1", "claim-balance-3"] == "rekvisition av del 3 (tillägg)"
+    assert titles["REF-1", "payment-balance-3"] == "utbetalning av del 3 (tillägg)"
+    assert len(set(titles.values())) == len(titles)
+    assert "rekvisitionen av del 3 (tillägg)" in {
+        rule.definite.sv for rule in rules if rule and rule.definite
+    }
     # The approval that it waits for came long before: its claim counts from what added it.
     assert steps(engine)["claim-balance-3"].due_on == date(2011, 4, 7)
     release(engine, date(2011, 3, 25), OWNER, 3)
