@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -91,7 +91,7 @@ def _take(request: Request, texts: Mapping[str, str]) -> Response:
         return RedirectResponse("/new-grant", 303)
     if "save" in texts and rows.head.status == _UNREAD:
         rows = replace(rows, head=replace(rows.head, status=f"read {portal.today}"))
-    seen = look_at(rows, say, portal.today)
+    seen = look_at(rows, say, portal.today, noted="save" not in texts)
     if "save" not in texts or seen.faults:
         return _page(request, rows, seen, kept, status=422 if seen.faults and "save" in texts else 200)
     return _save(request, rows, seen, texts, kept)
@@ -134,7 +134,8 @@ def _check_may(request: Request) -> None:
             raise HTTPException(404)
 
 
-def _own_folder(portal: Portal) -> Any:
+def _own_folder(portal: Portal) -> Path:
+    """Return the folder of the office's own programmes."""
     return programme_folders(portal.settings.office_folder)[0]
 
 

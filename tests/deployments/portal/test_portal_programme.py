@@ -1,6 +1,7 @@
 """Hold that a programme is written from a letter on its page, a row a sentence, and a grant can have it at once."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -9,11 +10,17 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from deployments.portal.programme.calendar import look_at
+from deployments.portal.programme.posted_rows import USUAL_DUTIES, read_rows
 from deployments.portal.web.posted_form import MOST_FIELDS
 from deployments.shipped_files import PROGRAMMES
+from models.programme.language.amounts import SHARE, WHEN
+from models.programme.language.each import EACH
+from models.programme.language.parser import read_rule
 from models.tables.journal import JournalEvent
 from tasks.programmes.files import read_programme, read_written
 from tasks.programmes.rows.from_file import rows_of
+from tasks.words.translator import translator
 from tests.builders import a_database
 from tests.desk_scenes import main_of
 from tests.grant_scenes import OWNER, STRANGER, rows
@@ -32,6 +39,14 @@ LETTER = {
     "payments-0-share": "75 %",
     "payments-0-gives": "300 000",
     "duties-0-gives": "15 January 2027",
+}
+
+# What reads the sentences of each list from which one is chosen.
+READERS: dict[str, Callable[[str], object]] = {
+    "days": read_rule,
+    "periods": EACH.read,
+    "whens": WHEN.read,
+    "shares": SHARE.read,
 }
 
 
@@ -156,7 +171,9 @@ def test_own_programme_is_changed_and_another_with_its_name_is_refused(site: Sit
     again = begun(client, save="yes")
     assert again.status_code == 409
     assert "There is a programme 'trygga-kvallar' already" in main_of(again)
-    page = client.get("/programme?file=trygga-kvallar")
+    link = "/programme?file=trygga-kvallar"
+    assert link in client.get("/new-grant").text
+    page = client.get(link)
     changed = filled(page, save="yes", **{"payments-0-share": "50 %", "payments-0-gives": "200 000"})
     assert client.post("/programme", data=changed).status_code == 303
     path = site.settings.office_folder / "programmes" / "trygga-kvallar.yaml"
@@ -190,13 +207,34 @@ def test_programme_takes_no_name_of_another(site: Site, name: str) -> None:
     assert "give this one another name" in main_of(page)
 
 
-@pytest.mark.parametrize("name", KEPT_APART)
-def test_programme_that_was_kept_apart_is_written_on_the_page(site: Site, name: str) -> None:
-    written = read_written(PROGRAMMES / f"{name}.yaml")
+def test_programmes_that_were_kept_apart_are_written_on_the_page(site: Site) -> None:
     client = site.client()
-    texts = posted(rows_of(written, "en")) | {"head-0-name": f"own-{name}"}
-    saved = client.post("/programme", data=filled(client.get("/programme")) | texts | {"save": "yes"})
-    assert saved.status_code == 303, main_of(saved)
-    own = read_programme(site.settings.office_folder / "programmes" / f"own-{name}.yaml", examples=False)
-    shipped = read_programme(PROGRAMMES / f"{name}.yaml", examples=False)
-    assert own.model_copy(update={"programme": shipped.programme}) == shipped
+    page = filled(client.get("/programme"))
+    for name in KEPT_APART:
+        written = read_written(PROGRAMMES / f"{name}.yaml")
+        texts = posted(rows_of(written, "en")) | {"head-0-name": f"own-{name}"}
+        nonce = filled(client.get("/programme"))["nonce"]
+        saved = client.post("/programme", data=page | texts | {"nonce": nonce, "save": "yes"})
+        assert saved.status_code == 303, main_of(saved)
+        own = read_programme(site.settings.office_folder / "programmes" / f"own-{name}.yaml", examples=False)
+        shipped = read_programme(PROGRAMMES / f"{name}.yaml", examples=False)
+        assert own.model_copy(update={"programme": shipped.programme}) == shipped
+
+
+def test_every_sentence_that_is_offered_can_be_read(site: Site) -> None:
+    page = parse(site.client().get("/programme?like=periods"))
+    offered = {
+        key: [one.get("value") for one in page.get_element_by_id(key).iter("option")] for key in READERS
+    }
+    assert [len(values) > 2 for values in offered.values()] == [True] * len(READERS)
+    for key, read in READERS.items():
+        for sentence in offered[key]:
+            read(sentence)
+
+
+@pytest.mark.parametrize("usual", USUAL_DUTIES)
+def test_usual_duty_can_be_counted_as_it_is_offered(site: Site, usual: str) -> None:
+    page = begun(site.client(), add=usual)
+    rows = read_rows(filled(page))
+    found = look_at(rows, translator("en"), date(2026, 12, 1), noted=False)
+    assert found.faults == {}
