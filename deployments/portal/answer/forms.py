@@ -14,7 +14,7 @@ from deployments.portal.web.posted_form import file_field
 from models.forms.faults import Fault
 from models.forms.field import Field, Kind
 from models.forms.spec import ACTS, Act
-from models.rules.dates.agenda import ItemFacts, may_defer
+from models.rules.dates.agenda import ItemFacts, ItemReason, may_defer
 from models.rules.dates.plan import calendar_of
 from models.rules.notices.quiet_days import last_promise
 from models.rules.steps.needs import goes_to_funder
@@ -111,7 +111,8 @@ def _agenda(of_step: StepForms, act: Act) -> CardForm | None:
     """Return the form by which an item is put on the agenda, or taken off, as the act's own rule says."""
     if not _is_of_body(of_step.facts) or act.judge is None:
         return None
-    return of_step.form(act) if act.judge(of_step.facts.step, _item_facts(of_step)).allowed else None
+    accepted = act.judge(of_step.facts.step, _item_facts(of_step)) is ItemReason.ACCEPTED
+    return of_step.form(act) if accepted else None
 
 
 def _defer(of_step: StepForms, act: Act) -> CardForm | None:
