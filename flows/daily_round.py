@@ -33,8 +33,10 @@ from flows.runs import (
     round_task,
     try_to,
 )
+from models.commands.clock import Clock
 from models.vocabulary import Phase
 from tasks.commands.files.drafts import file_store_of, sweep_documents
+from tasks.follow_through import follow_again
 from tasks.outbox.queue import has_due_letters
 from tasks.round import phases
 from tasks.round.days import Counts, RoundDay, day_off, is_completed
@@ -61,6 +63,7 @@ def daily_round(on: date | None = None, grant: str | None = None) -> State:
     with part_of_run("round"), sharing_sources() as asked:
         done = run_round(open_office().engine, day, verb=in_a_task, phase=in_a_flow)
     done += deliver_the_days()
+    done += make_papers()
     try_to(sweep_files, "sweep files")
     write_round(day.on, done, asked)
     publish()
@@ -129,6 +132,17 @@ def deliver_the_days() -> Counts:
     ended = deliver_letters(return_state=True)
     title = word_run("title", deliver_letters.name)
     return Counts() if ended.is_completed() else Counts(undone=(f"{title}: {ended.message}",))
+
+
+def make_papers() -> Counts:
+    """Do what follows the last week's acts where a press could not: the run says how many failed again."""
+    office = open_office()
+    now = moment()
+    with part_of_run("make papers"):
+        clock = Clock(office.settings.local_date(now), now)
+        acts, failed = follow_again(office.engine, clock, office.settings)
+    log_line(f"make papers: {acts} acts without papers, {failed} failed")
+    return Counts(failed=failed)
 
 
 def sweep_files() -> None:

@@ -19,7 +19,6 @@ from models.rules.duties import Proof
 from models.rules.lifetimes import is_recent
 from tasks.commands.actor import Acting
 from tasks.commands.at_work.lookup import find_person
-from tasks.commands.files.drafts import file_store_of
 from tasks.commands.grants import Upgrades
 from tasks.commands.replan.changes import grant_at_work
 from tasks.commands.replan.preview import (
@@ -66,8 +65,8 @@ def perform(
     Return what its handler returns.
 
     It is done in one transaction with its journal, its new dates and its letters. What follows from it comes after the
-    commit; where that fails the command stands, and the next round sees to it. `settings` say where files are kept:
-    without them no document is made. On an engine that is a dry run nothing is kept, and
+    commit (tasks/follow_through.py); where that fails the command stands, and the day's round tries again. `settings`
+    say where files are kept: without them no document is made. On an engine that is a dry run nothing is kept, and
     nothing follows.
 
     What an act on a grant lets begin opens when the block of `grant_at_work` ends (commands/replan/changes.py): the
@@ -156,7 +155,7 @@ def _on_many(engine: Engine, command: OnMany, actor: Actor, clock: Clock) -> Res
 def _acting(session: Session, actor: Actor, clock: Clock) -> Acting:
     who = _named(actor)
     person = find_person(session, who) if who is not None else None
-    return Acting(person, clock, _proof_of(actor, clock))
+    return Acting(person, clock, _proof_of(actor, clock), by_link=isinstance(actor, LinkHolder))
 
 
 def _named(actor: Actor) -> str | int | None:
@@ -184,40 +183,19 @@ def _proof_of(actor: Actor, clock: Clock) -> Proof:
 def _follow(
     engine: Engine, command: Answer | Claim, actor: Actor, clock: Clock, settings: Settings | None
 ) -> None:
-    """Make the papers that leave with a step, the report again, and fill open steps that take something from an answer.
-
-    Nobody presses a button for the registry.
-    """
+    """Do what follows from a step that is done; where that fails, each round of the next week tries again."""
     # Loaded only here: what is decided makes no document.
-    from tasks.documents.versions import keep_missing, renew_report
-    from tasks.documents.word.templates import own_templates
-    from tasks.sources.gather import gather_answers
+    from tasks.follow_through import ActDone, follow
 
     who = _named(actor)
-    grant = command.grant
-    today = clock.today
-    now = clock.now
+    done = ActDone(
+        command.grant,
+        command.step if isinstance(command, Answer) else command.instalment,
+        str(who),
+        answer=isinstance(command, Answer),
+        signs=not isinstance(actor, LinkHolder),
+    )
     try:
-        if settings is not None and isinstance(who, str):
-            file_store = file_store_of(settings)
-            templates = own_templates(settings.office_folder)
-            if isinstance(command, Answer):
-                renew_report(
-                    engine,
-                    file_store,
-                    grant,
-                    command.step,
-                    by_email=who,
-                    templates=templates,
-                    today=today,
-                    now=now,
-                )
-            done = command.step if isinstance(command, Answer) else command.instalment
-            if not isinstance(actor, LinkHolder):  # who has no more than a link signs for no papers
-                keep_missing(
-                    engine, file_store, grant, done, by_email=who, templates=templates, today=today, now=now
-                )
-        if isinstance(command, Answer):
-            gather_answers(engine, grant, today, now)
+        follow(engine, done, clock, settings if isinstance(who, str) else None)
     except Exception:
-        log.exception("what follows was not done", extra={"grant": grant})
+        log.exception("what follows an act is left to the round", extra={"grant": command.grant})

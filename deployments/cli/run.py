@@ -12,6 +12,7 @@ import click
 
 from deployments.cli.context import DAY, Desk, counted, open_desk, show_json
 from deployments.cli.usage_faults import Cli, Restoring
+from models.commands.clock import Clock
 from models.errors import BadInput
 from tasks.settings import FILE_VARIABLE, load_settings
 from tasks.store.database import shown_address, transaction
@@ -90,7 +91,8 @@ def round_command(
     on: date | None, grant: str | None, only_try: bool, preview: bool, delivers: bool, as_json: bool
 ) -> int:
     """Run the daily round, here and now, without a Prefect server."""
-    from tasks.round.days import RoundDay, day_off, require_come
+    from tasks.follow_through import follow_again
+    from tasks.round.days import Counts, RoundDay, day_off, require_come
     from tasks.round.phases import run_round
 
     if sum((only_try, preview, delivers)) > 1:
@@ -108,6 +110,9 @@ def round_command(
     else:
         require_come(day, desk.today)
     counts = run_round(desk.engine, round_day)
+    if grant is None and not closed:
+        _, failed = follow_again(desk.engine, Clock(desk.today, desk.now), desk.settings)
+        counts += Counts(failed=failed)
     delivery = _deliver(desk) if delivers else None
     if as_json:
         show_json(_as_json(day, counts) | ({"delivery": delivery} if delivery else {}))

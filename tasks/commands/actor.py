@@ -16,11 +16,12 @@ from tasks.commands.command_faults import Refusal
 
 @dataclass(frozen=True, slots=True)
 class Acting:
-    """The person who does a command (None if nobody is named), how they are known, and when."""
+    """The person who does a command (None if nobody is named), how they are known, and when; or by a letter's link."""
 
     person: Person | None
     clock: Clock
     proof: Proof = Proof.NAMED
+    by_link: bool = False
 
     @property
     def today(self) -> date:
@@ -36,6 +37,11 @@ class Acting:
     def by_id(self) -> int | None:
         """The person's id, None if nobody is named."""
         return self.person.id if self.person else None
+
+    @property
+    def link_detail(self) -> dict[str, object]:
+        """What the journal says of who is known by a letter's link alone; nothing of others."""
+        return {"by_link": True} if self.by_link else {}
 
     @property
     def by(self) -> Person:

@@ -160,7 +160,8 @@ def keep_missing(
 ) -> None:
     """Make the papers of a step that was just done, by its key or its instalment, where nobody has made or sent any.
 
-    What cannot be made, or wants a choice first, is not: the registry's index then has a line without a file.
+    What cannot be made, or wants a choice first, is not: the registry's index then has a line without a file. OSError
+    where nothing can be stored.
     """
     with reading(engine) as connection, Session(connection) as session:
         grant = session.exec(select(Grant).where(Grant.reference == reference)).one()
@@ -184,7 +185,7 @@ def keep_missing(
         wanted = Wanted(offer.kind, language, step.key, offer.instalment, templates=templates)
         try:
             keep_paper(engine, file_store, reference, wanted, by_email=by_email, today=today, now=now)
-        except (GrantError, OSError) as error:
+        except GrantError as error:
             log.info("a paper of a step was not made: %s", type(error).__name__)
 
 
@@ -204,7 +205,7 @@ def renew_report(
     The language is the last version's. Returns None, and makes nothing, if the step is not a report
     that a body here approves. The same holds if somebody must choose about small numbers first, or
     the document cannot be made. Its approver then sees that there is no version. A memo that is a
-    draft still, since a part of it is not written, is not made.
+    draft still, since a part of it is not written, is not made. OSError where nothing can be stored.
     """
     wanted = Wanted("final-report", templates=templates)
     with reading(engine) as connection, Session(connection) as session:
@@ -227,6 +228,6 @@ def renew_report(
         memo = replace(wanted, kind="memo")
         if not look_at_paper(engine, reference, memo, today).is_draft:
             keep_paper(engine, file_store, reference, memo, by_email=by_email, today=today, now=now)
-    except (GrantError, OSError) as error:
+    except GrantError as error:
         log.info("the %s was not made again: %s", "report" if kept is None else "memo", type(error).__name__)
     return kept

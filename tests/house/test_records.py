@@ -34,6 +34,7 @@ ALL_GRANTS = {
     "tasks/people/visibility.py",
     "tasks/round/dry_run.py",
     "tasks/round/due_steps.py",
+    "tasks/follow_through.py",
     "tasks/sources/due_steps.py",
     "tasks/sources/earlier_answers.py",
     "tasks/sources/gather.py",

@@ -3,7 +3,7 @@
 import inspect
 import pkgutil
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import get_args, get_type_hints
@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 import models.commands
-from models.commands.clock import Clock
+from models.commands.clock import Clock, LinkHolder
 from models.commands.command import OnGrant, OnInstalment, OnMany
 from models.commands.items import Item
 from models.commands.money import Claim, Release
@@ -23,6 +23,7 @@ from models.tables.step import MadeDocument
 from tasks.commands.actor import Acting
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.steps import AnswerOutcome
+from tasks.follow_through import follow_again
 from tasks.handlers import HANDLERS
 from tasks.perform import perform
 from tasks.settings import load_settings
@@ -75,13 +76,30 @@ def test_done_report_is_made_for_those_who_approve_it(sqlite: Engine, tmp_path: 
     assert {row.approved_on for row in rows(sqlite, MadeDocument)} == {date(2011, 1, 18)}
 
 
-def test_answer_stands_where_what_follows_cannot_be_done(sqlite: Engine, tmp_path: Path) -> None:
-    a_grant_that_was(sqlite, "followed up")
-    (tmp_path / "documents").write_text("no folder can be made here")
-    home = tmp_path / "documents"
-    act(sqlite, DRAFT, DRAFTED, home=home)
+def test_round_makes_the_papers_that_a_press_could_not_store(sqlite: Engine, tmp_path: Path) -> None:
+    a_grant_that_was(sqlite, "first paid")
+    in_the_way = tmp_path / "documents"
+    in_the_way.write_text("no folder can be made here")
+    settings = load_settings(home=tmp_path)
+    report = Answer("REF-1", "follow-up-2010-q1", data=MANY)
+    on = date(2010, 4, 27)
+    act(sqlite, report, on, home=tmp_path)
+    by_link = LinkHolder(OWNER)
+    next_report = replace(report, step="follow-up-2010-q2")
+    july = date(2010, 7, 28)
+    assert steps(sqlite)[report.step].status == "done"
     assert rows(sqlite, MadeDocument) == []
-    assert steps(sqlite)["draft"].status == "done"
+    assert follow_again(sqlite, Clock(on, at(on)), settings) == (1, 1)
+    in_the_way.unlink()
+    assert follow_again(sqlite, Clock(on, at(on) + timedelta(days=8)), settings) == (0, 0)
+    assert follow_again(sqlite, Clock(on, at(on)), settings) == (1, 0)
+    made = rows(sqlite, MadeDocument)
+    assert {(row.kind, row.made_by_id) for row in made} == {("follow-up", person_id(sqlite, OWNER))}
+    assert follow_again(sqlite, Clock(on, at(on)), settings) == (0, 0)
+    # Who has no more than a link signs for no papers, in the round either.
+    perform(sqlite, next_report, by_link, Clock(july, at(july)), settings=settings)
+    assert follow_again(sqlite, Clock(july, at(july)), settings) == (1, 0)
+    assert rows(sqlite, MadeDocument) == made
 
 
 def test_look_at_a_command_keeps_nothing(sqlite: Engine, tmp_path: Path) -> None:

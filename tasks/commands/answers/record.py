@@ -61,15 +61,15 @@ def record_answer(
     work.record.batch.forget("told")
     _keep_files(work, step, said, answer)
     step.version += 1
-    _take_effect(work, step, said, answer)
+    _take_effect(work, step, said, answer, acting)
 
 
-def _take_effect(work: GrantAtWork, step: Step, said: StepAnswer, answer: AnswerRow) -> None:
+def _take_effect(work: GrantAtWork, step: Step, said: StepAnswer, answer: AnswerRow, acting: Acting) -> None:
     by_id = answer.by_id
     paper_on = (said.decided_on if isinstance(said, DatedAnswer) else None) or work.today
     match said:
         case Answer() | NothingToReport():
-            _settle(work, step, answer, paper_on)
+            _settle(work, step, answer, paper_on, acting)
         case Approve():
             _approve(work, step, said, by_id, paper_on)
         case NotNeeded():
@@ -100,7 +100,7 @@ def _keep_files(work: GrantAtWork, step: Step, said: StepAnswer, answer: AnswerR
         drop_own_draft(connection, step_id, by_id)
 
 
-def _settle(work: GrantAtWork, step: Step, answer: AnswerRow, paper_on: date) -> None:
+def _settle(work: GrantAtWork, step: Step, answer: AnswerRow, paper_on: date, acting: Acting) -> None:
     step.status = StepStatus.DONE
     step.done_by_id = answer.by_id
     step.done_on = paper_on
@@ -109,6 +109,7 @@ def _settle(work: GrantAtWork, step: Step, answer: AnswerRow, paper_on: date) ->
         more = {"repays_minor": step.repays_minor, "due_on": step.due_on and step.due_on.isoformat()}
     if answer.kind is AnswerKind.DONE:
         ask_again_later(work, step)
+    more |= acting.link_detail
     work.add_event("step_done", step, answer.by_id, **more, **paper_detail(work, paper_on))
     note_sent(work, step, answer.by_id)
 
