@@ -1,5 +1,6 @@
 """Commands that move dates: extend a step, confirm a reading or an import, upgrade a programme, a body's meetings."""
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any, Unpack
@@ -15,6 +16,7 @@ from deployments.cli.common_options import (
     listening,
     show_consequences,
     show_told,
+    together,
 )
 from deployments.cli.context import DAY, counted, open_desk, show_json, show_table
 from deployments.cli.usage_faults import Cli
@@ -177,20 +179,36 @@ def _row(key: str, row: Meeting) -> tuple[str, ...]:
     )
 
 
-def _changing(name: str, act: str, about: str) -> None:
-    """Add a command that changes a body's meetings."""
+_TAKES = click.option(
+    "--takes",
+    type=(str, str),
+    multiple=True,
+    metavar="REFERENCE STEP",
+    help="An item that moves to the meeting: its grant, and the key of its approval. Without it none moves.",
+)
+
+
+def _changing(name: str, act: str, about: str, *more: Callable[[Any], Any]) -> None:
+    """Add a command that changes a body's meetings, with `more` options of what it does."""
 
     @meeting_command.command(name, help=about)
     @click.argument("body")
     @click.argument("held_on", metavar="DAY")
     @asking(act, "held_on", dry_run=False)
+    @together(*more)
     @BY_SOMEBODY
     @CHANGING
     def command(body: str, **given: Any) -> None:
-        carry_out(open_desk(), act, given, lists=True, body=body)
+        items = {"takes": given.pop("takes")} if "takes" in given else {}
+        carry_out(open_desk(), act, given, lists=True, body=body, **items)
 
 
-_changing("add", "add-meeting", "Add a meeting of BODY (its organisation's key); show first what moves.")
+_changing(
+    "add",
+    "add-meeting",
+    "Add a meeting of BODY (its organisation's key), and say which items it takes; show first what moves.",
+    _TAKES,
+)
 _changing("cancel", "cancel-meeting", "Cancel BODY's meeting of a day; show first what moves.")
 _changing(
     "move",

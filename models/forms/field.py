@@ -57,7 +57,8 @@ class Field:
     `text` is the typed text and `value` its meaning: None while it is empty or wrong, as `error`
     says. `title` is its heading and `hint` helps to fill it in. `options` are keys with their
     words. A `spare` field is shown only if it holds something, or something wrong. If it `depends`,
-    the other fields decide whether it is required.
+    the other fields decide whether it is required. A `folded` one is seldom filled in, or begins
+    with what it mostly is: it stands behind a fold.
 
     A day lies between `earliest` (with the reason `too_early`) and `latest`, and `after` or
     `before` another field's day. A number has `decimals` digits. A text has at most `longest`
@@ -89,6 +90,7 @@ class Field:
     longest: int = 0
     whole_minor: int = 0
     spare: bool = False
+    folded: bool = False
     depends: bool = False
     begins: bool = False
     awaited: bool = False

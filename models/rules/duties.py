@@ -32,8 +32,8 @@ def may_do(duty: Duty, doer: Doer) -> bool:
     match duty:
         case Duty.MEETINGS:
             return Role.COMMITTEE in doer.roles
-        case Duty.NEW_GRANT:
-            return not doer.roles.isdisjoint(_OF_A_GRANT)
+        case Duty.NEW_GRANT:  # somebody who holds nothing yet may enter their first
+            return doer.is_self and (not doer.roles or not doer.roles.isdisjoint(_OF_A_GRANT))
         case Duty.GRANT:
             return doer.is_above or not doer.roles.isdisjoint(_OF_A_GRANT)
         case Duty.APPROVAL:  # `find_withdrawers` says which approvals

@@ -86,7 +86,7 @@ def may_visitor(connection: Connection, visitor: Visitor, duty: Duty, about: int
             doer = Doer(False, roles, is_above=is_above, is_self=has_approved)
         case Duty.NEW_GRANT:
             held = _held(connection, _ROLE.c.person_id == visitor.person_id)
-            doer = Doer(False, _roles_of(visitor, held))
+            doer = Doer(False, _roles_of(visitor, held), is_self=True)
         case Duty.MEETINGS:
             before = (_GRANT.c.recipient_id == about, _GRANT.c.status == GrantStatus.OPEN)
             held = _held(

@@ -158,6 +158,7 @@ def _about(scene: Scene, programme: Programme) -> dict[str, Mapping[Any, Any] | 
             name: {
                 "title": capitalised(one.title.in_language(language)),
                 "required": one.required and given_by == "grant",
+                "folded": not (one.required and given_by == "grant"),
             }
             for name, one in programme.dates.items()
             if one.given_by == given_by
@@ -165,9 +166,10 @@ def _about(scene: Scene, programme: Programme) -> dict[str, Mapping[Any, Any] | 
 
     return {
         "programme": {"options": titled, "text": programme.programme},
-        "funder": {"options": names, "text": funder},
-        "recipient": {"options": names, "text": ours},
-        **{str(role): _held_by(people, roles.get(role)) for role in _ROLES},
+        # What is known already, or can wait, is folded.
+        "funder": {"options": names, "text": funder, "folded": bool(funder)},
+        "recipient": {"options": names, "text": ours, "folded": bool(ours)},
+        **{str(role): _held_by(people, role, roles.get(role)) for role in _ROLES},
         "d-": days("grant"),
         "o-": days("decision"),
     }
@@ -181,11 +183,11 @@ def _funder_of(scene: Scene, programme: Programme) -> int | None:
     return funder
 
 
-def _held_by(people: tuple[tuple[str, str], ...], person_id: int | None) -> dict[str, object]:
-    """Return the people to choose from, begun with one of them."""
-    if str(person_id) not in dict(people):
-        return {"options": people}
-    return {"options": people, "text": str(person_id)}
+def _held_by(people: tuple[tuple[str, str], ...], role: Role, person_id: int | None) -> dict[str, object]:
+    """Return the people to choose from, begun with one of them; folded where somebody is known, or none is needed."""
+    is_known = str(person_id) in dict(people)
+    begun = {"text": str(person_id)} if is_known else {}
+    return {"options": people, "folded": is_known or role is not Role.COORDINATOR, **begun}
 
 
 def _done_already(scene: Scene, read: Read) -> dict[str, Mapping[Any, Any]]:

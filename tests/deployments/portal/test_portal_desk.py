@@ -755,7 +755,13 @@ def test_coordinator_enters_a_grant_with_its_letter_and_another_confirms_it_wher
     listed = main_of(owner.get("/new-grant"))
     assert listed.index("Svenska bidragsgivare") < listed.index("Bidragsgivare i andra länder")
     for address_of in ("/new-grant", address):
-        assert site.client(who=STRANGER).get(address_of).status_code == 404
+        assert site.client(who=SECRETARY).get(address_of).status_code == 404
+        # Who holds nothing yet may enter their first.
+        assert site.client(who=STRANGER).get(address_of).status_code == 200
+    folds = [node for node in parse(owner.get(address)).iter("details") if node.get("class") == "fold"]
+    (summary,) = [text_of(fold.find("summary")) for fold in folds]
+    assert summary.startswith("Fler uppgifter (bidragsgivare, sista dag för ansökan, ")
+    assert summary.endswith("mottagare, handläggare, nämndsekreterare, controller)")
     # Who enters it is its coordinator, and what the last grant has is filled in.
     begun = filled(owner.get(address))
     assert begun["coordinator"] == chosen(site, OWNER)
