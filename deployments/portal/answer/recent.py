@@ -1,6 +1,6 @@
 """List what a person has just done, with where it is taken back, or why it cannot be."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -11,6 +11,7 @@ from deployments.portal.answer.answer_faults import WHY_KEPT, Kept
 from deployments.portal.answer.outcome import find_undo
 from deployments.portal.desk.meetings import bodies_of
 from deployments.portal.login.reader import Reader
+from deployments.portal.tasks.report import find_given
 from deployments.portal.web.state import Portal, grant_path
 from models.commands.command import OnInstalment
 from models.commands.steps import Undo
@@ -34,11 +35,15 @@ _MOST = 5
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What an act was about: its title, the grant that it is in, and the page that shows it; each empty for none."""
+    """What an act was about: its title, the grant that it is in, and the page that shows it; each empty for none.
+
+    At the address `answer` what was answered is read again.
+    """
 
     title: str = ""
     grant: str = ""
     page: str = ""
+    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +126,10 @@ class _Subjects:
                     return Subject()
                 step = record.batch.steps_by_id[row.about_id]
                 title = word_step_title(self._say, record.rule_of(step), step.kind, step.period)
-                return _in_grant(record.grant, title)
+                has_answer = find_given(record, step) is not None
+                return replace(
+                    _in_grant(record.grant, title), answer=f"/answers/{step.id}" if has_answer else ""
+                )
             case "part", _:
                 record = find_record_of_part(self._connection, row.about_id)
                 return _in_grant(record.grant) if record is not None else Subject()

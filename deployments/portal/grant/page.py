@@ -15,6 +15,7 @@ from deployments.portal.grant.page_facts import GrantRows, load_grant_rows
 from deployments.portal.grant.time_band import Look, PhaseSpan, TimeBand, draw_band
 from deployments.portal.papers.view import KeptVersions, OfferLine, offer_line
 from deployments.portal.tasks.list import parts_to_confirm
+from deployments.portal.tasks.report import find_given
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.state import id_asked, portal_of
 from models.rules.steps.lateness import is_late, is_pending
@@ -68,6 +69,7 @@ class StepLine:
     is_ours: bool = False
     so_that: tuple[str, date] | None = None
     away_until: date | None = None
+    has_answer: bool = False
 
     @property
     def shown_on(self) -> date | None:
@@ -214,6 +216,7 @@ def step_lines(say: Translator, rows: GrantRows, today: date) -> Iterator[StepLi
             waits=_waits(say, rows.record, row),
             last=_last(row, today),
             holder="" if row.status in SETTLED else _holder(say, rows, row),
+            has_answer=row.status in SETTLED and find_given(rows.record, row) is not None,
             away_until=None if row.with_funder else rows.record.batch.away_until(row.owner_id, today),
             status=word_step_status(say, row, today, late=late),
             look="late" if late else _look(row, today, pending=pending),

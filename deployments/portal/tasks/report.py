@@ -1,4 +1,4 @@
-"""Show a report as it was handed in, for those who approve or return it."""
+"""Show what was answered to a step as it was handed in: to those who judge it, and afterwards to all of its grant."""
 
 from __future__ import annotations
 
@@ -6,6 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from deployments.portal.web.guard import visit_of
+from deployments.portal.web.state import LARGEST_ID, portal_of
 from models.programme.question import WHY, Question
 from models.rules.answers.conflicts import find_two_answers
 from models.rules.answers.figure_checks import FailedCheck
@@ -14,12 +20,14 @@ from models.tables.step import Answer, Document, Figure, Step
 from models.vocabulary import AnswerKind
 from tasks.commands.answers.outliers import list_explained_outliers
 from tasks.commands.at_work.load import load_grant
-from tasks.grant.records import GrantRecord
+from tasks.grant.records import GrantRecord, find_record_of
+from tasks.people.visibility import may_see_grant
+from tasks.store.database import reading
 from tasks.words.answers import word_explained, word_source, word_value
 from tasks.words.translator import Translator, capitalised
 from tasks.words.vocabulary import word_step_title
 
-_GIVEN = (AnswerKind.DONE, AnswerKind.NOTHING)
+_GIVEN = (AnswerKind.DONE, AnswerKind.NOTHING, AnswerKind.APPROVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +73,41 @@ class ReportRows:
 
 def report_rows(record: GrantRecord, step: Step, today: date) -> ReportRows | None:
     """Return what a report is made from; None for one that was not handed in."""
-    given = [answer for answer in record.answers_of(step) if answer.kind in _GIVEN]
-    if not given:
+    answer = find_given(record, step)
+    if answer is None:
         return None
     return ReportRows(
         step=step,
-        answer=given[-1],
-        by=record.person(given[-1].by_id),
+        answer=answer,
+        by=record.person(answer.by_id),
         documents=tuple(one for one in record.documents_of(step) if one.answer_id is not None),
         figures={figure.question: figure for figure in record.figures_of(step)},
-        explained=_explained(record, step, given[-1], today),
+        explained=_explained(record, step, answer, today),
+    )
+
+
+def find_given(record: GrantRecord, step: Step) -> Answer | None:
+    """Return the last answer by which a step was done or approved; None where nobody gave one."""
+    given = [answer for answer in record.answers_of(step) if answer.kind in _GIVEN]
+    return given[-1] if given else None
+
+
+def show_answer(request: Request) -> Response:
+    """Return the page of what was answered to a step, to read again; 404 for one that has no answer."""
+    portal = portal_of(request)
+    visit = visit_of(request)
+    say = portal.translator(request)
+    step_id = request.path_params["step_id"]
+    with reading(portal.engine) as connection:
+        record = find_record_of(connection, step_id) if step_id <= LARGEST_ID else None
+        if record is None or not may_see_grant(connection, visit.visitor, record.grant.reference):
+            raise HTTPException(404)
+        rows = report_rows(record, record.batch.steps_by_id[step_id], portal.today)
+        if rows is None:
+            raise HTTPException(404)
+        report = report_view(say, record, rows)
+    return portal.pages.show(
+        "answered.html", say, visit=visit, today=portal.today, grant=record.grant, report=report
     )
 
 

@@ -1001,7 +1001,16 @@ def test_check_says_who_is_told_and_the_thanks_lead_to_undoing_it(follow_up: Sit
     owner = follow_up.client(who=OWNER)
     recent = next(one for one in parse(owner.get("/tasks")).iter("section") if "Nyss klart" in text_of(one))
     assert text_of(recent).startswith("Nyss klart Klart: uppföljning, kvartal 1 2010")
-    assert undo in [one.get("href") for one in recent.iter("a")]
+    links = [str(one.get("href")) for one in recent.iter("a")]
+    assert undo in links
+    # What was reported is read again from there and from the grant's page, without a form.
+    (address_of_answer,) = [link for link in links if link.startswith("/answers/")]
+    assert address_of_answer in owner.get("/grants/REF-1").text
+    answered = parse(owner.get(address_of_answer))
+    assert "Inlämnat av Coordinator" in text_of(answered)
+    assert {"3", "2", "1"} <= {text_of(one) for one in answered.iter("span")}
+    assert not [form for form in answered.iter("form") if "/answers" in str(form.get("action"))]
+    assert follow_up.client(who=STRANGER).get(address_of_answer).status_code == 404
     client.post(undo, data=forms_of(client.get(undo), "undo")[0])
     assert "Nyss klart" not in owner.get("/tasks").text
     # Done once more, it is there once.

@@ -20,6 +20,7 @@ from deployments.portal.web.posted_form import read_form, sign_form
 from models.forms.spec import ACTS
 from models.tables.letter import Confirmation, Letter, MailReply
 from models.tables.person import Organisation
+from models.tables.step import Answer
 from models.vocabulary import Duty, LetterKind
 from tasks.people.links import LinkUse, sign_link
 from tasks.people.preferences import feed_of, renew_feed
@@ -48,6 +49,7 @@ ROUTES: dict[tuple[str, str], tuple[Who, str]] = {
     ("/papers/{grant_id:int}", "GET"): (Who.VISITOR, "nothing"),
     ("/papers/{grant_id:int}", "POST"): (Who.VISITOR, "the versions of the grant's documents"),
     ("/made/{made_id:int}", "GET"): (Who.VISITOR, "nothing"),
+    ("/answers/{step_id:int}", "GET"): (Who.VISITOR, "nothing"),
     ("/people", "GET"): (Who.VISITOR, "nothing"),
     ("/people/{person_id:int}", "GET"): (Who.VISITOR, "nothing"),
     ("/people/{person_id:int}/absence", "POST"): (Who.VISITOR, "an absence that an automatic reply reported"),
@@ -161,6 +163,7 @@ class Places:
             .replace("{document_id:int}", "1")
             .replace("{grant_id:int}", "1")
             .replace("{made_id:int}", "1")
+            .replace("{step_id:int}", str(rows(site.engine, Answer)[0].step_id))
         ]
 
 
@@ -190,7 +193,11 @@ def test_route_lets_in_whom_it_is_for(site: Site) -> None:
                 continue
             if who in (Who.VISITOR, Who.ADMIN):
                 assert found["nobody"] == 303, address
-            if who is Who.ADMIN or "REF-1" in address or address.startswith(("/people/", "/desk/")):
+            if (
+                who is Who.ADMIN
+                or "REF-1" in address
+                or address.startswith(("/people/", "/desk/", "/answers/"))
+            ):
                 hidden = {404} if method == "GET" else {400, 404, 415}
                 assert found["stranger"] in hidden, address
             if (
