@@ -25,7 +25,7 @@ from deployments.portal.login.reader import Reader
 from deployments.portal.papers.view import CardPapers, TaskPapers
 from deployments.portal.tasks.list import PersonTasks
 from deployments.portal.tasks.report import ReportView, report_rows, report_view
-from models.facts.letter import GrantView, ItemView, Task
+from models.facts.letter import GrantView, ItemView, Task, Waiting
 from models.forms.field import Field
 from models.message import Remark
 from models.rules.answers.answerers import find_answerers
@@ -54,7 +54,7 @@ class TaskCard:
     `title` says what is to be done. `facts` are what is to be known before it is answered, `background` what else is
     known, as labels and texts; `alarms` who is told if it is not done. `closed` says why it cannot be done now, and
     `problem` why it was refused. A `holder` has it where it is another's, who may be
-    `away_until` a day.
+    `away_until` a day. It may wait for what is late itself: `behind`.
     """
 
     anchor: str
@@ -71,6 +71,7 @@ class TaskCard:
     mine: bool = True
     holder: str = ""
     away_until: date | None = None
+    behind: Waiting | None = None
     closed: Remark | None = None
     problem: Remark | None = None
     report: ReportView | None = None
@@ -84,8 +85,9 @@ class TaskCard:
 
     @property
     def is_ours_late(self) -> bool:
-        """Whether it is late with us: that the funder is late is nobody's fault here."""
-        return self.late and not self.item.with_funder
+        """Whether it is late with who has it: not where the funder is, or a colleague for whom the reader waits."""
+        waits = self.mine and self.behind is not None
+        return self.late and not self.item.with_funder and not waits
 
     @property
     def by_body(self) -> bool:
@@ -319,6 +321,7 @@ def _card(
         due_on=item.asked_on(today) if item.dated else None,
         mine=item.mine,
         holder="" if item.mine else item.owner,
+        behind=item.behind(today),
         closed=word_closed(closed, facts, awaited) if closed is not None else None,
     )
 

@@ -85,7 +85,7 @@ def list_tasks(connection: Connection, reader: Reader, today: date) -> TaskList:
     rows: Sequence[AnyRow] = connection.execute(ALL_STEPS, given).all()
     # Read in one go: who takes part in every grant has thousands.
     for row in rows:
-        _, mine, is_asked, _, _, due_on, _ = row
+        _, mine, is_asked, _, _, due_on, _, _ = row
         if is_asked:
             asked.append(row)
         elif mine:
@@ -105,8 +105,15 @@ def list_tasks(connection: Connection, reader: Reader, today: date) -> TaskList:
     )
 
 
-def _order(row: AnyRow) -> tuple[bool, bool, date, int, int]:
-    return order_of(asks=True, mine=row.mine, on=row.due_on, kind=NoticeKind.REMINDER, step_id=row.step_id)
+def _order(row: AnyRow) -> tuple[bool, bool, bool, date, int, int]:
+    return order_of(
+        asks=True,
+        mine=row.mine,
+        with_funder=row.with_funder,
+        on=row.due_on,
+        kind=NoticeKind.REMINDER,
+        step_id=row.step_id,
+    )
 
 
 def parts_to_confirm(connection: Connection, person_id: int) -> list[Instalment]:

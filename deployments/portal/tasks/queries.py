@@ -81,6 +81,7 @@ def _steps() -> Select[object]:
             _STEP.c.grant_id,
             _STEP.c.template_key,
             _STEP.c.due_on,
+            _STEP.c.with_funder,
             _GRANT.c.programme_id,
         )
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)

@@ -39,17 +39,23 @@ def rank_of(kind: NoticeKind) -> int:
 
 
 def order_of(
-    *, asks: bool, mine: bool, on: date | None, kind: NoticeKind, step_id: int
-) -> tuple[bool, bool, date, int, int]:
+    *, asks: bool, mine: bool, with_funder: bool, on: date | None, kind: NoticeKind, step_id: int
+) -> tuple[bool, bool, bool, date, int, int]:
     """Return a sort key: items that ask for something first, and the reader's own before another's.
 
-    Then comes the day by which it is asked (undated last), and how pressing the kind is.
+    What waits for the funder comes after what can be lost here. Then comes the day by which it is asked (undated last),
+    and how pressing the kind is.
     """
-    return not asks, not mine, on or date.max, rank_of(kind), step_id
+    return not asks, not mine, with_funder, on or date.max, rank_of(kind), step_id
 
 
-def order_of_item(item: ItemView, today: date) -> tuple[bool, bool, date, int, int]:
+def order_of_item(item: ItemView, today: date) -> tuple[bool, bool, bool, date, int, int]:
     """Return the sort key of an item of a letter or of a page."""
     return order_of(
-        asks=item.asks, mine=item.mine, on=item.asked_on(today), kind=item.kind, step_id=item.step_id
+        asks=item.asks,
+        mine=item.mine,
+        with_funder=item.with_funder,
+        on=item.asked_on(today),
+        kind=item.kind,
+        step_id=item.step_id,
     )

@@ -174,11 +174,12 @@ def test_letter_and_page_tell_first_of_what_is_asked_and_ones_own_and_soonest() 
     soon, later = date(2011, 1, 20), date(2011, 2, 20)
     reminder, escalation = NoticeKind.REMINDER, NoticeKind.ESCALATION
     in_order = [
-        order_of(asks=True, mine=True, on=soon, kind=escalation, step_id=9),
-        order_of(asks=True, mine=True, on=soon, kind=reminder, step_id=1),
-        order_of(asks=True, mine=True, on=later, kind=escalation, step_id=2),
-        order_of(asks=True, mine=True, on=None, kind=reminder, step_id=3),
-        order_of(asks=True, mine=False, on=soon, kind=escalation, step_id=4),
-        order_of(asks=False, mine=True, on=soon, kind=NoticeKind.PAID, step_id=5),
+        order_of(asks=True, mine=True, with_funder=False, on=soon, kind=escalation, step_id=9),
+        order_of(asks=True, mine=True, with_funder=False, on=soon, kind=reminder, step_id=1),
+        order_of(asks=True, mine=True, with_funder=False, on=later, kind=escalation, step_id=2),
+        order_of(asks=True, mine=True, with_funder=False, on=None, kind=reminder, step_id=3),
+        order_of(asks=True, mine=True, with_funder=True, on=soon, kind=escalation, step_id=6),
+        order_of(asks=True, mine=False, with_funder=False, on=soon, kind=escalation, step_id=4),
+        order_of(asks=False, mine=True, with_funder=False, on=soon, kind=NoticeKind.PAID, step_id=5),
     ]
     assert sorted(in_order) == in_order
