@@ -283,35 +283,35 @@ def box(page: Page, selector: str) -> dict[str, float]:
     }
 
 
-BUTTONS = ("form:has([value=approve]) button", "form:has([value=return]) button")
+BOTH = ("details:has([value=approve]) > summary", "details:has([value=return]) > summary")
 
 
-def test_report_stands_beside_the_two_buttons_which_stay_in_sight_and_prints_without_them(
+def test_report_stands_beside_the_two_answers_which_stay_in_sight_and_prints_without_them(
     browser: Browser, with_committee: Site
 ) -> None:
     page = approver_s_page(browser, with_committee, 1024, 700)
     page.emulate_media(media="print")
     assert page.locator(".evidence .report").first.is_visible()
-    assert [page.locator(one).first.is_visible() for one in (*BUTTONS, ".jump")] == [False] * 3
+    assert [page.locator(one).first.is_visible() for one in (*BOTH, ".jump")] == [False] * 3
     page.emulate_media(media="screen")
     assert page.locator(".jump").is_hidden()
     report = ".evidence .report"
-    for selector in BUTTONS:
-        button = box(page, selector)
-        assert button["x"] > box(page, report)["right"]
-        assert box(page, report)["y"] < button["y"] < box(page, report)["bottom"]
+    for selector in BOTH:
+        answer = box(page, selector)
+        assert answer["x"] > box(page, report)["right"]
+        assert 0 < answer["y"] < answer["bottom"] < 700
     # At the report's last line the whole of the forms is in the window, or moves in it by itself: the line stays.
     last = page.locator(".evidence .report").first.locator("dd").last
     last.scroll_into_view_if_needed()
     read_at = last.bounding_box()
-    for selector in (".judging", *BUTTONS, "form:has([value=return]) textarea"):
+    for selector in (".judging", *BOTH, "form:has([value=approve]) button"):
         page.locator(selector).first.scroll_into_view_if_needed()
         assert 0 <= box(page, selector)["y"] < 700
         assert box(page, selector)["bottom"] <= 700
         assert last.bounding_box() == read_at
     page.locator("form:has([value=approve]) textarea").fill("§ 14")
     page.locator("form:has([value=approve]) [name=paper_on]").fill("2011-01-17")
-    click_through(page.get_by_role("region", name="Godkänt").get_by_role("button", name="Fortsätt"))
+    click_through(page.get_by_role("button", name="Fortsätt"))
     click_through(page.get_by_role("button", name="Registrera godkännandet"))
     assert page.get_by_role("status").inner_text().startswith("Tack.")
     assert str(steps(with_committee.engine, "REF-2009-2")["draft-approval"].status) == "approved"
@@ -323,19 +323,17 @@ def test_report_comes_first_on_a_phone_and_a_link_leads_to_the_buttons(
     browser: Browser, with_committee: Site, width: int
 ) -> None:
     page = approver_s_page(browser, with_committee, width, 700)
-    first, second = (box(page, selector) for selector in BUTTONS)
-    assert box(page, ".evidence")["bottom"] <= first["y"] < second["y"]
+    approve, send_back = (box(page, selector) for selector in BOTH)
+    assert box(page, ".evidence")["bottom"] <= send_back["y"] < approve["y"] < send_back["y"] + 100
     page.get_by_role("link", name="Till beslutet").focus()
     follow(page)
     heading = box(page, "[id$=-verdict]")
     assert 0 <= heading["y"] < 100
+    # Opening the other answer folds the first; without a reason what is wrong is said, and leads to the field.
     page.keyboard.press("Tab")
-    assert (
-        page.evaluate("document.activeElement.closest('form').querySelector('[name=act]').value") == "approve"
-    )
-    # Returned without a reason: what is wrong is said, and leads to the field.
-    returned = page.get_by_role("region", name="Återremitterat eller avslaget")
-    click_through(returned.get_by_role("button", name="Fortsätt"))
+    page.keyboard.press("Enter")
+    assert page.locator("form:has([value=approve]) textarea").is_hidden()
+    click_through(page.get_by_role("button", name="Fortsätt"))
     page.get_by_role("alert").first.get_by_role("link", name="Vad som ska kompletteras").focus()
     follow(page)
     assert (
