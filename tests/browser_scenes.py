@@ -1,11 +1,14 @@
 """The portal served for real, and Debian's Chromium before it, for the tests in a browser."""
 
+import re
 import socket
 import threading
+from base64 import b64encode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date, datetime
+from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +19,10 @@ from starlette.types import ASGIApp
 
 from deployments.portal.app import make_app
 from tasks.outbox.deliver import deliver
+from tasks.words.translator import Translator
 from tests.builders import a_database
 from tests.grant_scenes import a_grant_that_was, at, do_round
+from tests.mail_server import MailServer
 from tests.portal_scenes import Site, login_address, settings_for
 
 DAY = date(2010, 4, 30)
@@ -139,3 +144,55 @@ def watched(context: BrowserContext, site: Site) -> list[str]:
         ),
     )
     return faults
+
+
+class Office:
+    """The people of a grant in a browser: each opens the newest letter that came to them."""
+
+    def __init__(self, site: Site, mail: MailServer, context: BrowserContext, say: Translator) -> None:
+        self.site, self.mail, self.say = site, mail, say
+        self.page: Page = context.new_page()
+
+    def morning(self, day: date) -> None:
+        """Run the day's round, if there is one, and send its letters."""
+        self.site.now = at(day, 9)
+        do_round(self.site.engine, day)
+        self.send()
+
+    def send(self) -> None:
+        """Send what has been queued."""
+        with ThreadPoolExecutor(1) as elsewhere:
+            elsewhere.submit(deliver, self.site.engine, self.site.settings, lambda: self.site.now).result()
+
+    def opens_letter(self, who: str) -> None:
+        """Click the one button of the newest letter that the mail server took for someone, shown as it came."""
+        letter = [one for one in self.mail.accepted if one.recipient == who][-1]
+        message = message_from_bytes(letter.content, policy=policy.default)
+        plain, rich = (message.get_body((kind,)) for kind in ("plain", "html"))
+        assert plain is not None
+        assert rich is not None
+        shown = b64encode(rich.get_content().encode()).decode()
+        self.page.goto(f"data:text/html;charset=utf-8;base64,{shown}")
+        assert self.page.locator("html").get_attribute("lang") == self.say.language
+        (button,) = self.page.get_by_role("link").all()
+        address = self.site.settings.portal_url
+        assert re.findall(rf"{re.escape(address)}/\S+", plain.get_content()) == [button.get_attribute("href")]
+        click_through(button)
+        assert self.page.url.startswith((f"{address}/t/", f"{address}/login/"))
+
+    def chooses(self, label: str) -> None:
+        """Open the form of an act, from the first card that has it."""
+        name = re.compile(f"^{self.say.gettext(label)}")
+        click_through(self.page.get_by_role("main").get_by_role("link", name=name).first)
+
+    def signs_in(self, who: str) -> None:
+        """Sign in as somebody, which leads to their tasks."""
+        self.page.goto(self.site.settings.portal_url + login_address(self.site, who))
+        click_through(self.page.locator("main button"))
+        assert self.page.url.endswith("/tasks")
+
+    def presses(self, button: str) -> str:
+        """Send the form, and press the button where it is checked; return what the page says then."""
+        click_through(self.page.get_by_role("button", name=self.say.gettext("Continue"), exact=True).first)
+        click_through(self.page.get_by_role("button", name=self.say.gettext(button), exact=True))
+        return self.page.get_by_role("status").inner_text()

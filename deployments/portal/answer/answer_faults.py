@@ -77,7 +77,7 @@ class Kept(Message):
         "Money and approvals are not undone here. If something is wrong, tell an administrator: they are"
         " withdrawn."
     )
-    UNDONE = "It is taken back, and is to be done again. It is among your tasks again."
+    UNDONE = "Undone. The task is among yours again."
     TOO_LATE = "It can be taken back within 24 hours, and they have passed."
     CHANGED = "It has been changed since, so it cannot be taken back."
     NEXT_IS_DONE = "The next step is done already, so it cannot be taken back."

@@ -1,20 +1,15 @@
 """The last part of a grant, as its people meet it: letters by a real mail server, and their pages in a browser."""
 
-import re
-from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page
 
 from models.tables.step import Document, Meeting
-from tasks.outbox.deliver import deliver
-from tasks.words.translator import Translator, translator
-from tests.browser_scenes import click_through, follow, open_menu, open_portal, watched
+from tasks.words.translator import translator
+from tests.browser_scenes import Office, click_through, follow, open_menu, open_portal, watched
 from tests.builders import a_database
 from tests.deployments.portal.test_portal_provider import a_provider, known
 from tests.grant_scenes import (
@@ -26,7 +21,6 @@ from tests.grant_scenes import (
     an_entry,
     at,
     bring_in,
-    do_round,
     grant,
     open_grants,
     parts,
@@ -35,7 +29,7 @@ from tests.grant_scenes import (
     steps,
 )
 from tests.mail_server import MailServer
-from tests.portal_scenes import Site, login_address
+from tests.portal_scenes import Site
 
 PDF = b"%PDF-1.7\n" + bytes(2_000) + b"%%EOF"
 
@@ -51,58 +45,6 @@ def site(tmp_path: Path, mail: MailServer, language: str) -> Iterator[Site]:
         open_grants(engine, an_entry(), people=staff)
         play(engine, "followed up")
         yield found
-
-
-class Office:
-    """The people of a grant in a browser: each opens the newest letter that came to them."""
-
-    def __init__(self, site: Site, mail: MailServer, context: BrowserContext, say: Translator) -> None:
-        self.site, self.mail, self.say = site, mail, say
-        self.page: Page = context.new_page()
-
-    def morning(self, day: date) -> None:
-        """Run the day's round, if there is one, and send its letters."""
-        self.site.now = at(day, 9)
-        do_round(self.site.engine, day)
-        self.send()
-
-    def send(self) -> None:
-        """Send what has been queued."""
-        with ThreadPoolExecutor(1) as elsewhere:
-            elsewhere.submit(deliver, self.site.engine, self.site.settings, lambda: self.site.now).result()
-
-    def opens_letter(self, who: str) -> None:
-        """Click the one button of the newest letter that the mail server took for someone, shown as it came."""
-        letter = [one for one in self.mail.accepted if one.recipient == who][-1]
-        message = message_from_bytes(letter.content, policy=policy.default)
-        plain, rich = (message.get_body((kind,)) for kind in ("plain", "html"))
-        assert plain is not None
-        assert rich is not None
-        shown = b64encode(rich.get_content().encode()).decode()
-        self.page.goto(f"data:text/html;charset=utf-8;base64,{shown}")
-        assert self.page.locator("html").get_attribute("lang") == self.say.language
-        (button,) = self.page.get_by_role("link").all()
-        address = self.site.settings.portal_url
-        assert re.findall(rf"{re.escape(address)}/\S+", plain.get_content()) == [button.get_attribute("href")]
-        click_through(button)
-        assert self.page.url.startswith(f"{address}/t/")
-
-    def chooses(self, label: str) -> None:
-        """Open the form of an act, from the first card that has it."""
-        name = re.compile(f"^{self.say.gettext(label)}")
-        click_through(self.page.get_by_role("main").get_by_role("link", name=name).first)
-
-    def signs_in(self, who: str) -> None:
-        """Sign in as somebody, which leads to their tasks."""
-        self.page.goto(self.site.settings.portal_url + login_address(self.site, who))
-        click_through(self.page.locator("main button"))
-        assert self.page.url.endswith("/tasks")
-
-    def presses(self, button: str) -> str:
-        """Send the form, and press the button where it is checked; return what the page says then."""
-        click_through(self.page.get_by_role("button", name=self.say.gettext("Continue"), exact=True).first)
-        click_through(self.page.get_by_role("button", name=self.say.gettext(button), exact=True))
-        return self.page.get_by_role("status").inner_text()
 
 
 @pytest.mark.parametrize("language", ["en"])

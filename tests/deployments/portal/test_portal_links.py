@@ -261,7 +261,7 @@ def test_undo_puts_the_step_back_once(site: Site) -> None:
     thanked = post(client, site.address(OWNER), "done", GIVEN).headers["location"]
     assert "Tack." in text_of(parse(client.get(thanked)))
     address = undo_address(site)
-    assert undone(client, address) == "Det är ångrat och ska göras igen. Det finns bland dina uppgifter igen."
+    assert undone(client, address) == "Ångrat. Uppgiften ligger åter under Att göra."
     step = steps(site.engine)["follow-up-2010-q1"]
     assert (step.status, step.done_on, step.done_by_id) == (StepStatus.OPEN, None, None)
     assert step.next_action_on is not None
@@ -275,9 +275,7 @@ def test_undo_puts_the_step_back_once(site: Site) -> None:
     # Answered again, it is confirmed again; the old letter takes nothing back any more.
     assert post(client, site.address(OWNER), "done", GIVEN).status_code == 303
     assert len(letters(site.engine, "confirmation")) == 2
-    assert (
-        said(client.get(address)) == "Det är ångrat och ska göras igen. Det finns bland dina uppgifter igen."
-    )
+    assert said(client.get(address)) == "Ångrat. Uppgiften ligger åter under Att göra."
     assert steps(site.engine)["follow-up-2010-q1"].status is StepStatus.DONE
 
 
@@ -305,7 +303,7 @@ def test_undo_acts_to_the_last_second_of_the_day(site: Site) -> None:
     client.post(address, data=form)
     assert dump(site.engine) == before
     site.now = answered_at + timedelta(hours=23, minutes=59, seconds=59)
-    assert undone(client, address).startswith("Det är ångrat och ska göras igen.")
+    assert undone(client, address).startswith("Ångrat.")
     assert len(events(site.engine, "answer_undone")) == 1
 
 
