@@ -986,12 +986,14 @@ def test_commands_as_processes(tmp_path: Path) -> None:
     assert missing.stderr.startswith(f"grants: Databasen är inte klar: {tmp_path}/grantline.db finns inte än")
     assert missing.stderr.count("\n") == 1
     assert process("init", home=tmp_path).returncode == 0
-    assert process("import", str(REFERENCE), home=tmp_path).stdout.startswith(f"{REFERENCE}: 19 nya (")
+    shown = import_at_a_terminal(tmp_path)
+    assert "Importerar bidrag" in shown
+    assert "100%" in shown
     assert process("release", "REF-2009-2", "2", "--by", OWNER, home=tmp_path).returncode == 1
 
 
-def test_import_shows_its_progress_at_a_terminal(tmp_path: Path) -> None:
-    a_home(tmp_path)
+def import_at_a_terminal(home: Path) -> str:
+    """Import the reference case where a terminal is; return what it shows meanwhile."""
     ours, theirs = pty.openpty()
     try:
         termios.tcsetwinsize(theirs, (24, 80))
@@ -1002,16 +1004,15 @@ def test_import_shows_its_progress_at_a_terminal(tmp_path: Path) -> None:
             "import",
             str(REFERENCE),
         ]
-        environment = os.environ | {"GRANTS_HOME": str(tmp_path), "PYTHONPATH": str(ROOT), "TERM": "xterm"}
-        subprocess.run(
-            command, cwd=tmp_path, env=environment, stderr=theirs, stdout=subprocess.DEVNULL, check=True
+        environment = os.environ | {"GRANTS_HOME": str(home), "PYTHONPATH": str(ROOT), "TERM": "xterm"}
+        done = subprocess.run(
+            command, cwd=home, env=environment, stderr=theirs, stdout=subprocess.PIPE, check=True, text=True
         )
-        shown = os.read(ours, 10_000).decode()
+        assert done.stdout.startswith(f"{REFERENCE}: 19 nya (")
+        return os.read(ours, 10_000).decode()
     finally:
         os.close(ours)
         os.close(theirs)
-    assert "Importerar bidrag" in shown
-    assert "100%" in shown
 
 
 # One process for all: each is run for real, and what it loads stays loaded.
