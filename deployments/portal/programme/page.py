@@ -11,7 +11,6 @@ from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.programme.calendar import ProgrammeSeen, look_at
 from deployments.portal.programme.posted_rows import (
-    MOST_ROWS,
     USUAL_DUTIES,
     add_row,
     drop_row,
@@ -33,7 +32,7 @@ from tasks.programmes.folders import programme_folders
 from tasks.programmes.own import SaveProgramme, digest_of, drop_draft, find_draft, is_said_in_rows, keep_draft
 from tasks.programmes.patterns import pattern_rows
 from tasks.programmes.rows.from_file import rows_of
-from tasks.programmes.rows.row import ProgrammeRows, slug
+from tasks.programmes.rows.row import MOST_ROWS, ProgrammeRows, slug
 from tasks.store.database import reading
 from tasks.words.reasons import word_reason
 from tasks.words.translator import capitalised

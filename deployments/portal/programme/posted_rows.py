@@ -6,12 +6,10 @@ from typing import Any, TypeVar
 
 from models.forms.field import clean
 from models.programme.expand.words import STEPS, Called
-from tasks.programmes.rows.row import DateRow, DutyRow, Head, PaymentRow, ProgrammeRows, Row
+from tasks.programmes.rows.row import MOST_ROWS, DateRow, DutyRow, Head, PaymentRow, ProgrammeRows, Row
 from tasks.words.translator import capitalised
 
 _Shape = TypeVar("_Shape", Head, DateRow, DutyRow, PaymentRow)
-# So many rows of each group: a form has at most 200 fields, and a longer programme is written as a file.
-MOST_ROWS = {"dates": 4, "duties": 6, "repayments": 1, "payments": 4}
 # What the reader's language has no part in; the sentences are those of the language, to be changed.
 _USUAL: Mapping[str, Mapping[str, Any]] = {
     "quarterly": {

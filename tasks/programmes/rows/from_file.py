@@ -133,10 +133,11 @@ def _end_text(end: WrittenEnd | None) -> str:
 
 def says_all(written: Written) -> bool:
     """Return whether rows say all that a programme's file says: a page that wrote it would lose nothing."""
-    content = content_of(rows_of(written, "sv"))
+    rows = rows_of(written, "sv")
+    content = content_of(rows)
     if not written.examples:
         del content["examples"]
     try:
-        return Written.model_validate(content) == written
+        return rows.fits and Written.model_validate(content) == written
     except ValidationError:
         return False

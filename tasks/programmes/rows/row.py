@@ -9,6 +9,8 @@ from typing import TypeAlias
 from models.programme.expand.words import PAYMENTS, STEPS
 
 YES = "yes"
+# So many rows of each group: a form has at most 200 fields, and a longer programme is written as a file.
+MOST_ROWS = {"dates": 4, "duties": 6, "repayments": 1, "payments": 4}
 BOTH = " / "  # between a title's Swedish and its English
 
 
@@ -91,6 +93,11 @@ class ProgrammeRows:
     duties: tuple[DutyRow, ...] = ()
     repayments: tuple[DutyRow, ...] = ()
     payments: tuple[PaymentRow, ...] = ()
+
+    @property
+    def fits(self) -> bool:
+        """Whether there are no more rows than a form takes."""
+        return all(len(getattr(self, group)) <= most for group, most in MOST_ROWS.items())
 
     @property
     def named_dates(self) -> dict[str, DateRow]:

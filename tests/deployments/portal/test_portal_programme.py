@@ -23,7 +23,7 @@ from tasks.programmes.rows.from_file import rows_of
 from tasks.words.translator import translator
 from tests.builders import a_database
 from tests.desk_scenes import main_of
-from tests.grant_scenes import OWNER, STRANGER, rows
+from tests.grant_scenes import CONTROLLER, OWNER, rows
 from tests.portal_scenes import Site, a_site_that_was, fields_of, parse, settings_for
 from tests.programme_rows import posted
 from tests.tasks.programmes.test_rows import KEPT_APART
@@ -181,15 +181,19 @@ def test_own_programme_is_changed_and_another_with_its_name_is_refused(site: Sit
     assert client.post("/programme", data=changed).status_code == 303  # the same form: it acted once
     late = filled(page, save="yes", nonce=filled(client.get("/programme"))["nonce"])
     assert client.post("/programme", data=late).status_code == 409
-    path.write_text(path.read_text(encoding="utf-8") + "small_numbers: 7\n", encoding="utf-8")
-    assert client.get("/programme?file=trygga-kvallar").status_code == 404
+    text = path.read_text(encoding="utf-8")
+    many = "".join(f"  report-{number}: {{due: 2 months after grant_end}}\n" for number in range(6))
+    for more in (text + "small_numbers: 7\n", text.replace("steps:\n", f"steps:\n{many}")):  # no row has that
+        path.write_text(more, encoding="utf-8")
+        assert client.get(link).status_code == 404
+        assert link not in client.get("/new-grant").text
 
 
 def test_officer_leaves_it_to_an_administrator_where_what_is_new_waits(tmp_path: Path) -> None:
     played = a_site_that_was(tmp_path, "applied", date(2009, 11, 6))
     site = replace(played, settings=settings_for(tmp_path, new_grants_wait=True))
     officer = site.client(who=OWNER)
-    assert site.client(who=STRANGER).get("/programme").status_code == 404
+    assert site.client(who=CONTROLLER).get("/programme").status_code == 404
     assert begun(officer, save="yes").headers["location"] == "/new-grant"
     assert "väntar på att en systemförvaltare sparar det" in main_of(officer.get("/new-grant"))
     assert list((site.settings.office_folder / "programmes").glob("*.yaml")) == []
