@@ -1,6 +1,8 @@
 """Answering from a letter's page: done, not yet, not me, approvals, money; and everything that must not work."""
 
+import re
 from datetime import date, timedelta
+from email import message_from_bytes, policy
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from deployments.portal.grant.page import step_lines
 from deployments.portal.grant.page_facts import load_grant_rows
 from models.tables.columns import table_of
 from models.tables.grant import Decision
+from models.tables.letter import Letter
 from models.tables.step import Answer, Figure
 from models.tables.step import Document as StepDocument
 from models.vocabulary import AnswerKind, DecisionKind, OverClaim
@@ -282,6 +285,21 @@ def test_not_yet_keeps_the_date_and_the_reason(follow_up: Site) -> None:
     assert (str(step.status), step.expected_on, step.due_on) == ("open", date(2010, 5, 7), date(2010, 4, 30))
     text = text_of(parse(client.get(address)))
     assert "Coordinator svarade 30 april: inte klart än, väntas 7 maj. ”Kostnaderna saknas.”" in text
+    assert "Du har sagt: klart fredag 7 maj." in text
+
+
+def test_letter_card_and_form_count_alike_what_is_left(follow_up: Site) -> None:
+    client, address = follow_up.client(), follow_up.address(OWNER)
+    (left,) = re.findall(r"(\d+) svar kvar", text_of(parse(client.get(address))))
+    form = text_of(
+        parse(client.get(f"{address}?at=s{steps(follow_up.engine)['follow-up-2010-q1'].id}&act=done"))
+    )
+    assert re.findall(r"(\d+) av \d+ svar kvar", form) == [left]
+    owner = person_id(follow_up.engine, OWNER)
+    letter = [row for row in rows(follow_up.engine, Letter) if row.content and row.person_id == owner][-1]
+    said = message_from_bytes(letter.content, policy=policy.default).get_body(("plain",))
+    assert said is not None
+    assert f"Du har {translator('sv').spelled_out(int(left))} frågor att svara på." in said.get_content()
 
 
 def test_not_me_hands_the_step_to_a_colleague_who_is_told(follow_up: Site) -> None:
@@ -347,6 +365,15 @@ def test_report_beside_an_approval_is_that_of_its_quarter(tmp_path: Path) -> Non
     pages = [text_of(parse(page)) for page in form_pages(manager, manager.get("/tasks"), "approve")]
     shown = [("Vårens arbete." in page, "Sommarens arbete." in page) for page in pages]
     assert shown == [(True, False), (False, True)]
+
+
+def test_committee_s_refusal_is_recorded_as_a_refusal(committee: Site) -> None:
+    client, address = committee.desk(SECRETARY)
+    given = {"note": "Målen saknas.", "paper_on": "2011-01-17", "verdict": "refused"}
+    thanks(client, post(client, address, "return", given))
+    step = steps(committee.engine)["draft-approval"]
+    assert str(step.status) != "approved"
+    assert "avslog" in text_of(parse(committee.client(who=OWNER).get("/grants/REF-1")))
 
 
 def test_report_is_sent_back_with_a_reason(committee: Site) -> None:
