@@ -111,6 +111,8 @@ class OverClaim(StrEnum):
     REPAY = "repay"  # it is paid back later
 
 
+# How the share of an instalment begins whose sum a decision must say: "at most 75 %".
+AT_MOST = "at most "
 # The funder has the claim, or has paid on it.
 CLAIMED_OR_PAID = (InstalmentStatus.CLAIMED, InstalmentStatus.PAID)
 # The money has left our gate.

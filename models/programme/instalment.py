@@ -10,6 +10,7 @@ from models.programme.language.field import EachSentence, KeepsSentence, ShareSe
 from models.programme.step import EndPeriod
 from models.reading.fields import PREVIOUS, Key, Strict, Words
 from models.reading.number import print_part
+from models.vocabulary import AT_MOST
 
 
 class InstalmentRule(Strict):
@@ -50,7 +51,7 @@ class InstalmentRule(Strict):
             return print_part(share.part)
         if share.sum is not None:
             return f"{share.sum:f}"
-        return {"costs": "claimed", "decided": f"at most {self.at_most}"}.get(share.kind, share.kind)
+        return {"costs": "claimed", "decided": f"{AT_MOST}{self.at_most}"}.get(share.kind, share.kind)
 
     @property
     def at_most(self) -> str | None:

@@ -21,7 +21,7 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant, ProgrammeVersion
 from models.tables.journal import DayRound
 from models.tables.money import Instalment
-from models.vocabulary import GrantStatus
+from models.vocabulary import AT_MOST, GrantStatus
 from tasks.settings import DEFAULT_COUNTRY
 from tasks.store.database import reading
 from tasks.store.journal import broken_links
@@ -145,7 +145,7 @@ def unstated_sums(connection: Connection, grants: ColumnElement[bool]) -> list[F
             _GRANT.c.status == GrantStatus.OPEN,
             _GRANT.c.award_minor.is_not(None),
             _INSTALMENT.c.amount_minor.is_(None),
-            _INSTALMENT.c.share.startswith("at most "),
+            _INSTALMENT.c.share.startswith(AT_MOST),
         )
         .order_by(_GRANT.c.reference, _INSTALMENT.c.number)
     )

@@ -12,9 +12,9 @@ from deployments.portal.web.state import grant_path
 from models.currency import whole_units
 from models.forms.field import Kind, clean
 from models.programme.plan import Programme
+from models.rules.money.shares import find_award
 from models.tables.columns import table_of
 from models.tables.grant import Decision, Grant
-from models.vocabulary import DecisionKind
 from tasks.commands.replan.plan_facts import GRANT_END
 from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programme
@@ -97,8 +97,8 @@ def correct(scene: Scene) -> Opening:
         raise HTTPException(404)
     grant = grant_of(scene)
     programme = _programme(scene)
-    award = next((one for one in recorded.values() if one.kind == DecisionKind.AWARD), None)
-    chosen = recorded.get(scene.given.get("recorded", ""), award or next(iter(recorded.values())))
+    first = find_award(recorded.values()) or next(iter(recorded.values()))
+    chosen = recorded.get(scene.given.get("recorded", ""), first)
     name = f"{word_name(scene.say, 'decision', chosen.kind)}, {scene.say.dated(chosen.decided_on)}"
     key = _called(chosen.kind, chosen.decided_on)
     known = {"grant": grant.reference, "recorded_on": chosen.decided_on, "kind": chosen.kind}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from deployments.portal.grant.page_facts import GrantRows
 from models.facts.money import Unspent
 from models.rules.money.conditions import find_missing_conditions
-from models.rules.money.payment import came_minor, is_over, stated_of
+from models.rules.money.payment import came_minor, is_over, is_unstated, stated_of
 from models.tables.money import Instalment, Payment
 from models.tables.step import Step
 from models.vocabulary import CLAIMED_OR_PAID, UNSETTLED, StepKind, StepStatus
@@ -79,14 +79,13 @@ def part_line(say: Translator, rows: GrantRows, part: Instalment) -> PartLine:
     # Also once it is released: an approval withdrawn since then keeps its claim.
     missing = () if part.status in CLAIMED_OR_PAID else find_missing_conditions(record.conditions_of(part))
     in_part = part.paid_minor is not None and not is_over(part)
-    undecided = part.amount_minor is None and part.share.startswith("at most ")
     return PartLine(
         part=part,
         sum_minor=_stated(part),
         look="late" if in_part else {"releasable": "late", "paid": "done"}.get(part.status, "open"),
         missing=tuple(capitalised(step_title(say, record, row)) for row in missing),
         came=_came(say, record, part),
-        unstated=undecided and record.grant.award_minor is not None,
+        unstated=is_unstated(part) and record.grant.award_minor is not None,
         payments=record.payments_of(part),
         asked_by=rows.people.get(part.requested_by_id, ""),
         confirmed_by=rows.people.get(part.confirmed_by_id, ""),

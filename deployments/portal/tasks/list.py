@@ -9,9 +9,9 @@ from sqlalchemy import Connection, bindparam, select
 from deployments.portal.login.reader import Reader
 from deployments.portal.tasks.queries import ALL_STEPS, RELEASES
 from models.facts.letter import ItemView
-from models.programme.plan import Programme
 from models.rules.notices.order import order_of
 from models.rules.steps.lateness import is_late
+from models.rules.steps.order import awaited_dates, list_wanted_dates
 from models.tables.columns import table_of
 from models.tables.grant import Decision
 from models.tables.money import Instalment
@@ -201,33 +201,21 @@ def _told_last(records: Records, reader: Reader, step_id: int) -> SentNotice | N
 def dates_to_ask(connection: Connection, rows: Iterable[AnyRow]) -> dict[int, tuple[str, ...]]:
     """Return the names of the dates that undated steps of awarded grants wait for, by the steps' ids."""
     undated = [row for row in rows if row.due_on is None]
-    # Once for each kind of step: who takes part in every grant has thousands of them.
-    kinds = {(row.programme_id, row.template_key) for row in undated}
-    programmes = load_programmes(connection, {programme for programme, _ in kinds})
-    wanted = {kind: wanted_by(programmes[kind[0]], kind[1]) for kind in kinds}
-    waiting = {
-        row.step_id: (row.grant_id, names)
-        for row in undated
-        if (names := wanted[row.programme_id, row.template_key])
-    }
+    # Once for each programme: who takes part in every grant has thousands of steps.
+    programmes = load_programmes(connection, {row.programme_id for row in undated})
+    wanted = {version: list_wanted_dates(programme) for version, programme in programmes.items()}
+    waiting = [row for row in undated if row.template_key in wanted[row.programme_id]]
     if not waiting:
         return {}
     given: dict[int, set[str]] = {}
     awarded = set()
-    for one in connection.execute(_DECIDED, {"grants": list({grant for grant, _ in waiting.values()})}).all():
+    for one in connection.execute(_DECIDED, {"grants": list({row.grant_id for row in waiting})}).all():
         given.setdefault(one.grant_id, set()).update(one.dates)
         if one.kind == DecisionKind.AWARD:
             awarded.add(one.grant_id)
     found = {
-        step: tuple(name for name in names if name not in given[grant])
-        for step, (grant, names) in waiting.items()
-        if grant in awarded
+        row.step_id: awaited_dates(row, wanted[row.programme_id], given[row.grant_id])
+        for row in waiting
+        if row.grant_id in awarded
     }
     return {step: names for step, names in found.items() if names}
-
-
-def wanted_by(programme: Programme, template_key: str) -> tuple[str, ...]:
-    """Return the dates of a decision that the programme wants and that a step counts from."""
-    rule = next((one for one in programme.steps if one.key == template_key), None)
-    wanted = {name for name, one in programme.dates.items() if one.given_by == "decision" and one.required}
-    return tuple(name for name in rule.day_names if name in wanted) if rule is not None else ()

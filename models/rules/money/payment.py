@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from models.vocabulary import InstalmentStatus, StepKind
+from models.vocabulary import AT_MOST, InstalmentStatus, StepKind
 
 if TYPE_CHECKING:  # `grants status` needs no tables
     from models.tables.money import Instalment
@@ -72,6 +72,11 @@ def asked_of(amount_minor: int | None, claimed_minor: int | None) -> int | None:
     """Return what is or will be claimed of a sum, in minor units: all of it, unless less was
     claimed."""
     return amount_minor if amount_minor is None or claimed_minor is None else min(amount_minor, claimed_minor)
+
+
+def is_unstated(instalment: Instalment) -> bool:
+    """Return whether a decision must say the instalment's sum, and none has."""
+    return instalment.amount_minor is None and instalment.share.startswith(AT_MOST)
 
 
 def stated_of(amount_minor: int | None, claimed_minor: int | None, *, no_more: bool) -> int | None:

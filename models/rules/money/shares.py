@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from models.reading.number import exact_amount, read_amount, read_part
 from models.vocabulary import DecisionKind
@@ -19,6 +19,17 @@ if TYPE_CHECKING:
     from models.programme.language.amounts import Repays, Share
     from models.programme.plan import Programme
     from models.tables.grant import Decision
+
+
+class OfKind(Protocol):
+    """A decision: a row of the table, or a part of one."""
+
+    @property
+    def kind(self) -> str:
+        """Whether it grants the money, changes it, or refuses it."""
+
+
+AnyDecision = TypeVar("AnyDecision", bound=OfKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,9 +245,15 @@ def decision_order(decision: Decision) -> tuple[date, bool, int]:
     return decision.decided_on, decision.kind is not DecisionKind.AWARD, decision.id or 0
 
 
+def find_award(decisions: Iterable[AnyDecision]) -> AnyDecision | None:
+    """Return the decision that granted the money; None before there is one, and where it was annulled."""
+    return next((decision for decision in decisions if decision.kind == DecisionKind.AWARD), None)
+
+
 def awarded_on(decisions: Iterable[Decision]) -> date | None:
     """Return the day on which the money was granted; None before."""
-    return next((decision.decided_on for decision in decisions if decision.kind is DecisionKind.AWARD), None)
+    award = find_award(decisions)
+    return award.decided_on if award is not None else None
 
 
 def add_up_award(decisions: Iterable[Decision]) -> int | None:

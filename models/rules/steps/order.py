@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from models.programme.plan import Programme
+from models.rules.money.payment import is_unstated
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import SETTLED, GrantStatus, Phase, StepKind, StepStatus
@@ -50,28 +51,47 @@ def may_close(status: GrantStatus, steps: Iterable[StepStatus]) -> bool:
     return status is GrantStatus.OPEN and all(step in SETTLED for step in steps)
 
 
-def list_awaited_dates(programme: Programme) -> dict[str, str]:
-    """Return the date that each step counts from and a decision must give, by the step's key in the programme."""
+WantedDates: TypeAlias = Mapping[str, tuple[str, ...]]
+
+
+def list_wanted_dates(programme: Programme) -> WantedDates:
+    """Return the dates that each step counts from and a decision must give, by the step's key in the programme."""
     dates = programme.dates.items()
     wanted = {name for name, rule in dates if rule.given_by == "decision" and rule.required}
-    found = {step.key: [name for name in step.day_names if name in wanted] for step in programme.steps}
-    return {key: names[0] for key, names in found.items() if names}
+    found = {step.key: tuple(name for name in step.day_names if name in wanted) for step in programme.steps}
+    return {key: names for key, names in found.items() if names}
+
+
+class StepDue(Protocol):
+    """The facts that decide which dates a step waits for: a row of the table, or a part of one."""
+
+    @property
+    def template_key(self) -> str:
+        """The programme's step."""
+
+    @property
+    def due_on(self) -> date | None:
+        """When it is due."""
+
+
+def awaited_dates(step: StepDue, wanted: WantedDates, given: Collection[str]) -> tuple[str, ...]:
+    """Return the dates that a step has no due date without: a decision must give them, and none has.
+
+    `wanted` are the programme's `list_wanted_dates`, `given` those that the grant's decisions give.
+    """
+    if step.due_on is not None:
+        return ()
+    return tuple(name for name in wanted.get(step.template_key, ()) if name not in given)
 
 
 def find_undated(
-    unsettled: Iterable[Step], instalments: Collection[Instalment], awaits: Mapping[str, str]
+    unsettled: Iterable[Step], instalments: Iterable[Instalment], wanted: WantedDates, given: Collection[str]
 ) -> Iterator[tuple[str, str]]:
-    """Yield the steps that wait for a date, or for an instalment's sum, that a decision must give, with its name.
-
-    `awaits` are the programme's `list_awaited_dates`.
-    """
-    unstated = {
-        row.number for row in instalments if row.amount_minor is None and row.share.startswith("at most ")
-    }
+    """Yield the steps that wait for a date, or for an instalment's sum, that a decision must give, with its name."""
+    unstated = {row.number for row in instalments if is_unstated(row)}
     for step in unsettled:
-        if step.due_on is not None:
-            continue
-        if step.template_key in awaits:
-            yield step.key, awaits[step.template_key]
-        elif step.kind == StepKind.CLAIM and step.instalment in unstated:
+        names = awaited_dates(step, wanted, given)
+        if names:
+            yield step.key, names[0]
+        elif step.due_on is None and step.kind == StepKind.CLAIM and step.instalment in unstated:
             yield step.key, f"the sum of instalment {step.instalment}"

@@ -13,12 +13,12 @@ from models.reading.value_faults import Reading
 from models.rules.dates.periods import periods_of
 from models.rules.dates.thresholds import sum_text
 from models.rules.money.correction import ENDS
-from models.rules.money.shares import add_up_award, share_of
+from models.rules.money.shares import add_up_award, find_award, share_of
 from models.tables.grant import Decision
 from models.vocabulary import FULFILLED, OUT, DecisionKind, GrantStatus
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.command_faults import Decided
-from tasks.commands.replan.plan_facts import GRANT_END, award_of, plan_facts
+from tasks.commands.replan.plan_facts import GRANT_END, plan_facts
 
 # What the database's integers hold, with room for adding up.
 LARGEST_AWARD = 10**18
@@ -32,7 +32,7 @@ def check_decision(work: GrantAtWork, decision: DecisionInput) -> None:
             mend = Decided.GRANT_OF_ITS_OWN()
         raise Refused(Decided.GRANT_IS(reference=work.grant.reference, status=work.grant.status, mend=mend))
     check_among(work, decision)
-    award = award_of(work)
+    award = find_award(work.decisions)
     if decision.kind is DecisionKind.AWARD and award is not None:
         raise Refused(Decided.AWARDED_ALREADY(day=award.decided_on))
     if decision.kind is DecisionKind.REFUSAL and award is not None:
@@ -77,7 +77,7 @@ def check_among(work: GrantAtWork, decision: DecisionInput) -> None:
                 decision=named_decision(decision.kind, decision.decided_on), day=decision.decided_on
             )
         )
-    award = award_of(work)
+    award = find_award(work.decisions)
     if decision.kind in (DecisionKind.SUPPLEMENT, DecisionKind.AMENDMENT):
         if award is None:
             raise Refused(Decided.NEEDS_AWARD(kind=decision.kind))

@@ -18,13 +18,13 @@ from models.rules.money.correction import (
     CorrectionReason,
     may_correct,
 )
+from models.rules.money.shares import find_award
 from models.tables.grant import Decision
 from models.vocabulary import DecisionKind, GrantStatus, InstalmentStatus, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.awards.checks import check_among, check_sums, named_decision
 from tasks.commands.awards.record import add_decided_notice, add_decision
 from tasks.commands.command_faults import Correcting
-from tasks.commands.replan.plan_facts import award_of
 from tasks.store.journal import journal_value
 
 
@@ -212,7 +212,7 @@ def _undo(work: GrantAtWork, old: Decision) -> None:
     if old.kind in ENDS:
         work.grant.status = GrantStatus.OPEN
         work.grant.closed_on = None
-    if old.kind is not DecisionKind.AWARD or award_of(work) is not None:
+    if old.kind is not DecisionKind.AWARD or find_award(work.decisions) is not None:
         return
     for step in work.steps.values():
         rule = work.record.rule_of(step)

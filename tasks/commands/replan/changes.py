@@ -16,7 +16,7 @@ from models.rules.dates.plan import calendar_of
 from models.rules.money.risk import at_risk_minor, find_late_costs
 from models.rules.notices.recipients import ReachedPerson, decide_reached_in
 from models.rules.steps.next_move import ball_with, list_next_steps
-from models.rules.steps.order import find_undated, list_awaited_dates
+from models.rules.steps.order import find_undated, list_wanted_dates
 from models.vocabulary import GrantStatus, Phase
 from tasks.commands.at_work.grant import GrantAtWork, step_has_come
 from tasks.commands.at_work.load import load_grant, lock_grant
@@ -42,7 +42,8 @@ def write_standing(work: GrantAtWork) -> None:
     grant.ball_with = ball_with(following, parts)
     grant.at_risk_minor = at_risk_minor(grant, parts, unsettled, find_late_costs(work.programme))
     is_awarded = grant.status is GrantStatus.OPEN and grant.award_minor is not None
-    waiting = find_undated(unsettled, parts, list_awaited_dates(work.programme)) if is_awarded else ()
+    given = {name for decision in work.decisions for name in decision.dates}
+    waiting = find_undated(unsettled, parts, list_wanted_dates(work.programme), given) if is_awarded else ()
     grant.undated = [list(pair) for pair in waiting]
     grant.reference_key = reference_key(grant.reference)
     grant.search_key = f"{grant.title.casefold()}\n{grant.reference.casefold()}"

@@ -6,10 +6,12 @@ from datetime import date
 from models.rules.dates.committee import UNKNOWN_AHEAD, Fit
 from models.rules.dates.plan import calendar_of
 from models.rules.dates.planned_meeting import PlannedMeeting, planned_meeting
+from models.rules.money.shares import find_award
 from models.rules.notices.ladder import next_action_on
+from models.rules.steps.order import awaited_dates, list_wanted_dates
 from models.tables.grant import Decision
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED, DecisionKind, GrantStatus, NoticeKind, Role, StepStatus
+from models.vocabulary import UNSETTLED, GrantStatus, NoticeKind, Role, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, step_has_come
 from tasks.commands.at_work.lookup import approvals_of, claim_step
 from tasks.commands.sums.instalment_sums import unstated_instalments
@@ -29,7 +31,7 @@ def add_missing_date_notices(work: GrantAtWork) -> None:
     too. Either is told once after the award: a notice that was made is not made again.
     """
     coordinator = work.roles.get(Role.COORDINATOR)
-    award = next((decision for decision in work.decisions if decision.kind is DecisionKind.AWARD), None)
+    award = find_award(work.decisions)
     if coordinator is None or award is None:
         return
     first: dict[str, Step] = {}
@@ -58,19 +60,13 @@ def _add_notice(
 
 def _waiting(work: GrantAtWork) -> Iterator[tuple[str, Step]]:
     """Yield each date of a decision that a step still waits for, in the order of the steps."""
-    wanted = {
-        name for name, rule in work.programme.dates.items() if rule.given_by == "decision" and rule.required
-    }
-    if not wanted or work.grant.status is not GrantStatus.OPEN or not work.decisions:
+    if work.grant.status is not GrantStatus.OPEN or not work.decisions:
         return
-    wanted -= {name for decision in work.decisions for name in decision.dates}
-    for step in work.steps.values() if wanted else ():
-        if (
-            step.due_on is None
-            and step.status in UNSETTLED
-            and (rule := work.record.rule_of(step)) is not None
-        ):
-            yield from ((name, step) for name in rule.day_names if name in wanted)
+    wanted = list_wanted_dates(work.programme)
+    given = {name for decision in work.decisions for name in decision.dates}
+    for step in work.steps.values():
+        if step.status in UNSETTLED:
+            yield from ((name, step) for name in awaited_dates(step, wanted, given))
 
 
 def add_no_meeting_notices(work: GrantAtWork) -> None:

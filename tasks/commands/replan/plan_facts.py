@@ -10,8 +10,7 @@ from models.rules.dates.committee import MeetingTaken
 from models.rules.dates.planned_meeting import planned_meeting
 from models.rules.dates.selection import PlanFacts
 from models.rules.dates.thresholds import add_up_so_far
-from models.rules.money.shares import add_up_award
-from models.tables.grant import Decision
+from models.rules.money.shares import add_up_award, find_award
 from models.vocabulary import SETTLED, DecisionKind
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.sums.instalments import added_instalments
@@ -81,7 +80,7 @@ def _settled(work: GrantAtWork) -> Iterator[tuple[str, Source]]:
 
 def _done(work: GrantAtWork) -> dict[str, date]:
     """Return when the steps were done, also those not yet added that the decision settles."""
-    award = award_of(work)
+    award = find_award(work.decisions)
     done = {step.key: step.done_on for step in work.steps.values() if step.done_on and step.status in SETTLED}
     if award is None:
         return done
@@ -90,11 +89,6 @@ def _done(work: GrantAtWork) -> dict[str, date]:
         step.key for step in work.programme.steps if step.settled_by_decision and step.key not in there
     )
     return {key: work.known_done.get(key, award.decided_on) for key in settled} | done
-
-
-def award_of(work: GrantAtWork) -> Decision | None:
-    """Return the decision that granted the money; None before there is one, and where it was annulled."""
-    return next((decision for decision in work.decisions if decision.kind is DecisionKind.AWARD), None)
 
 
 def _known(value: Mapping[str, Any]) -> KnownDate:

@@ -12,11 +12,12 @@ from models.rules.dates.due import Due, fixed_due
 from models.rules.dates.plan import calendar_of, plan_steps
 from models.rules.dates.planned_meeting import PlannedMeeting, planned_meeting
 from models.rules.dates.selection import PlannedStep
+from models.rules.money.shares import find_award
 from models.rules.steps.plan_change import comes_back, keeps_day, outlives_plan
 from models.tables.step import Step
 from models.vocabulary import DROPPED, UNSETTLED, GrantStatus, Role, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, MadePlan
-from tasks.commands.replan.plan_facts import award_of, plan_facts
+from tasks.commands.replan.plan_facts import plan_facts
 from tasks.commands.sums.instalment_sums import awaited_sum
 from tasks.commands.sums.repayments import is_repaid_after_all, sum_left
 from tasks.store.queries import decided_before
@@ -145,7 +146,7 @@ def _new_step(work: GrantAtWork, planned: PlannedStep) -> dict[str, object]:
     # An added instalment's step comes from the programme's, too.
     added = rule.key not in work.record.rules
     template = rule.key.removesuffix(f"-{rule.instalment}") if added else rule.key
-    award = award_of(work) if planned.rule.settled_by_decision else None
+    award = find_award(work.decisions) if planned.rule.settled_by_decision else None
     return {
         "grant_id": work.grant_id,
         "key": planned.key,

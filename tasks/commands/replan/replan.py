@@ -6,12 +6,13 @@ from datetime import date
 from models.rules.dates.agenda import find_meeting
 from models.rules.dates.committee import went_by_undecided
 from models.rules.dates.plan import calendar_of, decide_step_status
+from models.rules.money.shares import find_award
 from models.rules.notices.ladder import next_action_on
 from models.rules.steps.order import may_close, opens_later
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, step_has_come
-from tasks.commands.replan.plan_facts import FIRST_END, GRANT_END, award_of
+from tasks.commands.replan.plan_facts import FIRST_END, GRANT_END
 from tasks.commands.replan.plan_rows import follow_plan
 from tasks.commands.sums.instalment_states import move_instalments
 from tasks.commands.sums.instalment_sums import size_instalments
@@ -27,7 +28,7 @@ def replan(work: GrantAtWork) -> None:
 
 def plan_again(work: GrantAtWork) -> None:
     """Plan the grant again: new steps, due dates, statuses, instalments; close it when all is settled."""
-    award = award_of(work)
+    award = find_award(work.decisions)
     work.grant.awarded_on = award.decided_on if award else None
     _hold_end(work)
     ahead = {key for key, step in work.steps.items() if step.due_on is not None and step.due_on >= work.today}

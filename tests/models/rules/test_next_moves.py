@@ -102,12 +102,14 @@ def test_step_waits_for_what_a_decision_must_give() -> None:
     report = a_planned_step(due_on=None)
     claim = a_planned_step(key="claim", template_key="claim", kind=StepKind.CLAIM, instalment=2, due_on=None)
     at_most = a_withheld_instalment(share="at most 75 %", amount_minor=None)
-    awaits = {"final-report": "final_report_on"}
-    assert list(find_undated([report, claim], [at_most], awaits)) == [
+    wanted = {"final-report": ("applied_on", "final_report_on")}
+    given = {"applied_on"}
+    assert list(find_undated([report, claim], [at_most], wanted, given)) == [
         ("final-report", "final_report_on"),
         ("claim", "the sum of instalment 2"),
     ]
-    assert list(find_undated([a_planned_step(), claim], [a_withheld_instalment()], awaits)) == []
+    assert list(find_undated([a_planned_step(), claim], [a_withheld_instalment()], wanted, given)) == []
+    assert list(find_undated([report], [], wanted, {*given, "final_report_on"})) == []
 
 
 @pytest.mark.parametrize(
