@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from functools import partial
 
@@ -108,7 +108,8 @@ class GrantStanding:
 
     `at_risk` is what the funder has not paid yet of the award, or what a late step could cost of it if that is more.
     `stand` is a `Stand`, or "ended". `ball_with` is "funder" or a role, `holder` the name of who that is, where it is
-    somebody; `expected_on` is the day that they named for the next step. `undated` are the steps of an awarded grant
+    somebody; `expected_on` is the day that they named for the next step. Where a step of ours is late and the next
+    one is the funder's, ours is named, with its day and who has it. `undated` are the steps of an awarded grant
     that wait for a date or sum which no decision gives, each with its name: nobody is reminded of them. `quiet` says
     that it was imported with late steps which nobody has confirmed: nobody is told of anything.
     """
@@ -135,6 +136,11 @@ class GrantStanding:
         """Whether a step of it is late with us."""
         return self.stand == Stand.LATE
 
+    @property
+    def is_with_funder(self) -> bool:
+        """Whether the next move is the funder's, and nothing is late with us."""
+        return self.stand == Stand.WITH_FUNDER
+
     def as_json(self) -> dict[str, JsonValue]:
         """Return the standing as plain JSON values: what `grants status --json` promises, and no more."""
         values: dict[str, JsonValue] = json.loads(json.dumps(asdict(self), default=str))
@@ -146,26 +152,25 @@ class GrantStanding:
 _UNSETTLED = tuple(str(status) for status in UNSETTLED)
 
 
+def _is_late_step(today: date | BindParameter[date]) -> ColumnElement[bool]:
+    """Return the condition on the steps of awarded grants that they are ours and late."""
+    return and_(STEP.c.with_funder.is_(False), STEP.c.status.in_(_UNSETTLED), STEP.c.due_on < today)
+
+
 def is_late_with_us(today: date | BindParameter[date]) -> ColumnElement[bool]:
     """Return the condition on open grants that a step of ours is late, as models.rules.steps.lateness.is_late.
 
     A grant's next due date is written down whenever its steps change. Behind one of the funder's a step of ours may
     be late as well.
     """
-    ours = exists().where(
-        STEP.c.grant_id == GRANT.c.id,
-        STEP.c.with_funder.is_(False),
-        STEP.c.status.in_(_UNSETTLED),
-        STEP.c.due_on < today,
-    )
+    ours = exists().where(STEP.c.grant_id == GRANT.c.id, _is_late_step(today))
     is_ours = func.coalesce(GRANT.c.ball_with, "") != FUNDER
     return and_(GRANT.c.next_due_on < today, or_(is_ours, and_(GRANT.c.awarded_on.is_not(None), ours)))
 
 
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
-_GRANTS = select(GRANT, is_late_with_us(bindparam("today", type_=Date)).label("is_late")).where(
-    GRANT.c.id.in_(_IDS)
-)
+_TODAY = bindparam("today", type_=Date)
+_GRANTS = select(GRANT, is_late_with_us(_TODAY).label("is_late")).where(GRANT.c.id.in_(_IDS))
 _PARTS = (
     select(INSTALMENT, GRANT.c.currency)
     .join(GRANT, GRANT.c.id == INSTALMENT.c.grant_id)
@@ -191,6 +196,12 @@ _HOLDERS = (
     .outerjoin(PERSON, PERSON.c.id == STEP.c.owner_id)
     .where(GRANT.c.id.in_(_IDS))
 )
+_LATE_OURS = (
+    select(STEP.c.grant_id, STEP.c.key, STEP.c.due_on, STEP.c.owner_role, STEP.c.expected_on, PERSON.c.name)
+    .outerjoin(PERSON, PERSON.c.id == STEP.c.owner_id)
+    .where(STEP.c.grant_id.in_(_IDS), _is_late_step(_TODAY))
+    .order_by(STEP.c.due_on.desc(), STEP.c.position.desc())
+)
 _FUNDERS = (
     select(GRANT.c.id, NAME.c.name, NAME.c.valid_from_on)
     .join(NAME, NAME.c.organisation_id == GRANT.c.funder_id)
@@ -211,6 +222,8 @@ def _load_chunk(connection: Connection, today: date, grant_ids: Sequence[int]) -
     parts = _load_instalments(connection, grant_ids)
     rows = {row.id: row for row in connection.execute(_GRANTS, given | {"today": today})}
     holders = {row.id: row for row in connection.execute(_HOLDERS, given)}
+    behind_funder = [row.id for row in rows.values() if row.is_late and row.ball_with == FUNDER]
+    late = _load_late(connection, today, behind_funder)
     funders: dict[int, list[AnyRow]] = defaultdict(list)
     for name in connection.execute(_FUNDERS, given):
         funders[name.id].append(name)
@@ -238,8 +251,30 @@ def _load_chunk(connection: Connection, today: date, grant_ids: Sequence[int]) -
             expected_on=next_step.expected_on if next_step else None,
             money=divide(row.award_minor, parts[row.id]),
         )
-        found.append(standing)
+        ours = late.get(row.id)
+        found.append(standing if ours is None else _late_with_us(standing, ours, today))
     return found
+
+
+def _load_late(connection: Connection, today: date, grant_ids: Sequence[int]) -> Mapping[int, AnyRow]:
+    """Return the step of ours that has been late longest in each of the grants, by their ids."""
+    if not grant_ids:
+        return {}
+    given = {"ids": list(grant_ids), "today": today}
+    return {row.grant_id: row for row in connection.execute(_LATE_OURS, given)}
+
+
+def _late_with_us(standing: GrantStanding, step: AnyRow, today: date) -> GrantStanding:
+    """Return a standing that names a late step of ours in place of the funder's."""
+    return replace(
+        standing,
+        next_step=step.key,
+        due_on=step.due_on,
+        slack_days=(step.due_on - today).days,
+        ball_with=step.owner_role,
+        holder=step.name or "",
+        expected_on=step.expected_on,
+    )
 
 
 def _load_instalments(

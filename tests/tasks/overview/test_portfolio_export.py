@@ -20,6 +20,7 @@ from sqlmodel import Session, select
 
 from models.programme.plan import Programme
 from models.rules.steps.lateness import is_late
+from models.rules.steps.stand import FUNDER
 from models.tables.grant import Grant
 from models.tables.person import OrganisationName, Person
 from models.tables.step import Meeting, Step
@@ -167,6 +168,10 @@ def test_portfolio_lists_as_late_the_grants_of_which_a_step_is_late(lived: Engin
             listed = list_standings(connection, on, wish=Wish(state="late"))
             assert {row.reference for row in listed if row.is_late} == late
             assert len(listed) == len(late) == sum_figures(connection, on).late
+            # What is late is named, not the funder's move that comes before it.
+            ours = {(one.reference, step.key) for step, one in pairs if not step.with_funder}
+            assert {(row.reference, row.next_step) for row in listed} <= ours
+            assert all(row.slack_days < 0 and row.ball_with != FUNDER for row in listed)
     assert late
 
 
