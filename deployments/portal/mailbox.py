@@ -54,6 +54,11 @@ class LetterLine:
         """Whether it did not arrive as it should."""
         return self.row.status in _AMISS
 
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether it was outdated before it went."""
+        return self.row.status == LetterStatus.CANCELLED
+
 
 def show_mailbox(request: Request) -> Response:
     """Return the list of letters; `?before=ID` has the earlier ones, `?kept` those alone that were kept here."""

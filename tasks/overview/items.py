@@ -8,11 +8,19 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from models.rules.dates.agenda import find_meeting, is_before, is_on_agenda
+from models.rules.dates.agenda import (
+    ItemReason,
+    decide_agenda,
+    decide_deferral,
+    find_meeting,
+    is_before,
+    is_on_agenda,
+)
 from models.rules.dates.committee import CAN_TAKE, ItemFit, MeetingFacts, decide_fit
 from models.rules.dates.plan import calendar_of
 from models.rules.dates.planned_meeting import PlannedMeeting
 from models.rules.notices.contents import list_direct_needs
+from models.rules.steps.order import can_be_done
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.person import Organisation
@@ -67,6 +75,29 @@ class BodyItem:
     def on_agenda(self) -> bool:
         """Whether it is on its meeting's agenda."""
         return is_on_agenda(self.step)
+
+    @property
+    def draft_on(self) -> date | None:
+        """When its draft is to be handed in; None once it is, and where no day is known."""
+        is_awaited = self.report is not None and self.report.status in UNSETTLED
+        return self.report.due_on if self.report is not None and is_awaited else None
+
+    @property
+    def can_move(self) -> bool:
+        """Whether another meeting can take it."""
+        return any(fit in CAN_TAKE for _, fit in self.fits)
+
+    def can_be_decided(self, today: date) -> bool:
+        """Return whether its meeting has come, and its decision can be recorded."""
+        return self.meeting.held_on <= today and can_be_done(self.step, today)
+
+    def can_be_deferred(self, today: date) -> bool:
+        """Return whether its meeting can have deferred it."""
+        return decide_deferral(self.step, self.meeting.held_on, today).allowed
+
+    def can_be_on_agenda(self, today: date) -> bool:
+        """Return whether it can be put on the agenda, or is on it and its meeting is still to come."""
+        return decide_agenda(self.step, today) in (ItemReason.ACCEPTED, ItemReason.ON_ALREADY)
 
     @property
     def later_on(self) -> date | None:

@@ -121,6 +121,17 @@ def test_words_that_python_asks_by_name_are_there() -> None:
         assert hasattr(words, name) or name in words.said, (subject, name)
 
 
+# A comparison of a state with a word: what a status means is a property of what the page is given.
+_STATUS_COMPARED = re.compile(r"""\b(?:status|stand|fit)\s*(?:==|!=|in\b|not in\b)\s*[\["'(]""")
+
+
+def test_no_page_compares_a_status_with_a_word() -> None:
+    pages = (ROOT / "templates" / "pages").rglob("*.html")
+    found = [path.name for path in pages if _STATUS_COMPARED.search(path.read_text(encoding="utf-8"))]
+    assert found == []
+    assert _STATUS_COMPARED.search('{% if step.status in ("open", "waiting") %}')
+
+
 def test_events_of_grants_have_words() -> None:
     calls = [
         node for _, module in sources("tasks") for node in ast.walk(module) if isinstance(node, ast.Call)

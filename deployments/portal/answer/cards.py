@@ -84,6 +84,11 @@ class TaskCard:
         return self.item.grant
 
     @property
+    def is_release(self) -> bool:
+        """Whether a release is confirmed by it, and no step is answered."""
+        return False
+
+    @property
     def is_ours_late(self) -> bool:
         """Whether it is late with who has it: not where the funder is, or a colleague for whom the reader waits."""
         waits = self.mine and self.behind is not None

@@ -56,6 +56,11 @@ class ReleaseCard:
     by_body: bool = False
 
     @property
+    def is_release(self) -> bool:
+        """Whether a release is confirmed by it, and no step is answered."""
+        return True
+
+    @property
     def is_ours_late(self) -> bool:
         """Whether it is late with us."""
         return self.late

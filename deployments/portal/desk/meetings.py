@@ -19,6 +19,7 @@ from models.commands.meetings import AddBody, AddMeeting, ChooseMeeting
 from models.errors import Refused
 from models.forms.field import Field, Kind, read_fields
 from models.forms.spec import ACTS, begin, command_from
+from models.rules.dates.agenda import decide_deferral
 from models.rules.dates.committee import CAN_TAKE, MeetingFacts
 from models.rules.organisation_name import name_on
 from models.tables.columns import table_of
@@ -220,11 +221,9 @@ def defer(scene: Scene) -> Opening:
     """Record that a meeting that was held deferred an item."""
     item = _chosen_item(scene)
     rows = scene.connection.execute(_OF_BODY, {"body": scene.about}).all()
-    held = [row.held_on for row in rows if not row.cancelled and row.held_on <= scene.today]
-    since = item.step.undecided_on or date.min
-    options = tuple(
-        (day.isoformat(), capitalised(scene.say.long_date(day))) for day in reversed(held) if day > since
-    )
+    met = (row.held_on for row in reversed(rows) if not row.cancelled)
+    held = (day for day in met if decide_deferral(item.step, day, scene.today).allowed)
+    options = tuple((day.isoformat(), capitalised(scene.say.long_date(day))) for day in held)
 
     def command(read: Read) -> Defer:
         about = {"grant": item.record.grant.reference, "step": item.step.key, "version": item.step.version}

@@ -84,7 +84,17 @@ class StepLine:
     @property
     def can_move(self) -> bool:
         """Whether its day can be another: it has one, and is still to be done."""
-        return self.row.due_on is not None and self.row.status in UNSETTLED
+        return self.row.due_on is not None and self.is_unsettled
+
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether it is still to be done."""
+        return self.row.status in UNSETTLED
+
+    @property
+    def has_readings(self) -> bool:
+        """Whether its day can be read in several ways, and nobody has chosen one."""
+        return bool(self.row.receipt.get("readings"))
 
 
 def show_grant(request: Request) -> Response:
@@ -130,7 +140,7 @@ def show_grant(request: Request) -> Response:
         accounts=list(_accounts(say, record, today)),
         coordinator=coordinator,
         band=band_of(say, lines, today),
-        now=next((line for line in lines if line.row.key == record.grant.next_step), None),
+        now=next((line for line in lines if line.row.key == standing.next_step), None),
         ahead=sorted((line for line in lines if _is_ahead(line, today)), key=attrgetter("row.due_on")),
         later=[line for line in lines if line.row.status not in SETTLED and not _is_ahead(line, today)],
         done=[line for line in reversed(lines) if line.row.status in SETTLED],

@@ -62,13 +62,18 @@ def is_on_agenda(step: Step) -> bool:
 
 
 def may_put_on_agenda(step: Step, asked: ItemFacts) -> ItemReason:
-    """Decide whether an item can be put on the agenda of its meeting."""
-    meeting = find_meeting(step)
+    """Decide whether a person can put an item on the agenda of its meeting."""
     if asked.by_id not in asked.allowed_ids:
         return ItemReason.NO_ROLE
+    return decide_agenda(step, asked.today)
+
+
+def decide_agenda(step: Step, today: date) -> ItemReason:
+    """Decide whether an item can be put on the agenda of its meeting, by who may."""
+    meeting = find_meeting(step)
     if meeting is None:
         return ItemReason.NO_MEETING
-    if meeting.held_on < asked.today:
+    if meeting.held_on < today:
         return ItemReason.MEETING_OVER
     return ItemReason.ON_ALREADY if is_on_agenda(step) else ItemReason.ACCEPTED
 
@@ -81,16 +86,22 @@ def may_take_off(step: Step, asked: ItemFacts) -> ItemReason:
 
 
 def may_defer(step: Step, asked: ItemFacts) -> ItemReason:
-    """Decide whether a meeting's deferral of an item can be recorded.
+    """Decide whether a person can record a meeting's deferral of an item."""
+    if asked.by_id not in asked.allowed_ids:
+        return ItemReason.NO_ROLE
+    if step.status in UNSETTLED and asked.held_on not in asked.met_on:
+        return ItemReason.NOT_HELD
+    return decide_deferral(step, asked.held_on or asked.today, asked.today)
+
+
+def decide_deferral(step: Step, held_on: date, today: date) -> ItemReason:
+    """Decide whether the meeting of a day can have deferred an item, by who may record it.
 
     The meeting was held, and later than the last one that deferred it.
     """
-    if asked.by_id not in asked.allowed_ids:
-        return ItemReason.NO_ROLE
     if step.status not in UNSETTLED:
         return ItemReason.NO_MEETING
-    held_on = asked.held_on
-    if held_on is None or held_on > asked.today or held_on not in asked.met_on:
+    if held_on > today:
         return ItemReason.NOT_HELD
     if step.undecided_on is not None and held_on <= step.undecided_on:
         return ItemReason.DEFERRED_ALREADY
