@@ -111,6 +111,8 @@ class OverClaim(StrEnum):
     REPAY = "repay"  # it is paid back later
 
 
+# So many days from a meeting its minutes are confirmed at the latest.
+MOST_MINUTES_DAYS = 60
 # How the share of an instalment begins whose sum a decision must say: "at most 75 %".
 AT_MOST = "at most "
 # The funder has the claim, or has paid on it.

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -28,6 +28,7 @@ from models.languages import LANGUAGES, Language
 from models.message import Remark
 from models.reading.number import shown
 from models.reading.value_faults import Reading, Setting, did_you_mean
+from models.rules.lifetimes import SESSION_LIVES
 
 _ADDRESS = re.compile(r"[!-?A-~]+@[A-Za-z0-9.-]+")
 # The variable that names the file of settings, to this process and to its children.
@@ -41,6 +42,7 @@ _PLACES = ("home", *_FOLDERS, "database_url")
 _RELATIVE_SQLITE = re.compile(r"(?P<scheme>sqlite(?:\+\w+)?:///)(?P<file>[^/:].*)")
 # The rights that a group of the provider can give.
 _RIGHTS = ("admin", "reader", "controller")
+_SESSION_HOURS = SESSION_LIVES // timedelta(hours=1)
 DEFAULT_COUNTRY = "SE"  # the country whose holidays close the office by default
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -86,7 +88,10 @@ class Settings(BaseSettings):
         description="where the portal listens; elsewhere than on loopback it needs an https:// address",
     )
     sign_in_hours: int = Field(
-        default=12, ge=1, le=12, description="hours for which a sign-in is good for approvals and money"
+        default=_SESSION_HOURS,
+        ge=1,
+        le=_SESSION_HOURS,
+        description="hours for which a sign-in is good for approvals and money",
     )
     new_grants_wait: bool = Field(
         default=False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -18,7 +18,8 @@ from models.errors import BadInput, GrantError, Unreadable
 from models.message import Common, Remark
 from models.reading.day import Side, read_day
 from models.reading.fields import iso_date
-from models.rules.money.risk import missing_of
+from models.rules.money.risk import fell_short
+from models.rules.round_times import ACTS_AT
 from tasks.log_format import set_up_logs
 from tasks.settings import Settings, load_settings
 from tasks.store.database import open_engine, require_schema
@@ -55,7 +56,7 @@ class Desk:
         """Return the desk on another day, at nine in the morning there."""
         if day == self.today:
             return self
-        at = datetime.combine(day, time(9), tzinfo=self.settings.zone)
+        at = datetime.combine(day, ACTS_AT, tzinfo=self.settings.zone)
         return Desk(self.settings, self.engine, at.astimezone(UTC))
 
 
@@ -126,7 +127,7 @@ def show_json(value: object) -> None:
 
 def part_text(part: InstalmentStanding) -> str:
     """Return how far an instalment has come; of one that was paid in part what came and what is missing."""
-    missing = missing_of(part.amount_minor, part.paid_minor)
+    missing = fell_short(part.amount_minor, part.paid_minor)
     if not missing:
         return part.status
     paid, whole, left = (

@@ -19,7 +19,7 @@ from models.intake.file import ImportFile
 from models.intake.scenario import Scenario, ScriptedAct
 from models.message import Common, Message
 from models.reading.number import minor_units
-from models.rules.round_times import ROUND_HOURS
+from models.rules.round_times import ACTS_AT, ROUND_HOURS
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.person import Absence
@@ -53,7 +53,6 @@ _GRANT = table_of(Grant)
 _ABSENCE = table_of(Absence)
 _DAY = timedelta(days=1)
 _ROUND_AT = time(ROUND_HOURS[0])
-_ACTS_AT = time(9)
 
 
 @dataclass(slots=True)
@@ -144,7 +143,7 @@ class Replay:
         for act in self.acts:
             if act.on == today:
                 self._do(act)
-        self._deliver(self._at(today, _ACTS_AT) + timedelta(minutes=1))
+        self._deliver(self._at(today, ACTS_AT) + timedelta(minutes=1))
         self._collect()
 
     def _deliver(self, at: datetime) -> None:
@@ -165,7 +164,7 @@ class Replay:
             raise ImportInvalid(Replayed.NOT_REFUSED(place=where))
 
     def _apply(self, act: ScriptedAct) -> None:
-        clock = Clock(act.on, self._at(act.on, _ACTS_AT))
+        clock = Clock(act.on, self._at(act.on, ACTS_AT))
         # Who acts in a script has signed in just then, as they would have had to.
         actor = SignedIn(act.by, clock.now, hours=1) if act.by is not None else None
         perform(self.engine, self._command(act), actor, clock, settings=self._kept)
@@ -211,7 +210,7 @@ class Replay:
         self.played.events.append(
             {
                 "on": act.on.isoformat(),
-                "at": self._at(act.on, _ACTS_AT).isoformat(),
+                "at": self._at(act.on, ACTS_AT).isoformat(),
                 "event": f"{act.verb}_refused",
                 "grant": act.grant,
                 "step": act.value(act.verb) if isinstance(act.value(act.verb), str) else None,

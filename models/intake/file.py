@@ -17,7 +17,7 @@ from models.reading.fields import DateName, FileInFigures, IsoDate, Key, Strict,
 from models.reading.line import FreeText, Line, OptionalLine
 from models.reading.number import Sum, Whole
 from models.reading.reference import Reference
-from models.vocabulary import DecisionKind, MeetingKind, Role
+from models.vocabulary import MOST_MINUTES_DAYS, DecisionKind, MeetingKind, Role
 
 ALWAYS = date(1900, 1, 1)  # what holds from this day on holds since ever
 
@@ -105,7 +105,7 @@ class MeetingEntry(Strict):
     # Without one, as the programme's body says.
     agenda_on: IsoDate | None = None
     documents_on: IsoDate | None = None
-    minutes_days: Whole | None = Field(default=None, ge=0, le=60)
+    minutes_days: Whole | None = Field(default=None, ge=0, le=MOST_MINUTES_DAYS)
     moved_from: IsoDate | None = None  # the day on which it stood before it was moved
     cancelled: bool = False
     choice: bool = False  # whether the day is chosen, since nobody knows it

@@ -11,6 +11,8 @@ ROUND_HOURS = (7, 9, 12)
 FIRST_TRY_OVER = time(9)
 # `grants deliver --keep-on` reports it from here on: the last try has had its time too.
 LAST_TRY_OVER = time(13, 40)
+# What somebody did on a day is taken as done then, where no hour is said.
+ACTS_AT = time(9)
 # A process that was started later, as after a repair in the afternoon, leaves the round this long.
 ROUND_MAY_TAKE = timedelta(minutes=30)
 # Prefect alarms when no round has completed for so long: Friday 07:00 to Monday 08:00 and a little.

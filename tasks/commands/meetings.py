@@ -15,7 +15,7 @@ from models.rules.dates.committee import MeetingTaken
 from models.tables.grant import Grant, ProgrammeVersion
 from models.tables.person import Organisation
 from models.tables.step import Meeting, Step
-from models.vocabulary import UNSETTLED, GrantStatus, MeetingKind, StepKind
+from models.vocabulary import MOST_MINUTES_DAYS, UNSETTLED, GrantStatus, MeetingKind, StepKind
 from tasks.commands.actor import Acting
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.at_work.load import BATCH, load_grants, lock_grants
@@ -25,8 +25,6 @@ from tasks.commands.replan.changes import finish_all
 from tasks.commands.replan.preview import Consequences, act_and_compare
 from tasks.store.journal import Event, write_journal
 from tasks.store.shared import SharedFacts
-
-MOST_MINUTES_DAYS = 60
 
 
 def add_meeting(session: Session, said: AddMeeting, acting: Acting) -> Consequences:

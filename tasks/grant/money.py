@@ -48,7 +48,6 @@ def part_of(record: GrantRecord, number: int | None) -> InstalmentFacts | None:
 
 
 def _part(record: GrantRecord, row: Instalment) -> InstalmentFacts:
-    asked_minor = asked_of(row.amount_minor, row.claimed_minor)
     conditions = tuple(
         ConditionFacts(
             step_id=step.id or 0,
@@ -61,7 +60,7 @@ def _part(record: GrantRecord, row: Instalment) -> InstalmentFacts:
     )
     return InstalmentFacts(
         number=row.number,
-        amount_minor=asked_minor,
+        amount_minor=asked_of(row.amount_minor, row.claimed_minor),
         status=row.status,
         requested_by_id=row.requested_by_id,
         conditions=conditions,
@@ -69,7 +68,7 @@ def _part(record: GrantRecord, row: Instalment) -> InstalmentFacts:
         kept_minor=row.kept_minor or 0,
         period=row.period,
         paid_minor=row.paid_minor,
-        comes_minor=asked_minor if row.no_more_why is None else row.paid_minor,
+        comes_minor=comes_minor(row),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, Select, case, func, select
 
 from models.errors import UnknownReference
-from models.rules.steps.stand import AHEAD, FUNDER, Stand
+from models.rules.steps.stand import FUNDER, HANGS_AHEAD, Stand
 from models.vocabulary import GrantStatus, Role
 from tasks.overview.standing import GRANT, PERSON, ROLE, GrantStanding, is_late_with_us, load_standings
 from tasks.store.database import reading
@@ -49,7 +49,7 @@ class Figures:
     """Grants in figures: of the open ones each is late with us, on time with us, or with the funder.
 
     With the funder `overdue` take longer than expected. Sums are by currency, in minor units: what is at risk in all,
-    in those that are late, and in those that we are to act on within `AHEAD`.
+    in those that are late, and in those that we are to act on within `HANGS_AHEAD`.
     """
 
     grants: int
@@ -191,7 +191,7 @@ def sum_figures(connection: Connection, today: date, seen: Seen = None) -> Figur
     """Return the grants that are seen in figures, as of a day."""
     stand = _stands(today)
     risk = GRANT.c.at_risk_minor
-    is_ahead = GRANT.c.next_due_on.between(today, today + AHEAD)
+    is_ahead = GRANT.c.next_due_on.between(today, today + HANGS_AHEAD)
     is_overdue = GRANT.c.next_due_on < today
     query = select(
         stand.label("stand"),

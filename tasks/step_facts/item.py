@@ -8,7 +8,7 @@ from models.facts.money import Payee
 from models.facts.notice import INFORMING
 from models.reading.plain_text import one_line
 from models.rules.money.gate import is_withheld
-from models.rules.money.risk import missing_of
+from models.rules.money.risk import fell_short
 from models.rules.notices.order import order_of_item
 from models.rules.notices.task_kind import decide_task
 from models.rules.steps.lateness import late_after
@@ -190,7 +190,7 @@ def _todo(at: StepAtHand) -> str:
     kind = at.step.kind
     own = at.own
     paid_minor = own.paid_minor if own is not None else None
-    is_missing = kind == StepKind.PAYMENT and own is not None and missing_of(own.amount_minor, paid_minor) > 0
+    is_missing = kind == StepKind.PAYMENT and own is not None and fell_short(own.amount_minor, paid_minor) > 0
     if at.rule is not None and not is_missing:
         return words_in(at.rule.todo, at.language)
     return word_todo(translator(at.language), kind, is_missing=is_missing, is_paid=paid_minor is not None)

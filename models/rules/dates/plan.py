@@ -35,7 +35,7 @@ from models.rules.dates.selection import (
 from models.vocabulary import SETTLED, StepStatus
 
 # A step opens at the latest this long before its last day, unless its rule says otherwise.
-AHEAD = timedelta(days=90)
+OPENS_AHEAD = timedelta(days=90)
 
 
 def calendar_of(programme: Programme) -> WorkCalendar:
@@ -104,7 +104,7 @@ class _Planning:
         rule = shell.rule.opens
         if opens is None or when.on is None or rule is None or not rule.is_choice or opens <= when.on:
             return opens
-        return when.on - AHEAD
+        return when.on - OPENS_AHEAD
 
     def _anchors(self, shell: PlannedStep, *, as_if_done: bool) -> Anchors:
         shape = self._shape

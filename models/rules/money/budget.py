@@ -81,7 +81,7 @@ def _lies_within(period: str, spent: PeriodSpending) -> bool:
 
 # Three months: soon enough to use the money or ask for more time; one quarter's pace would be a
 # guess before.
-AHEAD = timedelta(days=92)
+FORECAST_AHEAD = timedelta(days=92)
 # A pace is inexact: less than a hundredth of the award is nothing to act on.
 _LEAST_PART = 100
 
@@ -104,7 +104,7 @@ def decide_forecast(pace: Pace, today: date) -> Forecast | None:
 
     A day that several reports are about counts once. Days outside the grant's time do not count.
     """
-    if not pace.last_on - AHEAD <= today <= pace.last_on:
+    if not pace.last_on - FORECAST_AHEAD <= today <= pace.last_on:
         return None
     counted = 0
     after = pace.first_on.toordinal()  # the first day that is not counted yet

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from models.tables.step import Step
 
 
-def missing_of(amount_minor: int | None, paid_minor: int | None) -> int:
-    """Return how much of an instalment is missing after it was paid, in minor units; 0 before."""
+def fell_short(amount_minor: int | None, paid_minor: int | None) -> int:
+    """Return by how much the payments fell short of an instalment, in minor units; 0 before anything came."""
     return 0 if paid_minor is None else max((amount_minor or 0) - paid_minor, 0)
 
 
@@ -58,7 +58,7 @@ def _unpaid(grant: Grant, instalments: Collection[Instalment]) -> int:
     total = sum(asked_minor(row) for row in instalments)
     if grant.award_minor is not None and any(row.amount_minor is None for row in instalments):
         total = max(total, grant.award_minor)
-    lost = sum(missing_of(asked_minor(row), row.paid_minor) for row in instalments if row.no_more_why)
+    lost = sum(fell_short(asked_minor(row), row.paid_minor) for row in instalments if row.no_more_why)
     return total - came_minor(instalments) - lost
 
 

@@ -15,7 +15,7 @@ _LONGEST_WAIT = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
-class Alarm:
+class AlarmDay:
     """A day on which people other than the owner, or their deputy, are told that a step is late."""
 
     on: date
@@ -54,14 +54,14 @@ def foresee_tellings(
         on = telling.next_action_on
 
 
-def find_alarms(tellings: Iterable[Foreseen], owner_id: int) -> Iterator[Alarm]:
+def find_alarms(tellings: Iterable[Foreseen], owner_id: int) -> Iterator[AlarmDay]:
     """Yield of what is told of a step of this owner's its alarms."""
     for telling in tellings:
         others = [
             person for person in telling.reached if owner_id not in (person.person_id, person.instead_of_id)
         ]
         if telling.rung.escalates and others:
-            yield Alarm(telling.on, tuple(person.person_id for person in others))
+            yield AlarmDay(telling.on, tuple(person.person_id for person in others))
 
 
 def list_letters_instead(

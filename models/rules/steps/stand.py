@@ -6,7 +6,7 @@ from enum import StrEnum
 # Who has the next move if it is not ours.
 FUNDER = "funder"
 # How far ahead pages say what money depends on open steps.
-AHEAD = timedelta(days=30)
+HANGS_AHEAD = timedelta(days=30)
 
 
 class Stand(StrEnum):

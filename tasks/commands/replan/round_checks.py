@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, Select, bindparam, exists, func, sele
 
 from models.facts.money import note_forecast
 from models.rules.dates.committee import UNKNOWN_AHEAD
-from models.rules.money.budget import AHEAD
+from models.rules.money.budget import FORECAST_AHEAD
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.journal import DayRound
@@ -182,8 +182,10 @@ def tell_forecasts(engine: Engine, on: date, now: datetime, grant: str | None = 
     """
     with reading(engine) as connection:
         before = connection.execute(_ROUND_BEFORE, {"on": on}).scalar()
-        first = on if before is None else min(before + AHEAD + timedelta(days=1), on + AHEAD)
-        untold = connection.execute(_ENDING, {"first": first, "last": on + AHEAD}).scalars().all()
+        first = (
+            on if before is None else min(before + FORECAST_AHEAD + timedelta(days=1), on + FORECAST_AHEAD)
+        )
+        untold = connection.execute(_ENDING, {"first": first, "last": on + FORECAST_AHEAD}).scalars().all()
         found = [
             record.id for record in read_records(connection, untold) if forecast_on(record, on) is not None
         ]
@@ -197,7 +199,7 @@ def tell_forecasts(engine: Engine, on: date, now: datetime, grant: str | None = 
 def tell_forecast(work: GrantAtWork) -> None:
     """Tell the owner of the final report what will be left on the last day, where that was not told yet."""
     ends = work.grant.period_end_on
-    if ends is None or not ends - AHEAD <= work.today <= ends:
+    if ends is None or not ends - FORECAST_AHEAD <= work.today <= ends:
         return
     work.session.flush()
     connection = work.session.connection()

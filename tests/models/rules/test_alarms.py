@@ -6,7 +6,7 @@ from itertools import groupby
 import pytest
 
 from models.rules.dates.calendar import WorkCalendar
-from models.rules.notices.alarms import Alarm, find_alarms, foresee_tellings
+from models.rules.notices.alarms import AlarmDay, find_alarms, foresee_tellings
 from models.rules.notices.ladder import LadderStep, StepPeople, ToldNotice, decide_telling
 from models.rules.notices.quiet_days import Start
 from models.rules.notices.recipients import PersonFacts
@@ -48,7 +48,7 @@ def test_foreseen_alarms_are_those_that_the_rounds_tell(days: int, promised_on: 
     before = [notice for notice in told if notice.told_on <= today]
     after = groupby((one for one in told if one.told_on > today), key=lambda one: one.told_on)
     others = [(on, tuple(one.person_id for one in group if one.person_id != OWNER)) for on, group in after]
-    expected = [Alarm(on, people) for on, people in others if people]
+    expected = [AlarmDay(on, people) for on, people in others if people]
     ahead = foresee_tellings(step, LADDER, before, LINE, today, SWEDEN)
     assert list(find_alarms(ahead, OWNER)) == expected
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from models.rules.money.outstanding import Outstanding, divide
-from models.rules.money.risk import at_risk_minor, missing_of
+from models.rules.money.risk import at_risk_minor, fell_short
 from models.rules.steps.next_move import ball_with
 from models.rules.steps.order import find_undated
 from models.rules.steps.stand import Stand, stand_of
@@ -74,8 +74,8 @@ def test_money_at_risk(
         (None, 1, 0),
     ],
 )
-def test_missing_of_an_instalment(amount: int | None, came: int | None, expected: int) -> None:
-    assert missing_of(amount, came) == expected
+def test_payments_fell_short_of_an_instalment(amount: int | None, came: int | None, expected: int) -> None:
+    assert fell_short(amount, came) == expected
 
 
 RELEASABLE = a_withheld_instalment(status=InstalmentStatus.RELEASABLE)
