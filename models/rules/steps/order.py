@@ -5,8 +5,6 @@ from datetime import date
 from typing import Protocol, TypeAlias
 
 from models.programme.plan import Programme
-from models.rules.money.payment import is_unstated
-from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import SETTLED, GrantStatus, Phase, StepKind, StepStatus
 
@@ -85,10 +83,12 @@ def awaited_dates(step: StepDue, wanted: WantedDates, given: Collection[str]) ->
 
 
 def find_undated(
-    unsettled: Iterable[Step], instalments: Iterable[Instalment], wanted: WantedDates, given: Collection[str]
+    unsettled: Iterable[Step], unstated: Collection[int], wanted: WantedDates, given: Collection[str]
 ) -> Iterator[tuple[str, str]]:
-    """Yield the steps that wait for a date, or for an instalment's sum, that a decision must give, with its name."""
-    unstated = {row.number for row in instalments if is_unstated(row)}
+    """Yield the steps that wait for a date, or for an instalment's sum, that a decision must give, with its name.
+
+    `unstated` are the numbers of the instalments whose sum no decision says.
+    """
     for step in unsettled:
         names = awaited_dates(step, wanted, given)
         if names:

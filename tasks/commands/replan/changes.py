@@ -13,6 +13,7 @@ from models.facts.notice import NewNotice
 from models.reading.reference import reference_key
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.plan import calendar_of
+from models.rules.money.payment import is_unstated
 from models.rules.money.risk import at_risk_minor, find_late_costs
 from models.rules.notices.recipients import ReachedPerson, decide_reached_in
 from models.rules.steps.next_move import ball_with, list_next_steps
@@ -43,8 +44,9 @@ def write_standing(work: GrantAtWork) -> None:
     grant.at_risk_minor = at_risk_minor(grant, parts, unsettled, find_late_costs(work.programme))
     is_awarded = grant.status is GrantStatus.OPEN and grant.award_minor is not None
     given = {name for decision in work.decisions for name in decision.dates}
-    waiting = find_undated(unsettled, parts, list_wanted_dates(work.programme), given) if is_awarded else ()
-    grant.undated = [list(pair) for pair in waiting]
+    unstated = {part.number for part in parts if is_unstated(part)}
+    waiting = find_undated(unsettled, unstated, list_wanted_dates(work.programme), given)
+    grant.undated = [list(pair) for pair in waiting] if is_awarded else []
     grant.reference_key = reference_key(grant.reference)
     grant.search_key = f"{grant.title.casefold()}\n{grant.reference.casefold()}"
 

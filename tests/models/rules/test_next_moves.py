@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from models.rules.money.outstanding import Outstanding, divide
+from models.rules.money.payment import is_unstated
 from models.rules.money.risk import at_risk_minor, fell_short
 from models.rules.steps.next_move import ball_with
 from models.rules.steps.order import find_undated
@@ -102,14 +103,16 @@ def test_step_waits_for_what_a_decision_must_give() -> None:
     report = a_planned_step(due_on=None)
     claim = a_planned_step(key="claim", template_key="claim", kind=StepKind.CLAIM, instalment=2, due_on=None)
     at_most = a_withheld_instalment(share="at most 75 %", amount_minor=None)
+    assert is_unstated(at_most)
+    assert not is_unstated(a_withheld_instalment())
     wanted = {"final-report": ("applied_on", "final_report_on")}
     given = {"applied_on"}
-    assert list(find_undated([report, claim], [at_most], wanted, given)) == [
+    assert list(find_undated([report, claim], {2}, wanted, given)) == [
         ("final-report", "final_report_on"),
         ("claim", "the sum of instalment 2"),
     ]
-    assert list(find_undated([a_planned_step(), claim], [a_withheld_instalment()], wanted, given)) == []
-    assert list(find_undated([report], [], wanted, {*given, "final_report_on"})) == []
+    assert list(find_undated([a_planned_step(), claim], (), wanted, given)) == []
+    assert list(find_undated([report], (), wanted, {*given, "final_report_on"})) == []
 
 
 @pytest.mark.parametrize(
