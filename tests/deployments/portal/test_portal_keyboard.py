@@ -134,7 +134,7 @@ def test_grant_is_passed_on_and_the_portfolio_narrowed_by_keys(browser: Browser,
         press(page)
         assert page.get_by_role("status").inner_text().startswith("1 av 2 bidrag")
         page.goto(f"{site.settings.portal_url}/people/{person_id(site.engine, OWNER)}")
-        go_to(page, "Lämna över det här bidraget")
+        go_to(page, "Lämna över")
         press(page)
         go_to(page, "to")
         manager = str(person_id(site.engine, MANAGER))
