@@ -4,7 +4,7 @@ import ast
 from collections.abc import Collection, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
-from tests.source_tree import CODE
+from tests.source_tree import CODE, nodes_of
 
 OURS = CODE | {"tests"}
 # Their documentation names these: the underscore keeps them apart from fields.
@@ -23,7 +23,7 @@ def private_uses(module: ast.Module, own: Collection[str]) -> list[str]:
     """
     foreign = _foreign_names(module)
     found = []
-    for node in ast.walk(module):
+    for node in nodes_of(module):
         if isinstance(node, ast.Import | ast.ImportFrom):
             found += [name for name in _imported(node) if any(map(is_private, name.split(".")))]
         elif isinstance(node, ast.Attribute) and is_private(node.attr) and node.attr not in DOCUMENTED:
@@ -38,7 +38,7 @@ def private_uses(module: ast.Module, own: Collection[str]) -> list[str]:
 
 def private_names(module: ast.Module) -> Iterator[str]:
     """Yield the private names that a module defines: functions, classes, variables and attributes of its objects."""
-    for node in ast.walk(module):
+    for node in nodes_of(module):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield node.name
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
@@ -50,7 +50,7 @@ def private_names(module: ast.Module) -> Iterator[str]:
 def _foreign_names(module: ast.Module) -> dict[str, str]:
     """Return the names that stand for something of another library, each with the library's own name for it."""
     names: dict[str, str] = {}
-    for node in ast.walk(module):
+    for node in nodes_of(module):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 if _is_foreign(alias.name):
@@ -90,7 +90,7 @@ def imports_within(modules: Mapping[str, ast.Module], folder: str) -> dict[str, 
 
 
 def _ours(module: ast.Module) -> Iterator[str]:
-    for node in ast.walk(module):
+    for node in nodes_of(module):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:

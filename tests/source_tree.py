@@ -35,6 +35,12 @@ def parsed(path: str) -> ast.Module:
     return ast.parse((ROOT / path).read_text(encoding="utf-8"), path)
 
 
+@cache
+def nodes_of(module: ast.Module) -> tuple[ast.AST, ...]:
+    """Return all nodes of a syntax tree: each rule that walks through all of them again takes a second."""
+    return tuple(ast.walk(module))
+
+
 def sources(*folders: str) -> Iterator[tuple[str, ast.Module]]:
     """Path and syntax tree of every Python file under the folders."""
     for path in tree():
@@ -57,7 +63,7 @@ def project() -> dict[str, Any]:
 def uses(module: ast.Module) -> tuple[tuple[str, int], ...]:
     """Full dotted name and line of every name and attribute that is used, import aliases resolved."""
     known: dict[str, str] = {}
-    for node in ast.walk(module):
+    for node in nodes_of(module):
         if isinstance(node, ast.Import):
             known |= {
                 a.asname or a.name.split(".")[0]: a.name if a.asname else a.name.split(".")[0]
@@ -66,7 +72,7 @@ def uses(module: ast.Module) -> tuple[tuple[str, int], ...]:
         elif isinstance(node, ast.ImportFrom) and not node.level:
             known |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
     found = []
-    for node in ast.walk(module):
+    for node in nodes_of(module):
         if isinstance(node, ast.Name | ast.Attribute):
             head, _, rest = _dotted(node).partition(".")
             found.append((".".join(filter(None, [known.get(head, head), rest])), node.lineno))

@@ -16,7 +16,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.source_tree import CODE, ROOT, in_sources, project, sources
+from tests.source_tree import CODE, ROOT, in_sources, nodes_of, project, sources
 
 
 def declared(*groups: str) -> list[Requirement]:
@@ -34,7 +34,7 @@ UNSEEN = {"psycopg", "tzdata"}
 def foreign(module: ast.Module) -> set[str]:
     """Top-level packages of others that a module imports."""
     tops: set[str] = set()
-    for node in ast.walk(module):
+    for node in nodes_of(module):
         if isinstance(node, ast.Import):
             tops |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and not node.level:

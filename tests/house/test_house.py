@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from tests.dense_code import conditionals_within, hidden_columns
-from tests.source_tree import CODE, ROOT, in_sources, tree, uses
+from tests.source_tree import CODE, ROOT, in_sources, nodes_of, tree, uses
 
 # The lock of what runs lies beside pyproject.toml; that of the tests is theirs.
 FILES = {"pyproject.toml", "requirements.lock", "README.md", "Makefile", "LICENSE", "CHANGELOG.md"}
@@ -90,9 +90,9 @@ SQL_CLOCK = re.compile(
 
 def clock_reads(module: ast.Module, clocks: set[str]) -> list[str]:
     """Uses of a clock, in Python or in a piece of SQL."""
-    docstrings = {id(node.value) for node in ast.walk(module) if isinstance(node, ast.Expr)}
+    docstrings = {id(node.value) for node in nodes_of(module) if isinstance(node, ast.Expr)}
     found = [f"line {line}: {name}" for name, line in uses(module) if name in clocks]
-    for node in ast.walk(module):
+    for node in nodes_of(module):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
             found += [f"line {node.lineno}: {match[0]} in SQL" for match in SQL_CLOCK.finditer(node.value)]
     return found

@@ -11,7 +11,7 @@ from deployments.portal.web.state import page_environment
 from tasks.words.journal import NamedEvent, word_event
 from tasks.words.templates import words_module
 from tasks.words.translator import translator
-from tests.source_tree import CODE, ROOT, in_sources, sources
+from tests.source_tree import CODE, ROOT, in_sources, nodes_of, sources
 
 # Where no module gives a translator a sentence.
 WORDLESS = (
@@ -31,7 +31,7 @@ TRANSLATORS = {"_", "gettext", "ngettext"}
 
 def sentences(module: ast.Module) -> list[str]:
     """The sentences that a module gives a translator."""
-    calls = [node for node in ast.walk(module) if isinstance(node, ast.Call) and called(node) in TRANSLATORS]
+    calls = [node for node in nodes_of(module) if isinstance(node, ast.Call) and called(node) in TRANSLATORS]
     return [
         f"line {argument.lineno}: {argument.value}"
         for call in calls
@@ -47,7 +47,7 @@ def called(call: ast.Call) -> str:
 
 def unextracted(module: ast.Module) -> list[str]:
     """The sentences that a module gives a translator inside an f-string, where Babel finds none."""
-    inside = (one for node in ast.walk(module) if isinstance(node, ast.JoinedStr) for one in ast.walk(node))
+    inside = (one for node in nodes_of(module) if isinstance(node, ast.JoinedStr) for one in ast.walk(node))
     calls = {one for one in inside if isinstance(one, ast.Call) and called(one) in TRANSLATORS}
     return [f"line {one.lineno}" for one in calls]
 
@@ -110,7 +110,7 @@ def test_words_that_python_asks_by_name_are_there() -> None:
     asked = [
         (SUBJECTS[called(node)], str(name.value))
         for _, module in sources("deployments", "tasks")
-        for node in ast.walk(module)
+        for node in nodes_of(module)
         if isinstance(node, ast.Call) and called(node) in SUBJECTS
         for name in node.args[:2]
         if isinstance(name, ast.Constant) and isinstance(name.value, str)
@@ -134,7 +134,7 @@ def test_no_page_compares_a_status_with_a_word() -> None:
 
 def test_events_of_grants_have_words() -> None:
     calls = [
-        node for _, module in sources("tasks") for node in ast.walk(module) if isinstance(node, ast.Call)
+        node for _, module in sources("tasks") for node in nodes_of(module) if isinstance(node, ast.Call)
     ]
     written = [node.args[0] for node in calls if called(node) == "add_event" and node.args]
     events = {str(one.value) for one in written if isinstance(one, ast.Constant)}
