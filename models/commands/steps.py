@@ -225,10 +225,8 @@ class NotYet(StepAnswer):
     "not-me",
     title="Not my task",
     button="Hand it over",
-    intro="The person you choose gets an email about it. Choose “someone else”, and the manager decides who.",
-    variants={
-        "of_another": {"title": "Hand it over", "intro": "The person you choose gets an email about it."},
-    },
+    intro="The person you choose gets an email about it. If you do not know who, choose “someone else”: the"
+    " manager then decides.",
     judge=may_answer,
     tells=(NoticeKind.HANDED_OVER,),
 )
