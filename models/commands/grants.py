@@ -120,7 +120,13 @@ class FactsSaid:
     funder_reference: Annotated[str, Ask(kind=Kind.LINE, label="The funder's reference", required=False)]
     coordinator: Annotated[str, Ask(kind=Kind.ROW, label="Coordinator")]
     contact_name: Annotated[
-        str, Ask(kind=Kind.LINE, label="The funder's officer", hint="Who is rung about it.", required=False)
+        str,
+        Ask(
+            kind=Kind.LINE,
+            label="The funder's officer",
+            hint="Whom to phone about the grant.",
+            required=False,
+        ),
     ]
     contact_phone: Annotated[str, Ask(kind=Kind.LINE, label="Their telephone", required=False)]
     contact_email: Annotated[str, Ask(kind=Kind.LINE, label="Their email address", required=False)]
