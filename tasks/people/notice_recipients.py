@@ -11,6 +11,7 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.person import Person
 from models.tables.step import Step
+from tasks.store.work import work_of, working
 
 _PERSON = table_of(Person)
 _GRANT = table_of(Grant)
@@ -42,12 +43,12 @@ class Recipient:
 
 def hearing(engine: Engine, heard: dict[Recipient, None] | None) -> Engine:
     """Return the engine as one that adds each notice that is made, or held, to the keys of `heard`; None hears none."""
-    return engine.execution_options(grants_heard=heard)
+    return working(engine, heard=heard)
 
 
 def hear(connection: Connection, notices: Iterable[NewNotice], on: date | None) -> None:
     """Add the notices, which a letter of the day carries, to what is heard on the connection's engine, if anything."""
-    heard: dict[Recipient, None] | None = connection.get_execution_options().get("grants_heard")
+    heard: dict[Recipient, None] | None = work_of(connection).heard
     made = list(notices) if heard is not None else []
     if heard is None or not made:
         return

@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from models.errors import DatabaseUnready, DiskFull, SettingInvalid
 from models.message import Common
 from tasks.store.database_faults import Stored
+from tasks.store.work import work_of, working
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -143,21 +144,20 @@ def dry_run(engine: Engine, look: Callable[[Connection], None] | None = None) ->
 
     `look` is called in each of them right before, to read what was written.
     """
-    return engine.execution_options(grants_dry_run=True, grants_look=look)
+    return working(engine, dry=True, look=look)
 
 
 def undone_if(engine: Engine, condition: Callable[[], bool]) -> Engine:
     """Return the engine with transactions that are undone if the condition holds at their end."""
-    return engine.execution_options(grants_undone_if=condition)
+    return working(engine, undone_if=condition)
 
 
 def _seen_dry(connection: Connection) -> bool:
     """Return whether the transaction is undone, after `look` has seen it."""
-    options = connection.get_execution_options()
-    if look := options.get("grants_look"):
-        look(connection)
-    condition = options.get("grants_undone_if")
-    return bool(options.get("grants_dry_run") or (condition and condition()))
+    work = work_of(connection)
+    if work.look is not None:
+        work.look(connection)
+    return work.dry or (work.undone_if is not None and work.undone_if())
 
 
 def rehearsal(engine: Engine, figures: Path | None = None) -> Engine:
@@ -165,24 +165,23 @@ def rehearsal(engine: Engine, figures: Path | None = None) -> Engine:
 
     `figures` is the folder of the files that its grants name, if not the home's.
     """
-    return engine.execution_options(grants_rehearsal=True, grants_figures=figures)
+    return working(engine, rehearsal=True, figures=figures)
 
 
 def figures_folder(engine: Engine) -> Path | None:
     """Return the folder of a rehearsal's figures; None for the home's."""
-    folder: Path | None = engine.get_execution_options().get("grants_figures")
-    return folder
+    return work_of(engine).figures
 
 
 def is_dry(engine: Engine) -> bool:
     """Return whether the engine's transactions are undone."""
-    return bool(engine.get_execution_options().get("grants_dry_run"))
+    return work_of(engine).dry
 
 
 def tells_nobody(engine: Engine) -> bool:
     """Return whether the engine's transactions are undone or only played."""
-    options = engine.get_execution_options()
-    return bool(options.get("grants_dry_run") or options.get("grants_rehearsal"))
+    work = work_of(engine)
+    return work.dry or work.rehearsal
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from models.errors import Refused
 from models.tables.columns import table_of
 from models.tables.letter import TakenForm
 from tasks.store.database import AnyRow
+from tasks.store.work import go_on, work_of, working
 
 _TAKEN = table_of(TakenForm)
 _KEEP = insert(_TAKEN)
@@ -43,12 +44,12 @@ def by_form(engine: Engine, form_key: str, does: FormAct | None = None) -> Engin
     """Return the engine on which a person acts by a form: the act is confirmed to them, the key
     kept."""
     kept = {"form_key": form_key, **asdict(does or FormAct())}
-    return engine.execution_options(grants_form=kept)
+    return working(engine, form=kept)
 
 
 def after_form(engine: Engine) -> Engine:
     """Return the engine for work that follows a form's act: the form's key is kept already."""
-    return engine.execution_options(grants_form=None)
+    return working(engine, form=None)
 
 
 def keep_form(connection: Connection, now: datetime) -> bool:
@@ -56,7 +57,7 @@ def keep_form(connection: Connection, now: datetime) -> bool:
 
     Raises FormTaken if the same form acted at the same time; the transaction is then undone.
     """
-    kept = connection.get_execution_options().get("grants_form")
+    kept = work_of(connection).form
     if kept is None:
         return False
     try:
@@ -64,7 +65,7 @@ def keep_form(connection: Connection, now: datetime) -> bool:
     except IntegrityError as error:
         raise FormTaken from error
     # If it changes many grants, the first one keeps it.
-    connection.execution_options(grants_form=None)
+    go_on(connection, form=None)
     return True
 
 

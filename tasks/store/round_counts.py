@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, update
 from models.tables.columns import table_of
 from models.tables.journal import DayRound
 from models.vocabulary import NoticeKind
+from tasks.store.work import work_of, working
 
 _ROUND = table_of(DayRound)
 _REMINDED = f"{NoticeKind.REMINDER}_queued"
@@ -16,7 +17,7 @@ _ESCALATED = f"{NoticeKind.ESCALATION}_queued"
 
 def counting(engine: Engine, on: date) -> Engine:
     """Return the engine with transactions that count into the day's round, once that has begun."""
-    return engine.execution_options(grants_counted_on=on)
+    return working(engine, counted_on=on)
 
 
 def count(connection: Connection, **more: int) -> None:
@@ -24,7 +25,7 @@ def count(connection: Connection, **more: int) -> None:
 
     It must come last in a transaction: batches write to this one row, and wait for each other.
     """
-    on = connection.get_execution_options().get("grants_counted_on")
+    on = work_of(connection).counted_on
     changed = {name: _ROUND.c[name] + number for name, number in more.items() if number}
     if on is not None and changed:
         connection.execute(update(_ROUND).where(_ROUND.c.on == on).values(changed))
