@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from models.errors import GrantError, Refused
+from models.errors import DatabaseUnready, GrantError, Refused
 from models.tables.grant import Grant
 from models.tables.step import Document, MadeDocument, Step
 from models.vocabulary import Phase
@@ -161,7 +161,7 @@ def keep_missing(
     """Make the papers of a step that was just done, by its key or its instalment, where nobody has made or sent any.
 
     What cannot be made, or wants a choice first, is not: the registry's index then has a line without a file. OSError
-    where nothing can be stored.
+    or DatabaseUnready where nothing can be stored.
     """
     with reading(engine) as connection, Session(connection) as session:
         grant = session.exec(select(Grant).where(Grant.reference == reference)).one()
@@ -185,6 +185,8 @@ def keep_missing(
         wanted = Wanted(offer.kind, language, step.key, offer.instalment, templates=templates)
         try:
             keep_paper(engine, file_store, reference, wanted, by_email=by_email, today=today, now=now)
+        except DatabaseUnready:
+            raise
         except GrantError as error:
             log.info("a paper of a step was not made: %s", type(error).__name__)
 
@@ -205,7 +207,8 @@ def renew_report(
     The language is the last version's. Returns None, and makes nothing, if the step is not a report
     that a body here approves. The same holds if somebody must choose about small numbers first, or
     the document cannot be made. Its approver then sees that there is no version. A memo that is a
-    draft still, since a part of it is not written, is not made. OSError where nothing can be stored.
+    draft still, since a part of it is not written, is not made. OSError or DatabaseUnready where nothing can be
+    stored.
     """
     wanted = Wanted("final-report", templates=templates)
     with reading(engine) as connection, Session(connection) as session:
@@ -228,6 +231,8 @@ def renew_report(
         memo = replace(wanted, kind="memo")
         if not look_at_paper(engine, reference, memo, today).is_draft:
             keep_paper(engine, file_store, reference, memo, by_email=by_email, today=today, now=now)
+    except DatabaseUnready:
+        raise
     except GrantError as error:
         log.info("the %s was not made again: %s", "report" if kept is None else "memo", type(error).__name__)
     return kept

@@ -28,6 +28,7 @@ from tasks.handlers import HANDLERS
 from tasks.perform import perform
 from tasks.settings import load_settings
 from tasks.store.database import dry_run
+from tests.full_disk import no_room
 from tests.grant_scenes import (
     FIGURES,
     OWNER,
@@ -91,6 +92,8 @@ def test_round_makes_the_papers_that_a_press_could_not_store(sqlite: Engine, tmp
     assert rows(sqlite, MadeDocument) == []
     assert follow_again(sqlite, Clock(on, at(on)), settings) == (1, 1)
     in_the_way.unlink()
+    with no_room():
+        assert follow_again(sqlite, Clock(on, at(on)), settings) == (1, 1)
     assert follow_again(sqlite, Clock(on, at(on) + timedelta(days=8)), settings) == (0, 0)
     assert follow_again(sqlite, Clock(on, at(on)), settings) == (1, 0)
     made = rows(sqlite, MadeDocument)
