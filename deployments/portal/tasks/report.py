@@ -17,7 +17,7 @@ from models.rules.answers.conflicts import find_two_answers
 from models.rules.answers.figure_checks import FailedCheck
 from models.rules.answers.validation import list_fields
 from models.tables.step import Answer, Document, Figure, Step
-from models.vocabulary import AnswerKind
+from models.vocabulary import UNSETTLED, AnswerKind
 from tasks.commands.answers.outliers import list_explained_outliers
 from tasks.commands.at_work.load import load_grant
 from tasks.grant.records import GrantRecord, find_record_of
@@ -69,6 +69,11 @@ class ReportRows:
     documents: tuple[Document, ...]
     figures: Mapping[str, Figure]
     explained: Mapping[str, tuple[FailedCheck, ...]]
+
+    @property
+    def is_open_again(self) -> bool:
+        """Whether it was sent back or taken back, and is to be done again."""
+        return self.step.status in UNSETTLED
 
 
 def report_rows(record: GrantRecord, step: Step, today: date) -> ReportRows | None:
