@@ -4,9 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from models.rules.dates.agenda import (
     ItemReason,
@@ -25,34 +24,39 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.person import Organisation
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED, GrantStatus, StepKind
+from models.vocabulary import UNSETTLED, GrantStatus
 from tasks.grant.records import GrantRecord, read_records
+from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programmes
+from tasks.store.queries import OPEN_APPROVAL, has_meeting
 from tasks.store.shared import SharedFacts
 
 _STEP = table_of(Step)
 _GRANT = table_of(Grant)
 _BODY = table_of(Organisation)
 _KEY = select(_BODY.c.key).where(_BODY.c.id == bindparam("body"))
-_APPROVALS = (
-    select(
-        _STEP.c.id,
-        _STEP.c.grant_id,
-        _STEP.c.due_on,
-        _STEP.c.template_key,
-        _GRANT.c.programme_id,
-        _GRANT.c.recipient_id,
-    )
-    .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
-    .where(
-        _STEP.c.kind == StepKind.APPROVAL,
-        _STEP.c.with_funder.is_(False),
-        _STEP.c.status.in_(UNSETTLED),
-        _STEP.c.due_on.is_not(None),
-        _GRANT.c.status == GrantStatus.OPEN,
-    )
+# Whose decision an approval is, and on which day: with thousands of grants these are still few.
+_BODY_AND_DAY = (_GRANT.c.programme_id, _GRANT.c.recipient_id, _STEP.c.template_key, _STEP.c.due_on)
+_BEFORE_BODIES = (
+    *OPEN_APPROVAL,
+    _STEP.c.with_funder.is_(False),
+    has_meeting(),
+    _GRANT.c.status == GrantStatus.OPEN,
+)
+_COUNTS = (
+    select(*_BODY_AND_DAY, func.count().label("items"))
+    .join(_STEP, _STEP.c.grant_id == _GRANT.c.id)
+    .where(*_BEFORE_BODIES)
+    .group_by(*_BODY_AND_DAY)
+)
+_ITEMS = (
+    select(*_BODY_AND_DAY, _STEP.c.id, _STEP.c.grant_id)
+    .join(_STEP, _STEP.c.grant_id == _GRANT.c.id)
+    .where(*_BEFORE_BODIES)
     .order_by(_STEP.c.due_on, _STEP.c.id)
 )
+_OF_DAY = _ITEMS.where(_STEP.c.due_on == bindparam("held_on"))
+_OF_STEP = _ITEMS.where(_STEP.c.id == bindparam("step_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,10 @@ class BodyItem:
 
 def count_items(connection: Connection, body_id: int) -> Counter[date]:
     """Return how many items each of the body's meetings takes, by its day."""
-    return Counter(row.due_on for row in _rows(connection, body_id))
+    counts = Counter[date]()
+    for row in _before(connection, body_id, connection.execute(_COUNTS).all()):
+        counts[row.due_on] += row.items
+    return counts
 
 
 def list_items(
@@ -122,31 +129,36 @@ def list_items(
 
     Their fits are those of the meetings that are known, and of one that is `also` to be held.
     """
-    rows = [row for row in _rows(connection, body_id) if held_on in (None, row.due_on)]
-    return _items_of(connection, rows, today, more=(also,) if also is not None else ())
+    found = (
+        connection.execute(_ITEMS) if held_on is None else connection.execute(_OF_DAY, {"held_on": held_on})
+    )
+    rows = found.all()
+    return _items_of(connection, body_id, rows, today, more=(also,) if also is not None else ())
 
 
-def find_item(connection: Connection, body_id: int, today: date, step_id: int | None) -> BodyItem | None:
-    """Return the body's item that a step is, or its first where no step is named; None where there is none."""
-    for row in _rows(connection, body_id):
-        if step_id in (None, row.id) and (found := _items_of(connection, [row], today)):
-            return found[0]
-    return None
+def find_item(connection: Connection, body_id: int, today: date, step_id: int) -> BodyItem | None:
+    """Return the body's item that a step is; None where it is none."""
+    rows = connection.execute(_OF_STEP, {"step_id": step_id}).all()
+    return next(iter(_items_of(connection, body_id, rows, today)), None)
 
 
 def _items_of(
-    connection: Connection, rows: Sequence[Any], today: date, more: tuple[MeetingFacts, ...] = ()
+    connection: Connection,
+    body_id: int,
+    open_approvals: Sequence[AnyRow],
+    today: date,
+    more: tuple[MeetingFacts, ...] = (),
 ) -> list[BodyItem]:
+    rows = list(_before(connection, body_id, open_approvals))
     records = read_records(connection, [row.grant_id for row in rows])
     shared = SharedFacts(records.session)
     found = (_item(records[row.grant_id], row.id, shared, today, more) for row in rows)
     return [item for item in found if item is not None]
 
 
-def _rows(connection: Connection, body_id: int) -> Iterator[Any]:
-    """Yield the approvals that are still to be given by the body."""
+def _before(connection: Connection, body_id: int, rows: Sequence[AnyRow]) -> Iterator[AnyRow]:
+    """Yield those of the rows with `_BODY_AND_DAY` that the body decides."""
     key = connection.execute(_KEY, {"body": body_id}).scalar()
-    rows = connection.execute(_APPROVALS).all()
     programmes = load_programmes(connection, {row.programme_id for row in rows})
     bodies = {
         (version, step.key): programme.bodies[step.body]

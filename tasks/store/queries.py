@@ -29,7 +29,7 @@ from sqlmodel import Session, SQLModel, col
 from sqlmodel import select as select_model
 from sqlmodel.sql.expression import SelectOfScalar
 
-from models.rules.dates.committee import UNKNOWN
+from models.rules.dates.committee import TAKEN, UNKNOWN
 from models.rules.steps.order import has_come
 from models.tables.columns import table_of
 from models.tables.grant import Decision, Grant
@@ -107,8 +107,9 @@ def written_out(value: StrEnum) -> ColumnElement[Any]:
 
 OPEN_APPROVAL = (_STEP.c.kind == written_out(StepKind.APPROVAL), _STEP.c.done_on.is_(None))
 IS_UNSETTLED = _STEP.c.status.in_([written_out(status) for status in UNSETTLED])
+_FIT = _STEP.c.receipt["meeting"]["fit"].as_string()
 # Named like models.rules.dates.planned_meeting: PlannedMeeting.is_unknown.
-IS_MEETING_UNKNOWN = _STEP.c.receipt["meeting"]["fit"].as_string().in_(UNKNOWN)
+IS_MEETING_UNKNOWN = _FIT.in_(UNKNOWN)
 
 
 def is_here(today: date | BindParameter[date]) -> ColumnElement[bool]:
@@ -150,6 +151,11 @@ def doable_steps(today: date | BindParameter[date]) -> ColumnElement[bool]:
     """Return the condition on steps, like models.rules.steps.order.can_be_done."""
     has_begun = or_(_STEP.c.opens_on.is_(None), _STEP.c.opens_on <= today)
     return and_(_STEP.c.status == StepStatus.OPEN, has_begun)
+
+
+def has_meeting() -> ColumnElement[bool]:
+    """Return the condition on steps that a meeting takes them: as models.rules.dates.agenda.find_meeting."""
+    return and_(IS_UNSETTLED, _FIT.in_(TAKEN))
 
 
 def misses_condition() -> ColumnElement[bool]:

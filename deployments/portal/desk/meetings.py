@@ -253,8 +253,8 @@ def _about_item(scene: Scene, command: type[Item]) -> Opening:
 
 
 def _chosen_item(scene: Scene) -> BodyItem:
-    """Return the item that the link names, or the first; 404 for none."""
-    step_id = id_asked(scene.given.get("item", ""))
+    """Return the item that the link names; 404 for none."""
+    step_id = id_asked(scene.given.get("item", "")) or 0
     chosen = find_item(scene.connection, scene.about, scene.today, step_id)
     if chosen is None:
         raise HTTPException(404)

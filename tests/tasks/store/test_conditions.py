@@ -9,6 +9,9 @@ from sqlalchemy import ColumnElement, Engine, insert, select
 from sqlmodel import Session
 from sqlmodel import select as select_models
 
+from models.rules.dates.agenda import find_meeting
+from models.rules.dates.committee import Fit, Matter
+from models.rules.dates.planned_meeting import PlannedMeeting
 from models.rules.duties import has_left
 from models.rules.money.conditions import find_missing_conditions
 from models.rules.notices.recipients import PersonFacts, last_day_away
@@ -23,6 +26,7 @@ from models.vocabulary import SETTLED, GrantStatus, Phase, StepKind, StepStatus
 from tasks.store.queries import (
     away_until,
     doable_steps,
+    has_meeting,
     is_away,
     is_here,
     late_steps,
@@ -45,6 +49,19 @@ GRANT, STEP, INSTALMENT, PERSON = (table_of(one) for one in (Grant, Step, Instal
 ABSENCE = table_of(Absence)
 TODAY = date(2011, 1, 20)
 DAYS = (None, TODAY - timedelta(days=1), TODAY, TODAY + timedelta(days=1))
+PLANS = tuple(
+    PlannedMeeting(
+        fit,
+        Matter(needed_on=TODAY),
+        held_on=TODAY,
+        agenda_on=TODAY,
+        documents_on=TODAY,
+        draft_on=TODAY,
+        confirmed_on=TODAY,
+    )
+    for fit in Fit
+)
+RECEIPTS: tuple[dict[str, Any], ...] = ({}, {"meeting": {}}, *({"meeting": plan.as_json()} for plan in PLANS))
 
 
 def a_step_of_each_sort(engine: Engine) -> None:
@@ -73,7 +90,7 @@ def a_step_of_each_sort(engine: Engine) -> None:
                     "owner_role": "coordinator",
                     "with_funder": False,
                     "version": 1,
-                    "receipt": {},
+                    "receipt": RECEIPTS[number % len(RECEIPTS)],
                     "returned_count": 0,
                 }
                 for number, (phase, kind, state, due_on) in enumerate(sorts)
@@ -97,6 +114,9 @@ def test_conditions_on_steps_are_their_rules(tmp_path: Path) -> None:
         assert pending > late > set()
         assert (listed(pending_steps()), listed(late_steps(TODAY))) == (pending, late)
         assert listed(doable_steps(TODAY)) == {step.id for step, _ in rows if can_be_done(step, TODAY)}
+        assert (
+            listed(has_meeting()) == {step.id for step, _ in rows if find_meeting(step) is not None} != set()
+        )
     engine.dispose()
 
 
