@@ -10,6 +10,7 @@ from deployments.portal.web.state import grant_path
 from models.forms.spec import ACTS
 from models.tables.columns import table_of
 from models.tables.grant import Grant
+from models.vocabulary import Duty
 from tasks.overview.admin_decisions import (
     WaitingDecision,
     WaitingDecisions,
@@ -42,14 +43,17 @@ def find_own_matters(
     seen = seen_grants(visitor)
     every = select(_GRANT.c.id)
     waiting = find_waiting(connection, today, now, every if seen is None else seen)
-    own = [row for row in waiting.rows if _may_settle(connection, visitor, row)]
+    # Asked once of each body or grant: dozens may wait for the same one's meetings.
+    needed = {needs for row in waiting.rows if (needs := _needs(row)) is not None}
+    may = {needs for needs in needed if may_visitor(connection, visitor, *needs)}
+    own = [row for row in waiting.rows if _needs(row) in may]
     return word_matters(connection, say, WaitingDecisions(tuple(own[:_MOST_OF_ONES_OWN]), 0))
 
 
-def _may_settle(connection: Connection, visitor: Visitor, row: WaitingDecision) -> bool:
-    """Return whether a form settles it that the visitor may fill in."""
+def _needs(row: WaitingDecision) -> tuple[Duty, int] | None:
+    """Return the duty of the form that settles it, and about what; None where no form does."""
     duty = ACTS[row.act].duty if row.act else None
-    return duty is not None and may_visitor(connection, visitor, duty, row.of)
+    return (duty, row.of) if duty is not None else None
 
 
 def word_matters(connection: Connection, say: Translator, waiting: WaitingDecisions) -> list[Matter]:
