@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page
 from sqlalchemy import Engine
 
 from deployments.sample.portfolio import load_sample
@@ -90,11 +90,15 @@ class Desk:
     def fills(self, **fields: str) -> None:
         """Fill in fields by the beginning of their labels."""
         for label, value in fields.items():
-            self.main.get_by_label(label.replace("_", " ")).first.fill(value)
+            self.field(label.replace("_", " ")).fill(value)
+
+    def field(self, label: str) -> Locator:
+        """Return the field that is seen and whose label begins so."""
+        return self.main.get_by_label(label).filter(visible=True).first
 
     def presses(self, button: str) -> None:
         """Press a button that leads to another page."""
-        click_through(self.main.get_by_role("button", name=button, exact=True).first)
+        click_through(self.main.get_by_role("button", name=button, exact=True).filter(visible=True).first)
 
     def reads(self, *texts: str) -> None:
         """See that the page says this."""
@@ -202,9 +206,9 @@ def test_secretary_s_day(office: Site, at_desk: Callable[[str], Desk]) -> None:
     office.now = NOW + timedelta(days=10)
     desk = at_desk(SECRETARY)
     desk.goes_to("Registrera beslutet", within="Våld i nära relationer: samverkan")
-    desk.main.get_by_label("Dagen för sammanträdet").first.select_option(label="Torsdag 10 december 2026")
+    desk.field("Dagen för sammanträdet").select_option(label="Torsdag 10 december 2026")
     desk.fills(Paragraf="112")
-    desk.main.get_by_label("Omedelbart justerat?").select_option(label="Ja")
+    desk.field("Omedelbart justerat?").select_option(label="Ja")
     desk.presses("Fortsätt")
     desk.reads("torsdag 10 december Paragraf 112", "Får mejl i dag: Anna Lind")
     desk.presses("Registrera godkännandet")
