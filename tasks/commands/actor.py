@@ -16,7 +16,7 @@ from tasks.commands.command_faults import Refusal
 
 @dataclass(frozen=True, slots=True)
 class Acting:
-    """The person who does a command (None if nobody is named), how they are known, and when; or by a letter's link."""
+    """The person who does a command (None if nobody is named), the proof of that, and when."""
 
     person: Person | None
     clock: Clock
@@ -52,11 +52,12 @@ class Acting:
 
 
 def people_allowed(work: GrantAtWork, step: Step | None, person: Person) -> Collection[int]:
-    """Return who may act on a step: those with a part in it; without a step, those with a role in the grant."""
+    """Return who may act on a step: those with a part in it; without a step, the grant's roles."""
     return allowed_people(work, step, person) if step else set(work.roles.values())
 
 
 def check_part(work: GrantAtWork, step: Step | None, person: Person) -> None:
-    """Raise NotAllowed for a person without a part in the step or, without a step, without a role in the grant."""
+    """Raise NotAllowed for a person without a part in the step or, without a step, a role in the
+    grant."""
     if person.id not in people_allowed(work, step, person):
         raise NotAllowed(Refusal.NO_PART(person=person.email, grant=work.grant.reference))

@@ -1,6 +1,6 @@
-"""Guard a changed bank account: releases are confirmed again, and those who act on it are told.
+"""Guard a changed bank account: releases are confirmed again, and the people who act on it are told.
 
-A changed account is how money is led astray.
+Money is led astray by changing its account.
 """
 
 from collections.abc import Collection, Sequence
@@ -25,11 +25,11 @@ from tasks.store.journal import Event, write_journal
 
 
 def change_account(session: Session, body: Organisation, account: str, today: date, now: datetime) -> None:
-    """Write down that an organisation's account becomes another, and act on it in the grants that pay to it.
+    """Record that an organisation's account changes, and act on it in the grants that pay to it.
 
-    `body` still has the account before. A release that one or two people have confirmed is
-    confirmed again, unless its claim has left. Everyone who waits for money or pays back is told.
-    One that is entered for the first time is new to those alone who confirmed a release without it.
+    `body` still has the old account. A release that one or two people have confirmed is confirmed
+    again, unless its claim has left. Everyone who waits for money or pays back is told. A first
+    account is news only to those who confirmed a release without one.
     """
     pays_back = (
         select(Step.id)
@@ -61,22 +61,23 @@ def change_account(session: Session, body: Organisation, account: str, today: da
 
 
 def _open_grants(session: Session, *which: ColumnElement[bool]) -> Sequence[Grant]:
-    """Return the open grants, locked before the journal is: who releases one has done so, or waits."""
+    """Return the open grants, locked before the journal: a release is finished by then, or waits."""
     rows = select(Grant).where(*which, Grant.status == GrantStatus.OPEN).order_by(col(Grant.id))
     return session.exec(rows.with_for_update(key_share=True)).all()
 
 
 def note_recipient(work: GrantAtWork, was: Organisation, becomes: Organisation) -> None:
-    """Act on a grant's money coming to another organisation, where that has another account."""
+    """Act on a grant's money going to another organisation, if its account differs."""
     if was.account != becomes.account:
         work.add_event("account_changed", organisation=becomes.key, was=was.account, now=becomes.account)
         ask_again(work, entered=not was.account)
 
 
 def ask_again(work: GrantAtWork, *, entered: bool = False) -> None:
-    """Have the releases of a grant whose account is another confirmed again, and tell whom it concerns.
+    """Have the releases of a grant whose account changed confirmed again, and tell the people
+    concerned.
 
-    What was claimed stays so; `entered` says that there was no account before.
+    A claim stays as it is; `entered` says that there was no account before.
     """
     for part in work.instalments:
         change = decide_account_change(part, entered=entered)
@@ -89,17 +90,18 @@ def ask_again(work: GrantAtWork, *, entered: bool = False) -> None:
 
 
 def _tell(work: GrantAtWork, part: Instalment, change: AccountChange, people: Collection[int | None]) -> None:
-    """Tell the claim's owner and who confirmed the release; an owner who confirms again is asked for that instead."""
+    """Tell the claim's owner and the confirmers; an owner who must confirm again is asked for that
+    instead."""
     claim = claim_step(work, part)
     is_open = change is AccountChange.OPEN
     if claim is None or (is_open and part.status is not InstalmentStatus.RELEASED):
         return
-    claim.version += 1  # a page that shows the account before it is stale
-    told = dict.fromkeys((*people, claim.owner_id))
+    claim.version += 1  # a page with the old account is stale
+    readers = dict.fromkeys((*people, claim.owner_id))
     if change is AccountChange.CONFIRM:
-        told.pop(claim.owner_id, None)
+        readers.pop(claim.owner_id, None)
     detail = money_detail(work, part) | {"new_account": str(change)}
-    _add_notices(work, claim, f"account-{part.number}-{claim.version}", told, detail)
+    _add_notices(work, claim, f"account-{part.number}-{claim.version}", readers, detail)
 
 
 def _tell_who_repays(work: GrantAtWork) -> None:

@@ -49,7 +49,7 @@ class Decided(Message):
 
 
 class Summed(Message):
-    """Why a budget's line, or the sum of a claim, is not taken."""
+    """Why a budget's line, or the sum of a claim, is not accepted."""
 
     IN_PERIOD = " in %(period)s"
     BUDGET_TWICE = "budget of %(reference)s: the account '%(account)s' stands twice%(within)s"
@@ -61,7 +61,7 @@ class Summed(Message):
 
 
 class Answering(Message):
-    """Why an answer to a step is not accepted: by the name of the rule's reason, and what only the command knows."""
+    """Why an answer is not accepted: by the rule's reason, and what only the command knows."""
 
     ALREADY_DONE = "%(step)s: it is settled already (%(status)s)"
     ALREADY_DONE_ON = "%(step)s: it is settled already: %(status)s on %(done_on)s"
@@ -119,7 +119,7 @@ class Answering(Message):
 
 
 class Undoing(Message):
-    """Why what a person recorded cannot be undone: by the name of the rule's reason."""
+    """Why an act cannot be undone: by the rule's reason."""
 
     NEVER = "money and approvals are taken back with a reason ('grants withdraw')"
     UNDONE = "it is undone already"

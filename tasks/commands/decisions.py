@@ -22,14 +22,14 @@ from tasks.commands.replan.preview import Consequences, act_and_compare
 from tasks.commands.sums.instalment_sums import unstated_instalments
 
 
-def decide(work: GrantAtWork, said: Decide, acting: Acting) -> Consequences:
+def decide(work: GrantAtWork, command: Decide, acting: Acting) -> Consequences:
     """Record a funder's decision: it sets the sum and the dates, and settles what waited for it."""
     before = funders_days(work)
-    grounds = Grounds(paper_of(said))
+    grounds = Grounds(paper_of(command))
 
     def record(work: GrantAtWork) -> str:
-        why = decide_at_work(work, said.decision, acting.by_id, acting.now)
-        keep_letter(work, said.files, acting)
+        why = decide_at_work(work, command.decision, acting.by_id, acting.now)
+        keep_letter(work, command.files, acting)
         step = step_of_decision(work)
         if step is not None and step.kind is StepKind.FUNDER:
             drop_drafts(work.session.connection(), step.id or 0)
@@ -38,26 +38,26 @@ def decide(work: GrantAtWork, said: Decide, acting: Acting) -> Consequences:
     return _moved_by(work, record, acting, lambda: hold_to_word(work, before, grounds, acting.by_id))
 
 
-def correct(work: GrantAtWork, said: Correct, acting: Acting) -> Consequences:
+def correct(work: GrantAtWork, command: Correct, acting: Acting) -> Consequences:
     """Correct a decision that was recorded wrongly, or annul one that was never made."""
     before = funders_days(work)
-    source = str(said.said.get("source") or "")
-    refuse_personal_numbers(told_by=said.told_by, source=source)
-    if said.told_on is not None and said.told_on > work.today:
-        raise BadInput(Refusal.CALL_TO_COME(day=said.told_on))
+    source = str(command.said.get("source") or "")
+    refuse_personal_numbers(told_by=command.told_by, source=source)
+    if command.told_on is not None and command.told_on > work.today:
+        raise BadInput(Refusal.CALL_TO_COME(day=command.told_on))
 
     def record(work: GrantAtWork) -> str:
-        why = correct_at_work(work, said, acting.by_id, acting.now)
-        keep_letter(work, said.files, acting)
+        why = correct_at_work(work, command, acting.by_id, acting.now)
+        keep_letter(work, command.files, acting)
         return why
 
     def check() -> None:
-        # What holds now was recorded last. One that was never made says nothing of itself.
+        # The last recorded decision holds now. An annulled one has no source of its own.
         number = (
-            source if said.annulled else max(work.decisions, key=lambda decision: decision.id or 0).source
+            source if command.annulled else max(work.decisions, key=lambda decision: decision.id or 0).source
         )
-        grounds = Grounds(named_paper(number, said.files), said.told_by, said.told_on)
-        hold_to_word(work, before, grounds, acting.by_id, reason=said.reason, annuls=said.annulled)
+        grounds = Grounds(named_paper(number, command.files), command.told_by, command.told_on)
+        hold_to_word(work, before, grounds, acting.by_id, reason=command.reason, annuls=command.annulled)
 
     return _moved_by(work, record, acting, check)
 
@@ -65,18 +65,19 @@ def correct(work: GrantAtWork, said: Correct, acting: Acting) -> Consequences:
 def _moved_by(
     work: GrantAtWork, act: Callable[[GrantAtWork], str], acting: Acting, check: Callable[[], None]
 ) -> Consequences:
-    """Return what a decision moves, with what none says yet; `check` refuses what it may not move."""
+    """Return what a decision moves, and what no decision states yet; `check` refuses forbidden
+    moves."""
     moved = act_and_compare(work, act, acting.by_id, check)
     dates = work.programme.dates
     unsaid = tuple((name, dates[name].title) for name in missing_dates(work))
     return replace(moved, unsaid=unsaid, unstated=tuple(number for number, _ in unstated_instalments(work)))
 
 
-def give_dates(work: GrantAtWork, said: GiveDates, acting: Acting) -> Consequences:
-    """Record the dates that a letter of the funder's says: by the decision of its day, or as an amendment."""
-    letter = said.letter
+def give_dates(work: GrantAtWork, command: GiveDates, acting: Acting) -> Consequences:
+    """Record the dates in a funder's letter: in the decision of its day, or as an amendment."""
+    letter = command.letter
     same_day = [decision for decision in work.decisions if decision.decided_on == letter.decided_on]
     if not same_day:
-        return decide(work, Decide(said.grant, letter), acting)
+        return decide(work, Decide(command.grant, letter), acting)
     changed = {"dates": letter.dates} | ({"source": letter.source} if letter.source else {})
-    return correct(work, Correct(said.grant, letter.decided_on, same_day[0].kind, changed), acting)
+    return correct(work, Correct(command.grant, letter.decided_on, same_day[0].kind, changed), acting)

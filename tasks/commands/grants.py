@@ -1,4 +1,4 @@
-"""Upgrade running grants to an amended programme, and confirm what was late in imported ones."""
+"""Upgrade running grants to an amended programme, and confirm the late steps of imported ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Upgraded:
     to_sha256: str
 
     def as_detail(self) -> dict[str, str]:
-        """Return the versions as the journal has them."""
+        """Return the versions as the journal stores them."""
         return {
             "programme": self.to_key,
             "sha256": self.to_sha256,
@@ -51,23 +51,24 @@ class Upgrades:
     moved: Consequences
 
 
-def upgrade(session: Session, said: Upgrade, acting: Acting) -> Upgrades:
-    """Bring the grants under the programme, all or none; return which are another version's, and what moves.
+def upgrade(session: Session, command: Upgrade, acting: Acting) -> Upgrades:
+    """Bring the grants under the programme, all or none; return those with a new version, and what
+    moves.
 
-    One that is under it already is planned again, for days off that have become known, or are no more, since it was
-    planned. Answered steps stay as they are; those that the programme no longer has are cancelled unless they are
-    answered. Raises Refused for a grant that is over, or whose money would wait for less than before.
+    A grant that has the version already is planned again, as known days off may have changed since.
+    Answered steps stay as they are; unanswered ones that the programme no longer has are cancelled.
+    Raises Refused for a grant that is over, or whose money would wait for less than before.
     """
-    programme = said.programme
+    programme = command.programme
     upgraded = list[Upgraded]()
-    found = list[Consequences]()
-    wanted = list(said.grants) or _running(session, programme.programme)
+    moved = list[Consequences]()
+    wanted = list(command.grants) or _running(session, programme.programme)
     sha256 = programme_hash(programme)
 
     def bring(work: GrantAtWork) -> str:
         old = session.get_one(ProgrammeVersion, work.grant.programme_id)
         if (old.key, old.sha256) == (programme.programme, sha256):
-            return programme.source  # the days off that are known may be others than when it was planned
+            return programme.source  # the known days off may have changed since it was planned
         versions = (old.key, old.sha256, programme.programme, sha256)
         new = Upgraded(work.grant.reference, *versions)
         upgraded.append(new)
@@ -75,13 +76,13 @@ def upgrade(session: Session, said: Upgrade, acting: Acting) -> Upgrades:
 
     for first in range(0, len(wanted), BATCH):
         works = _find(session, wanted[first : first + BATCH], acting.today)
-        found += [act_and_compare(work, bring, acting.by_id) for work in works]
+        moved += [act_and_compare(work, bring, acting.by_id) for work in works]
         finish_all([work for work in works if work.events or work.notices], acting.now)
-    return Upgrades(tuple(upgraded), Consequences.joined(found))
+    return Upgrades(tuple(upgraded), Consequences.joined(moved))
 
 
 def _find(session: Session, references: Sequence[str], today: date) -> list[GrantAtWork]:
-    """Return the grants, in the order in which they are named; UnknownReference for one that is not there."""
+    """Return the grants, in the given order; UnknownReference for one that is not there."""
     grants = {grant.reference: grant for grant in lock_grants(session, references)}
     for reference in references:
         if reference not in grants:
@@ -99,17 +100,18 @@ def _running(session: Session, key: str) -> list[str]:
     return list(session.exec(query))
 
 
-def confirm_late(work: GrantAtWork, said: ConfirmLate, acting: Acting) -> tuple[LateAtImport, ...]:
-    """Let a grant that was imported quietly tell from now on, and return what is late; Refused for one that tells."""
+def confirm_late(work: GrantAtWork, command: ConfirmLate, acting: Acting) -> tuple[LateAtImport, ...]:
+    """Let a quietly imported grant tell from now on, and return its late steps; Refused if it tells
+    already."""
     if not work.grant.quiet:
         raise Refused(Refusal.NOT_QUIET(reference=work.grant.reference))
-    if said.from_on is not None and said.from_on > work.today:
-        raise BadInput(Refusal.LATE_TO_COME(day=said.from_on))
+    if command.from_on is not None and command.from_on > work.today:
+        raise BadInput(Refusal.LATE_TO_COME(day=command.from_on))
     if _entered_by(work) == acting.by.id:
         raise NotAllowed(Refusal.ANOTHER_CONFIRMS(reference=work.grant.reference))
     late = late_steps(work)
     work.grant.quiet = False
-    work.grant.late_confirmed_on = said.from_on or work.today
+    work.grant.late_confirmed_on = command.from_on or work.today
     noted = {step.key: step.due_on.isoformat() for step in late}
     work.add_event("import_confirmed", person_id=acting.by.id, late=noted)
     for row in work.instalments:
@@ -119,7 +121,7 @@ def confirm_late(work: GrantAtWork, said: ConfirmLate, acting: Acting) -> tuple[
 
 
 def _entered_by(work: GrantAtWork) -> int | None:
-    """Return who entered a grant that another than they confirms; None for any other grant."""
+    """Return who entered a grant that a second person confirms; None for any other grant."""
     of_grant = col(JournalEvent.detail)["grant"].as_string() == work.grant.reference
     entered = select(JournalEvent).where(JournalEvent.event == "grant_entered", of_grant)
     row = work.session.exec(entered.order_by(col(JournalEvent.id).desc())).first()
@@ -127,5 +129,5 @@ def _entered_by(work: GrantAtWork) -> int | None:
 
 
 def late_steps(work: GrantAtWork) -> tuple[LateAtImport, ...]:
-    """Return the grant's steps that are late today, the oldest first; none of one that is over."""
+    """Return the grant's steps that are late today, oldest first; none if it is over."""
     return find_late(work.steps.values(), work.grant, work.today)

@@ -19,9 +19,10 @@ from tasks.commands.command_faults import Answering, Refusal
 from tasks.commands.replan.preview import Consequences, act_and_compare
 
 
-def put_on_agenda(work: GrantAtWork, said: PutOnAgenda, acting: Acting) -> None:
-    """Put an item on the agenda: it is reminded of when its meeting is over. Refused or NotAllowed."""
-    step = _item(work, said)
+def put_on_agenda(work: GrantAtWork, command: PutOnAgenda, acting: Acting) -> None:
+    """Put an item on the agenda: its reminders wait until its meeting is over. Refused or
+    NotAllowed."""
+    step = _item(work, command)
     _check(may_put_on_agenda(step, _facts(work, step, acting)), work, step, acting)
     meeting = find_meeting(step)
     step.promised_on = meeting.held_on if meeting is not None else None
@@ -30,9 +31,9 @@ def put_on_agenda(work: GrantAtWork, said: PutOnAgenda, acting: Acting) -> None:
     work.add_event("item_on_agenda", step, acting.by_id, held_on=str(step.promised_on))
 
 
-def take_off_agenda(work: GrantAtWork, said: TakeOffAgenda, acting: Acting) -> None:
+def take_off_agenda(work: GrantAtWork, command: TakeOffAgenda, acting: Acting) -> None:
     """Take an item off the agenda: its reminders go on. Refused or NotAllowed."""
-    step = _item(work, said)
+    step = _item(work, command)
     _check(may_take_off(step, _facts(work, step, acting)), work, step, acting)
     held_on = str(step.promised_on)
     step.promised_on = None
@@ -40,38 +41,42 @@ def take_off_agenda(work: GrantAtWork, said: TakeOffAgenda, acting: Acting) -> N
     work.add_event("item_off_agenda", step, acting.by_id, held_on=held_on)
 
 
-def defer(work: GrantAtWork, said: Defer, acting: Acting) -> Consequences:
-    """Let the next meeting take an item that was deferred; return what moves. Refused or NotAllowed."""
-    step = _item(work, said)
-    refuse_personal_numbers(reason=said.reason)
-    _check(may_defer(step, _facts(work, step, acting, said)), work, step, acting)
+def defer(work: GrantAtWork, command: Defer, acting: Acting) -> Consequences:
+    """Let the next meeting take a deferred item; return what moves. Refused or NotAllowed."""
+    step = _item(work, command)
+    refuse_personal_numbers(reason=command.reason)
+    _check(may_defer(step, _facts(work, step, acting, command)), work, step, acting)
 
     def pass_on(work: GrantAtWork) -> str:
-        step.undecided_on = said.held_on
-        if step.fixed_due_on is not None and said.held_on is not None and step.fixed_due_on <= said.held_on:
+        step.undecided_on = command.held_on
+        if (
+            step.fixed_due_on is not None
+            and command.held_on is not None
+            and step.fixed_due_on <= command.held_on
+        ):
             step.fixed_due_on = step.fixed_due_source = None
         step.version += 1
-        detail = {"held_on": str(said.held_on), "paragraph": said.paragraph, "reason": said.reason}
+        detail = {"held_on": str(command.held_on), "paragraph": command.paragraph, "reason": command.reason}
         work.add_event("item_deferred", step, acting.by_id, **detail)
-        return said.reason
+        return command.reason
 
     return act_and_compare(work, pass_on, acting.by_id)
 
 
-def _item(work: GrantAtWork, said: Item) -> Step:
-    """Return the item as it was seen; AnswerRefused where it has changed since, Refused for what is no item."""
-    step = find_item(work, said.step)
-    if said.version is not None and said.version != step.version:
+def _item(work: GrantAtWork, command: Item) -> Step:
+    """Return the item; AnswerRefused if it has changed since it was shown, Refused if it is none."""
+    step = find_item(work, command.step)
+    if command.version is not None and command.version != step.version:
         raise AnswerRefused(Answering.PAGE_CHANGED(step=step.key))
     return step
 
 
-def _facts(work: GrantAtWork, step: Step, acting: Acting, said: Defer | None = None) -> ItemFacts:
+def _facts(work: GrantAtWork, step: Step, acting: Acting, command: Defer | None = None) -> ItemFacts:
     return ItemFacts(
         by_id=acting.by.id or 0,
         allowed_ids=people_allowed(work, step, acting.by),
         today=work.today,
-        held_on=said.held_on if said is not None else None,
+        held_on=command.held_on if command is not None else None,
         met_on=days_met(work, step),
     )
 

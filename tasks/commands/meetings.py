@@ -1,4 +1,4 @@
-"""Add, move and cancel the meetings of bodies: every grant that they touch is planned again, and its people told."""
+"""Add, move and cancel the meetings of bodies: grants are planned again, and their people told."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -27,35 +27,36 @@ from tasks.store.journal import Event, write_journal
 from tasks.store.shared import SharedFacts
 
 
-def add_meeting(session: Session, said: AddMeeting, acting: Acting) -> Consequences:
-    """Add a meeting of the body; Refused if it meets on the day already, BadInput for papers after the meeting."""
-    organisation = _organisation(session, said.body)
-    _check_days(said.held_on, said.agenda_on, said.documents_on)
-    if said.minutes_days is not None and not 0 <= said.minutes_days <= MOST_MINUTES_DAYS:
+def add_meeting(session: Session, command: AddMeeting, acting: Acting) -> Consequences:
+    """Add a meeting of the body; Refused if it meets on the day already, BadInput for papers after
+    it."""
+    organisation = _organisation(session, command.body)
+    _check_days(command.held_on, command.agenda_on, command.documents_on)
+    if command.minutes_days is not None and not 0 <= command.minutes_days <= MOST_MINUTES_DAYS:
         raise BadInput(Refusal.MINUTES(most=MOST_MINUTES_DAYS))
-    _free(session, organisation, said.held_on)
+    _free(session, organisation, command.held_on)
     names = ("held_on", "kind", "agenda_on", "documents_on", "minutes_days")
     session.add(
-        Meeting(organisation_id=organisation.id or 0, **{name: getattr(said, name) for name in names})
+        Meeting(organisation_id=organisation.id or 0, **{name: getattr(command, name) for name in names})
     )
-    detail = {"held_on": said.held_on.isoformat(), "kind": str(said.kind)}
+    detail = {"held_on": command.held_on.isoformat(), "kind": str(command.kind)}
     return _record(
         session,
         organisation,
         event="meeting_added",
         detail=detail,
         acting=acting,
-        reason=said.reason,
-        takes=dict.fromkeys(said.takes, said.held_on),
+        reason=command.reason,
+        takes=dict.fromkeys(command.takes, command.held_on),
     )
 
 
-def add_meetings(session: Session, said: AddMeetings, acting: Acting) -> Consequences:
-    """Add ordinary meetings on those of the days that have none; Refused where all have one."""
-    organisation = _organisation(session, said.body)
-    known = (_find(session, organisation, day) for day in said.days)
-    held = {meeting.held_on for meeting in known if meeting is not None and not meeting.cancelled}
-    new = [day for day in said.days if day not in held]
+def add_meetings(session: Session, command: AddMeetings, acting: Acting) -> Consequences:
+    """Add ordinary meetings on the days that have none; Refused if all have one."""
+    organisation = _organisation(session, command.body)
+    existing = (_find(session, organisation, day) for day in command.days)
+    held = {meeting.held_on for meeting in existing if meeting is not None and not meeting.cancelled}
+    new = [day for day in command.days if day not in held]
     if not new:
         raise Refused(Refusal.ALL_MEET_ALREADY(body=organisation.key))
     for day in new:
@@ -65,52 +66,53 @@ def add_meetings(session: Session, said: AddMeetings, acting: Acting) -> Consequ
     return _record_all(session, organisation, event="meeting_added", details=details, acting=acting)
 
 
-def choose_meeting(work: GrantAtWork, said: ChooseMeeting, acting: Acting) -> Consequences:
-    """Let another meeting take an item; Refused for a settled one, and if no meeting then takes it in time."""
-    step = find_item(work, said.step)
+def choose_meeting(work: GrantAtWork, command: ChooseMeeting, acting: Acting) -> Consequences:
+    """Let another meeting take an item; Refused if it is settled, or if no meeting then takes it in
+    time."""
+    step = find_item(work, command.step)
     if step.status not in UNSETTLED:
         raise Refused(Refusal.NO_ITEM(step=step.key))
-    refuse_personal_numbers(reason=said.reason)
+    refuse_personal_numbers(reason=command.reason)
 
     def choose(work: GrantAtWork) -> str:
         step.fixed_due_on = step.fixed_due_source = None
-        work.chosen_meetings[step.key] = MeetingTaken(said.held_on)
-        work.add_event("meeting_chosen", step, acting.by_id, held_on=said.held_on.isoformat())
-        return said.reason
+        work.chosen_meetings[step.key] = MeetingTaken(command.held_on)
+        work.add_event("meeting_chosen", step, acting.by_id, held_on=command.held_on.isoformat())
+        return command.reason
 
     moved = act_and_compare(work, choose, acting.by_id)
-    if step.due_on != said.held_on:
-        raise Refused(Refusal.NOT_IN_TIME(step=step.key, day=said.held_on))
+    if step.due_on != command.held_on:
+        raise Refused(Refusal.NOT_IN_TIME(step=step.key, day=command.held_on))
     return moved
 
 
-def cancel_meeting(session: Session, said: CancelMeeting, acting: Acting) -> Consequences:
+def cancel_meeting(session: Session, command: CancelMeeting, acting: Acting) -> Consequences:
     """Cancel a meeting; UnknownMeeting if the body holds none on that day."""
-    organisation = _organisation(session, said.body)
-    meeting = _known(session, organisation, said.held_on)
+    organisation = _organisation(session, command.body)
+    meeting = _known(session, organisation, command.held_on)
     meeting.cancelled = True
-    detail = {"held_on": said.held_on.isoformat()}
+    detail = {"held_on": command.held_on.isoformat()}
     return _record(
-        session, organisation, event="meeting_cancelled", detail=detail, acting=acting, reason=said.reason
+        session, organisation, event="meeting_cancelled", detail=detail, acting=acting, reason=command.reason
     )
 
 
-def move_meeting(session: Session, said: MoveMeeting, acting: Acting) -> Consequences:
+def move_meeting(session: Session, command: MoveMeeting, acting: Acting) -> Consequences:
     """Move a meeting; its agenda and documents move as far, unless their days are given.
 
     Raises UnknownMeeting if the body holds none on that day, Refused if the new day has one,
     BadInput for an agenda or documents after the meeting.
     """
-    organisation = _organisation(session, said.body)
-    meeting = _known(session, organisation, said.held_on)
-    _free(session, organisation, said.to_on)
-    move_row(meeting, said.to_on)
-    meeting.agenda_on = said.agenda_on or meeting.agenda_on
-    meeting.documents_on = said.documents_on or meeting.documents_on
-    _check_days(said.to_on, meeting.agenda_on, meeting.documents_on)
-    detail = {"held_on": said.to_on.isoformat(), "moved_from": said.held_on.isoformat()}
+    organisation = _organisation(session, command.body)
+    meeting = _known(session, organisation, command.held_on)
+    _free(session, organisation, command.to_on)
+    move_row(meeting, command.to_on)
+    meeting.agenda_on = command.agenda_on or meeting.agenda_on
+    meeting.documents_on = command.documents_on or meeting.documents_on
+    _check_days(command.to_on, meeting.agenda_on, meeting.documents_on)
+    detail = {"held_on": command.to_on.isoformat(), "moved_from": command.held_on.isoformat()}
     return _record(
-        session, organisation, event="meeting_moved", detail=detail, acting=acting, reason=said.reason
+        session, organisation, event="meeting_moved", detail=detail, acting=acting, reason=command.reason
     )
 
 
@@ -121,7 +123,7 @@ def _check_days(held_on: date, *before: date | None) -> None:
 
 
 def move_row(meeting: Meeting, to_on: date) -> None:
-    """Move a meeting's row, its agenda and its documents by as many days; it keeps the day it was first called for."""
+    """Move a meeting's row, its agenda and documents by as many days; it keeps its first day."""
     by = to_on - meeting.held_on
     meeting.moved_from_on = meeting.moved_from_on or meeting.held_on
     meeting.agenda_on = meeting.agenda_on + by if meeting.agenda_on else None
@@ -137,25 +139,27 @@ def replan_before(
     reason: str = "",
     takes: Mapping[tuple[str, str], date] | None = None,
 ) -> Consequences:
-    """Plan every grant again whose approvals the organisation's meetings take, and tell whom that moves a date for.
+    """Plan every grant with approvals before the organisation again, and tell people whose dates
+    move.
 
-    An item stays at its meeting while that takes it in time, but for those that the meeting on a day `takes`.
+    An item stays at its meeting while that takes it in time, except those that the meeting on a day
+    `takes`.
     """
     chosen = takes or {}
-    found = []
+    moved = []
     references = _grants_before(session, organisation_id)
     for first in range(0, len(references), BATCH):
         works = load_grants(session, lock_grants(session, references[first : first + BATCH]), clock.today)
         for work in works:
             mine = {key: day for (grant, key), day in chosen.items() if grant == work.grant.reference}
             work.chosen_meetings |= {key: MeetingTaken(day) for key, day in mine.items()}
-            found.append(act_and_compare(work, lambda _: reason, by_id))
+            moved.append(act_and_compare(work, lambda _: reason, by_id))
         finish_all(works, clock.now)
-    return Consequences.joined(found)
+    return Consequences.joined(moved)
 
 
 def _grants_before(session: Session, organisation_id: int) -> list[str]:
-    """Return the references of running grants with an approval that the organisation's meetings take."""
+    """Return the references of running grants with an approval before the organisation."""
     key = session.exec(select(Organisation.key).where(Organisation.id == organisation_id)).one()
     open_approval = (
         select(Step.id)
@@ -168,13 +172,13 @@ def _grants_before(session: Session, organisation_id: int) -> list[str]:
         .where(Grant.status == GrantStatus.OPEN, open_approval)
         .order_by(col(Grant.id))
     )
-    found = []
+    references = []
     shared = SharedFacts(session)
     for reference, programme_id, recipient_id in rows:
         bodies = shared.programme(programme_id).bodies.values()
         if any(is_before(body, key, recipient_id, organisation_id) for body in bodies):
-            found.append(reference)
-    return found
+            references.append(reference)
+    return references
 
 
 def list_meetings(session: Session, body: str | None) -> list[tuple[str, Meeting]]:
@@ -198,7 +202,7 @@ def _record(
     reason: str,
     takes: Mapping[tuple[str, str], date] | None = None,
 ) -> Consequences:
-    """Write a change to a body's meetings in the journal, and plan again what it touches."""
+    """Record a change to a body's meetings in the journal, and plan the affected grants again."""
     return _record_all(
         session, organisation, event=event, details=[detail], acting=acting, reason=reason, takes=takes
     )
@@ -213,7 +217,8 @@ def _record_all(
     reason: str = "",
     takes: Mapping[tuple[str, str], date] | None = None,
 ) -> Consequences:
-    """Write changes of a kind to a body's meetings in the journal, and plan again what they touch."""
+    """Record changes of a kind to a body's meetings in the journal, and plan the affected grants
+    again."""
     refuse_personal_numbers(reason=reason)
     session.flush()
     about = {"body": organisation.key, "reason": reason}
@@ -223,10 +228,10 @@ def _record_all(
 
 
 def _organisation(session: Session, body: str) -> Organisation:
-    found = session.exec(select(Organisation).where(Organisation.key == body)).first()
-    if found is None:
+    organisation = session.exec(select(Organisation).where(Organisation.key == body)).first()
+    if organisation is None:
         raise BadInput(Refusal.NO_SUCH_BODY(body=body))
-    return found
+    return organisation
 
 
 def _find(session: Session, organisation: Organisation, held_on: date) -> Meeting | None:
@@ -236,12 +241,12 @@ def _find(session: Session, organisation: Organisation, held_on: date) -> Meetin
 
 
 def _free(session: Session, organisation: Organisation, day: date) -> None:
-    """Make room for a meeting on the day: one that was cancelled gives way; Refused if one is held."""
-    found = _find(session, organisation, day)
-    if found is not None and not found.cancelled:
+    """Make room for a meeting on the day: a cancelled one is deleted; Refused if one is held."""
+    meeting = _find(session, organisation, day)
+    if meeting is not None and not meeting.cancelled:
         raise Refused(Refusal.MEETS_ALREADY(body=organisation.key, day=day))
-    if found is not None:
-        session.delete(found)
+    if meeting is not None:
+        session.delete(meeting)
         session.flush()
 
 

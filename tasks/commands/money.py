@@ -26,65 +26,69 @@ from tasks.commands.sums.recovery import open_repayment
 from tasks.grant.money import claim_facts, over_claim_minor
 
 
-def release(work: GrantAtWork, said: Release, acting: Acting) -> GateReason:
-    """Ask for, or as the second person confirm, the release of a withheld instalment; return which it was.
+def release(work: GrantAtWork, command: Release, acting: Acting) -> GateReason:
+    """Ask for the release of a withheld instalment, or confirm it as the second person; return
+    which.
 
-    Raises ReleaseRefused, saying what is missing, when the gate stays shut. The gate is decided on rows read in
-    the transaction that releases, and the database decides it once more.
+    Raises ReleaseRefused, saying what is missing, if the gate stays shut. The gate is decided on
+    rows read in the transaction that releases, and the database decides it once more.
     """
     check_runs(work)
-    instalment = find_instalment(work, said.instalment)
+    instalment = find_instalment(work, command.instalment)
     decision = may_release(
         instalment,
         work.conditions_of(instalment),
         by=Confirmer(acting.by.id or 0, acting.proof),
         confirmers=confirmers_at_work(work, instalment),
         today=work.today,
-        shown_minor=said.shown_minor,
-        same_account=said.shown_account in (None, account_of(work)),
-        first_only=said.first_only,
+        shown_minor=command.shown_minor,
+        same_account=command.shown_account in (None, account_of(work)),
+        first_only=command.first_only,
     )
     if not decision.accepted:
         raise money_refused(work, instalment, decision, InstalmentStatus.RELEASABLE, work.today)
     if decision.reason is GateReason.REQUESTED:
         instalment.requested_by_id = acting.by_id
         instalment.requested_on = work.today
-        work.add_event("release_requested", None, acting.by_id, instalment=said.instalment, **_paid_to(work))
+        work.add_event(
+            "release_requested", None, acting.by_id, instalment=command.instalment, **_paid_to(work)
+        )
         ask_for_release(work, instalment)
     else:
         _release(work, instalment, acting.by_id)
     return decision.reason
 
 
-def decline_release(work: GrantAtWork, said: DeclineRelease, acting: Acting) -> None:
-    """Let a request for release fall, as the second of two, who found that the condition is not met.
+def decline_release(work: GrantAtWork, command: DeclineRelease, acting: Acting) -> None:
+    """Decline a request for release, as the second of two, because the condition is not met.
 
-    The first and their manager are told why; asked for again, it takes two again. Raises ReleaseRefused where nobody
-    has asked or the person may not be the second, BadInput without a reason.
+    The first person and their manager are told why; a new request takes two people again. Raises
+    ReleaseRefused if nobody has asked or the person may not be the second, BadInput without a
+    reason.
     """
     check_runs(work)
-    refuse_personal_numbers(reason=said.reason)
-    instalment = find_instalment(work, said.instalment)
+    refuse_personal_numbers(reason=command.reason)
+    instalment = find_instalment(work, command.instalment)
     by = Confirmer(acting.by.id or 0, acting.proof)
     confirmers = confirmers_at_work(work, instalment)
-    decision = may_decline(instalment, by=by, confirmers=confirmers, why=said.reason)
+    decision = may_decline(instalment, by=by, confirmers=confirmers, why=command.reason)
     if not decision.allowed:
         raise money_refused(work, instalment, decision, InstalmentStatus.RELEASABLE, work.today)
     first_id = instalment.requested_by_id
-    reason = said.reason.strip()
+    reason = command.reason.strip()
     instalment.requested_by_id = instalment.requested_on = None
     step = claim_step(work, instalment)
-    detail = {"instalment": said.instalment, "requested_by": first_id, "reason": reason}
+    detail = {"instalment": command.instalment, "requested_by": first_id, "reason": reason}
     work.add_event("release_declined", step, acting.by_id, **detail)
     if step is not None:
-        step.version += 1  # the letters about it are new ones when it is asked for again
+        step.version += 1  # a new request sends new letters
         _tell_declined(work, instalment, step=step, by_id=acting.by_id, first_id=first_id or 0, reason=reason)
 
 
 def _tell_declined(
     work: GrantAtWork, instalment: Instalment, step: Step, by_id: int | None, first_id: int, reason: str
 ) -> None:
-    """Tell who asked for the release that it was declined, and their manager."""
+    """Tell the person who asked for the release that it was declined, and their manager."""
     manager_id = work.people(first_id)[first_id].manager_id
     rung = f"declined-{instalment.number}-{step.version}"
     detail = money_detail(work, instalment) | {"by": by_id, "note": reason}
@@ -114,32 +118,32 @@ def _release(work: GrantAtWork, instalment: Instalment, by_id: int | None) -> No
         add_notice(work, claim, NoticeKind.RELEASED, rung, claim.owner_id, **money_detail(work, instalment))
 
 
-def claim(work: GrantAtWork, said: Claim, acting: Acting) -> None:
+def claim(work: GrantAtWork, command: Claim, acting: Acting) -> None:
     """Record that the claim of a released instalment was sent to the funder.
 
-    Raises InstalmentNotReady, saying what it waits for, when it is not released, when its approval
-    was withdrawn since, or when the account has changed. Raises BadInput for a day before the
-    release or in the future. A claim of more than is spent must say why, and what becomes of the
-    rest: else BadInput.
+    Raises InstalmentNotReady, saying what it waits for, if it is not released, if its approval was
+    withdrawn since, or if the account has changed. Raises BadInput for a day before the release or
+    in the future. A claim beyond the spending must say why, and what happens to the rest; otherwise
+    BadInput.
     """
-    claimed_on = said.claimed_on or work.today
-    refuse_personal_numbers(note=said.note)
-    instalment = find_instalment(work, said.instalment)
+    claimed_on = command.claimed_on or work.today
+    refuse_personal_numbers(note=command.note)
+    instalment = find_instalment(work, command.instalment)
     step = claim_step(work, instalment)
     check_runs(work)
     check_part(work, step, acting.by)
-    if said.amount_minor is not None:
-        state_claim(work, instalment, said.amount_minor)
-    # One that follows its claim leaves with it, on the day on which it can be claimed.
-    move_instalments(work, {said.instalment: claimed_on})
+    if command.amount_minor is not None:
+        state_claim(work, instalment, command.amount_minor)
+    # An instalment that follows its claim leaves with it, on the day on which it can be claimed.
+    move_instalments(work, {command.instalment: claimed_on})
     over_minor = over_claim_minor(work.record, instalment)
     decision = may_claim(
         instalment,
         claim_facts(work.record, instalment, work.today, is_said=True),
-        same_account=said.shown_account in (None, account_of(work)),
+        same_account=command.shown_account in (None, account_of(work)),
         over_minor=over_minor,
-        over=said.over,
-        why=said.note,
+        over=command.over,
+        why=command.note,
         claimed_on=claimed_on,
         today=work.today,
     )
@@ -150,14 +154,14 @@ def claim(work: GrantAtWork, said: Claim, acting: Acting) -> None:
     instalment.claimed_on = claimed_on
     dated = {"claimed_on": claimed_on.isoformat()} if claimed_on != work.today else {}
     detail: dict[str, object] = {
-        "instalment": said.instalment,
+        "instalment": command.instalment,
         **dated,
         **_paid_to(work),
         **acting.link_detail,
     }
     work.add_event("instalment_claimed", step, acting.by_id, **detail)
-    if over_minor and said.over is not None:
-        _choose(work, instalment, step=step, said=said, over_minor=over_minor, by_id=acting.by_id)
+    if over_minor and command.over is not None:
+        _choose(work, instalment, step=step, command=command, over_minor=over_minor, by_id=acting.by_id)
     _settle(work, step, acting.by_id, claimed_on)
 
 
@@ -165,41 +169,42 @@ def _choose(
     work: GrantAtWork,
     instalment: Instalment,
     step: Step | None,
-    said: Claim,
+    command: Claim,
     over_minor: int,
     by_id: int | None,
 ) -> None:
-    """Write down what becomes of what a claim brings beyond what is spent, and do it."""
+    """Record what happens to the part of a claim beyond the spending, and do it."""
     detail = {
         "instalment": instalment.number,
         "over_minor": over_minor,
-        "over": said.over,
-        "reason": said.note,
+        "over": command.over,
+        "reason": command.note,
     }
     work.add_event("over_claim_settled", step, by_id, **detail)
-    if said.over is OverClaim.LESS:
+    if command.over is OverClaim.LESS:
         instalment.claimed_minor = asked_minor(instalment) - over_minor
 
 
 def _paid_to(work: GrantAtWork) -> dict[str, object]:
-    """Return the account for the journal, where it is known."""
+    """Return the account for the journal, if it is known."""
     account = account_of(work)
     return {"account": account} if account else {}
 
 
-def pay(work: GrantAtWork, said: Pay, acting: Acting) -> None:
-    """Record that the funder paid a claimed instalment, or a part of it; the last of it settles the payment's step.
+def pay(work: GrantAtWork, command: Pay, acting: Acting) -> None:
+    """Record that the funder paid a claimed instalment, or part of it; the last part settles the
+    step.
 
     While a part is missing the step stays open, until somebody says why no more comes. Raises
-    InstalmentNotReady, saying what it waits for, when it is not claimed. Raises BadInput for a sum
+    InstalmentNotReady, saying what it waits for, if it is not claimed. Raises BadInput for a sum
     that is 0 or too large, and for an impossible day. Raises NotAllowed for a person without a role
     in the grant.
     """
-    instalment = find_instalment(work, said.instalment)
+    instalment = find_instalment(work, command.instalment)
     step = claim_step(work, instalment, StepKind.PAYMENT)
     check_part(work, step, acting.by)
-    refuse_personal_numbers(reason=said.no_more_why)
-    payment = PaymentSaid(said.paid_on or work.today, said.amount_minor, said.no_more_why)
+    refuse_personal_numbers(reason=command.no_more_why)
+    payment = PaymentSaid(command.paid_on or work.today, command.amount_minor, command.no_more_why)
     has_claim = claim_step(work, instalment) is not None
     decision = may_pay(instalment, payment, has_claim=has_claim, today=work.today)
     if not decision.allowed:
@@ -210,14 +215,14 @@ def pay(work: GrantAtWork, said: Pay, acting: Acting) -> None:
     again = instalment.status is InstalmentStatus.PAID
     if came or not again:
         _book(work, instalment, step, acting.by_id, (payment.paid_on, came))
-    if said.no_more_why is not None:
-        _give_up(work, instalment, step, acting.by_id, said.no_more_why.strip())
+    if command.no_more_why is not None:
+        _give_up(work, instalment, step, acting.by_id, command.no_more_why.strip())
     if is_over(instalment):
         _do_as_chosen(work, instalment)
         _settle(work, step, acting.by_id, payment.paid_on if came else work.today)
     elif step is not None:
-        step.version += 1  # a page that asks for all of it is stale
-    if came or said.no_more_why is not None:
+        step.version += 1  # a page that asks for the whole sum is stale
+    if came or command.no_more_why is not None:
         _tell_coordinator(work, instalment, step, acting.by_id, again=again)
 
 
@@ -240,7 +245,7 @@ def _tell_coordinator(
     owner = work.roles.get(Role.COORDINATOR)
     if step is None or owner is None or owner == by_id:
         return
-    # Each payment is told once, and that no more comes.
+    # Each payment is told once, and so is that no more comes.
     ends = instalment.no_more_why is not None
     turn = f"-{instalment.paid_minor}" if again or ends else ""
     rung = f"{'no-more' if ends else 'paid'}-{instalment.number}{turn}"
@@ -253,14 +258,14 @@ def _tell_coordinator(
 def _give_up(
     work: GrantAtWork, instalment: Instalment, step: Step | None, by_id: int | None, why: str
 ) -> None:
-    """Write down why what is missing does not come."""
+    """Record why the missing part does not come."""
     instalment.no_more_why = why
     lost = missing_minor(instalment)
     work.add_event("rest_lost", step, by_id, instalment=instalment.number, missing_minor=lost, reason=why)
 
 
 def _do_as_chosen(work: GrantAtWork, instalment: Instalment) -> None:
-    """Do what was chosen when the claim would have brought more than is spent: nothing more of it is waited for."""
+    """Carry out the choice about a claim beyond the spending: no more of it is awaited."""
     query = select(JournalEvent).where(
         JournalEvent.grant_id == work.grant_id, JournalEvent.event == "over_claim_settled"
     )
@@ -268,7 +273,7 @@ def _do_as_chosen(work: GrantAtWork, instalment: Instalment) -> None:
     chosen = [event.detail for event in events if event.detail["instalment"] == instalment.number]
     if not chosen:
         return
-    # The programme's own repayment grows by what came.
+    # The programme's own repayment grows by this payment.
     repays = any(
         step.kind is StepKind.REPAYMENT
         and step.template_key != UNSPENT

@@ -53,15 +53,15 @@ class PassedOn:
     to_name: str
 
 
-def hand_over(session: Session, said: HandOver, acting: Acting) -> PassedOn:
+def hand_over(session: Session, command: HandOver, acting: Acting) -> PassedOn:
     """Pass what a person holds to another, who is told in one letter.
 
-    Raises UnknownPerson for an address that is nobody's here, NothingToPassOn when they hold nothing.
+    Raises UnknownPerson for an unknown address, NothingToPassOn if they hold nothing.
     """
     connection = session.connection()
-    from_id = said.from_id
-    to_id, to_name = _receiver(connection, said.to_email, acting.today)
-    grants = _lock_grants(connection, from_id, said.grant)
+    from_id = command.from_id
+    to_id, to_name = _receiver(connection, command.to_email, acting.today)
+    grants = _lock_grants(connection, from_id, command.grant)
     roles = connection.execute(roles_of(from_id).where(_ROLE.c.grant_id.in_(grants))).all()
     steps = connection.execute(steps_of(from_id).where(_STEP.c.grant_id.in_(grants))).all()
     if not roles and not steps:
@@ -83,31 +83,31 @@ def hand_over(session: Session, said: HandOver, acting: Acting) -> PassedOn:
         for row in roles
     ]
     events += [Event("step_handed_over", row.grant_id, row.id, to_id, detail) for row in steps]
-    events += _tell(connection, steps, to_id=to_id, detail=detail, acting=acting, country=said.country)
+    events += _tell(connection, steps, to_id=to_id, detail=detail, acting=acting, country=command.country)
     write_journal(connection, acting.today, acting.now, events)
     return PassedOn(len({row.grant_id for row in (*roles, *steps)}), len(steps), to_name)
 
 
-def depart(session: Session, said: Depart, acting: Acting) -> PassedOn:
-    """Note that a person leaves; what they hold goes to another, whom those below them have above them then.
+def depart(session: Session, command: Depart, acting: Acting) -> PassedOn:
+    """Note that a person leaves; their roles and steps go to another, who then leads their people.
 
-    Raises UnknownPerson, and Refused for somebody who holds something and of whom nobody takes over.
+    Raises UnknownPerson, and Refused for somebody who holds something without a successor.
     """
-    row = _person(session, said.person_id)
+    row = _person(session, command.person_id)
     connection = session.connection()
     passed = PassedOn(0, 0, "")
     before = read_held_rows(Person, [row])
-    if said.to_id is not None:
-        successor = _person(session, said.to_id)
+    if command.to_id is not None:
+        successor = _person(session, command.to_id)
         passed = PassedOn(0, 0, successor.name)
         with suppress(NothingToPassOn):
-            passed = hand_over(session, HandOver(said.person_id, successor.email, said.country), acting)
+            passed = hand_over(session, HandOver(command.person_id, successor.email, command.country), acting)
         _lead_on(session, row, successor)
     elif holds_any(connection, row.id or 0):
         raise Refused(Forgetting.HOLDS(person=row.name), reason="holds")
-    row.departed_on = said.on
+    row.departed_on = command.on
     session.flush()
-    detail = {"by": acting.by_id, "on": said.on.isoformat(), "to": said.to_id}
+    detail = {"by": acting.by_id, "on": command.on.isoformat(), "to": command.to_id}
     rows = find_changed_rows(before, read_held_rows(Person, [row]))
     left = Event("person_departed", person_id=row.id, detail=detail, rows=rows)
     write_journal(connection, acting.today, acting.now, [left])
@@ -122,7 +122,8 @@ def _person(session: Session, person_id: int) -> Person:
 
 
 def _lead_on(session: Session, row: Person, successor: Person) -> None:
-    """Put the successor in the person's place above others, and let them stand in for whom the person stood in for."""
+    """Put the successor in the person's place as manager, and as deputy of those the person stood
+    in for."""
     above = set[int | None]()
     above_them = successor
     while above_them.manager_id is not None and above_them.manager_id not in above:
@@ -135,13 +136,15 @@ def _lead_on(session: Session, row: Person, successor: Person) -> None:
         other.deputy_id = successor.id if other.id != successor.id else None
 
 
-def forget(session: Session, said: Forget, acting: Acting) -> str:
-    """Take a person's name, address and telephone number out of their row; return what is shown in their place.
+def forget(session: Session, command: Forget, acting: Acting) -> str:
+    """Erase a person's name, address and telephone number from their row; return what is shown
+    instead.
 
-    That is their title, or "Person", with their number: the journal knows them by it, and its chain still holds.
-    Raises UnknownPerson, and Refused for somebody who is still here or holds something in an open grant.
+    That is their title, or "Person", with their number: the journal knows them by it, and its chain
+    still holds. Raises UnknownPerson, and Refused for somebody who is still here or holds something
+    in an open grant.
     """
-    row = find_person(session, said.email)
+    row = find_person(session, command.email)
     connection = session.connection()
     if not has_left(row.departed_on, acting.today):
         raise Refused(Forgetting.STILL_HERE(person=row.email))
@@ -165,14 +168,14 @@ def forget(session: Session, said: Forget, acting: Acting) -> str:
 
 def _receiver(connection: Connection, email: str, today: date) -> tuple[int, str]:
     query = select(_PERSON.c.id, _PERSON.c.name).where(_PERSON.c.email == as_compared(email), is_here(today))
-    found = connection.execute(query).first()
-    if found is None:
+    receiver = connection.execute(query).first()
+    if receiver is None:
         raise UnknownPerson(Refusal.NO_PERSON_HERE(person=email))
-    return found.id, found.name
+    return receiver.id, receiver.name
 
 
 def _lock_grants(connection: Connection, from_id: int, reference: str | None) -> list[int]:
-    """Lock the open grants in which the person holds something, in the order in which everyone locks them."""
+    """Lock the open grants in which the person holds something, in everybody's order."""
     roles = roles_of(from_id).with_only_columns(_ROLE.c.grant_id)
     steps = steps_of(from_id).order_by(None)
     mine = or_(_GRANT.c.id.in_(roles), _GRANT.c.id.in_(steps.with_only_columns(_STEP.c.grant_id)))
@@ -193,7 +196,7 @@ def _tell(
 ) -> list[Event]:
     """Tell the new holder of the steps that have a date and whose time has come.
 
-    That is with today's letter, or the next day's if that has left.
+    They are in today's letter, or the next day's if that has left.
     """
     notices = [
         notice_about(
@@ -215,15 +218,15 @@ class AbsenceSettled(BadInput):
     """That absence is settled already, or over."""
 
 
-def settle_absence(session: Session, said: SettleAbsence, acting: Acting) -> None:
+def settle_absence(session: Session, command: SettleAbsence, acting: Acting) -> None:
     """Confirm the absence, or reject it.
 
-    Raises AbsenceSettled where nothing is left to settle, NotAllowed for somebody who is neither an
+    Raises AbsenceSettled if nothing is left to settle, NotAllowed for somebody who is neither an
     administrator nor above the person.
     """
     today = acting.today
     by = acting.person
-    waiting = (MailReply.id == said.reply_id, col(MailReply.settled_on).is_(None))
+    waiting = (MailReply.id == command.reply_id, col(MailReply.settled_on).is_(None))
     reply = session.exec(select(MailReply).where(*waiting).with_for_update()).first()
     if reply is None or reply.away_until_on is None or reply.away_until_on < today:
         raise AbsenceSettled
@@ -231,20 +234,20 @@ def settle_absence(session: Session, said: SettleAbsence, acting: Acting) -> Non
         team = session.exec(select(team_of(by.id or 0).c.id)).all()
         if by.id == reply.person_id or reply.person_id not in team:
             raise NotAllowed(Refusal.NOT_THEIR_ABSENCE())
-    if said.is_right:
+    if command.is_right:
         now_away = (
             Absence.person_id == reply.person_id,
             col(Absence.from_on) <= today,
             col(Absence.to_on) >= today,
         )
-        known = session.exec(select(Absence).where(*now_away)).all()
-        for absence in known or [Absence(person_id=reply.person_id, from_on=today, to_on=today)]:
+        absences = session.exec(select(Absence).where(*now_away)).all()
+        for absence in absences or [Absence(person_id=reply.person_id, from_on=today, to_on=today)]:
             absence.to_on = reply.away_until_on
             session.add(absence)
     reply.settled_on = today
     reply.settled_by_id = acting.by_id
     session.flush()
-    name = "absence_confirmed" if said.is_right else "absence_denied"
-    detail = {"by": acting.by_id, "reply": said.reply_id, "to": reply.away_until_on.isoformat()}
+    name = "absence_confirmed" if command.is_right else "absence_denied"
+    detail = {"by": acting.by_id, "reply": command.reply_id, "to": reply.away_until_on.isoformat()}
     settled = Event(name, person_id=reply.person_id, detail=detail)
     write_journal(session.connection(), today, acting.now, [settled])

@@ -65,7 +65,7 @@ _WHY_NOT_PAID: Mapping[PaymentReason, Paying] = {
     PaymentReason.NO_REST: Paying.NO_REST,
     PaymentReason.NO_WHY: Paying.NO_WHY,
 }
-# What was typed is wrong; anything else is as the instalment stands.
+# Something typed is wrong; all other refusals are about the instalment's state.
 _MISTYPED = (
     Paying.IN_FUTURE,
     Paying.BEFORE_CONDITION,
@@ -86,7 +86,7 @@ MoneyDecision = ReleaseDecision | DeclineDecision | ClaimDecision | PaymentDecis
 
 
 def find_money_message(decision: MoneyDecision) -> Paying:
-    """Return the message by which a refusal of a money rule is told; KeyError for what the rule allows."""
+    """Return the message of a money rule's refusal; KeyError for what the rule allows."""
     match decision:
         case ReleaseDecision():
             return _WHY_NOT_RELEASED[decision.reason]
@@ -106,7 +106,10 @@ def money_refused(
     day: date,
     **minor: int,
 ) -> GrantError:
-    """Return why an act is refused that `needs` the instalment in another state; `day` and sums are those given."""
+    """Return why an act is refused that `needs` the instalment in another state.
+
+    `day` and the sums are those given.
+    """
     message = find_money_message(decision)
     missing = ", ".join(step.key for step in find_missing_conditions(stands_on(work, instalment)))
     remark = message(
@@ -131,6 +134,6 @@ def money_refused(
 
 
 def account_of(work: GrantAtWork) -> str:
-    """Return the account to which the grant's money comes; empty if it is not known."""
+    """Return the account to which the grant's money comes; empty if it is unknown."""
     payee = payees_of(work.session.connection(), {work.grant_id}).get(work.grant_id)
     return payee.account if payee else ""

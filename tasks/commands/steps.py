@@ -24,7 +24,7 @@ from tasks.commands.replan.round_checks import tell_forecast
 
 @dataclass(frozen=True, slots=True)
 class AnswerOutcome:
-    """What an answer came to: the step's new status, and what an approval that is taken back moves."""
+    """The result of an answer: the step's new status, and what a withdrawn approval moves."""
 
     status: StepStatus
     kind: AnswerKind
@@ -32,70 +32,71 @@ class AnswerOutcome:
     moved: Consequences = NOTHING
 
 
-def answer(work: GrantAtWork, said: StepAnswer, acting: Acting) -> AnswerOutcome:
-    """Take a person's answer to a step; AnswerRefused or NotAllowed when the rules do not accept it."""
-    step = find_step(work, said.step, said.kind)
-    if said.version is not None and said.version != step.version:
+def answer(work: GrantAtWork, command: StepAnswer, acting: Acting) -> AnswerOutcome:
+    """Take a person's answer to a step; AnswerRefused or NotAllowed if the rules do not accept it."""
+    step = find_step(work, command.step, command.kind)
+    if command.version is not None and command.version != step.version:
         raise AnswerRefused(Answering.PAGE_CHANGED(step=step.key))
-    values = judge_answer(work, step, said, acting)
-    record_answer(work, step, said, values, acting)
-    if said.kind is AnswerKind.DONE and step.period_end_on is not None:
+    values = judge_answer(work, step, command, acting)
+    record_answer(work, step, command, values, acting)
+    if command.kind is AnswerKind.DONE and step.period_end_on is not None:
         tell_forecast(work)
-    return AnswerOutcome(step.status, said.kind, getattr(said, "expected_on", None))
+    return AnswerOutcome(step.status, command.kind, getattr(command, "expected_on", None))
 
 
-def withdraw(work: GrantAtWork, said: Withdraw, acting: Acting) -> AnswerOutcome:
+def withdraw(work: GrantAtWork, command: Withdraw, acting: Acting) -> AnswerOutcome:
     """Take an approval back, as `answer` does."""
     done: list[AnswerOutcome] = []
 
     def take_back() -> None:
-        done.append(answer(work, said, acting))
+        done.append(answer(work, command, acting))
         replan(work)
 
     moved = compare_around(work, take_back)
     return replace(done[0], moved=moved)
 
 
-def extend(work: GrantAtWork, said: Extend, acting: Acting) -> Consequences:
-    """Move a step's due date, as `extensions` does; return what moves. Raises Refused for a step that is settled."""
+def extend(work: GrantAtWork, command: Extend, acting: Acting) -> Consequences:
+    """Move a step's due date (`extensions`); return what moves. Raises Refused for a settled step."""
     return extend_step(
-        work, _unsettled_step(work, said.step, acting, Refusal.NOTHING_TO_EXTEND), said, acting
+        work, _unsettled_step(work, command.step, acting, Refusal.NOTHING_TO_EXTEND), command, acting
     )
 
 
-def confirm_reading(work: GrantAtWork, said: ConfirmReading, acting: Acting) -> Consequences:
+def confirm_reading(work: GrantAtWork, command: ConfirmReading, acting: Acting) -> Consequences:
     """Let the reading with that day hold for the step; return what moves by it.
 
-    Until then the earliest reading holds. What the step's rule gives may change later: a day that is none of the
-    new readings confirms nothing, and the question is open again. Raises Refused for a step that is settled or can be
-    read in one way only, BadInput for a day that is no reading, NotAllowed.
+    Until then the earliest reading holds. The step's rule may give other days later: a confirmed
+    day that is no longer a reading confirms nothing, and the question is open again. Raises Refused
+    for a step that is settled or has only one reading, BadInput for a day that is no reading,
+    NotAllowed.
     """
-    step = _unsettled_step(work, said.step, acting, Refusal.NOTHING_TO_CONFIRM)
+    step = _unsettled_step(work, command.step, acting, Refusal.NOTHING_TO_CONFIRM)
     readings = step.receipt.get("readings") or []
-    note = said.note.strip()
+    note = command.note.strip()
     if not readings:
         raise Refused(Refusal.ONE_READING(step=step.key))
-    if said.due_on.isoformat() not in readings:
-        raise BadInput(Refusal.OTHER_READINGS(step=step.key, days=", ".join(readings), day=said.due_on))
+    if command.due_on.isoformat() not in readings:
+        raise BadInput(Refusal.OTHER_READINGS(step=step.key, days=", ".join(readings), day=command.due_on))
     refuse_personal_numbers(note=note)
 
     def hold(work: GrantAtWork) -> str:
-        step.confirmed_due_on = said.due_on
+        step.confirmed_due_on = command.due_on
         step.confirmed_due_source = note or event_source("confirmed", work.today)
-        to = said.due_on.isoformat()
-        work.add_event("reading_confirmed", step, acting.by_id, to=to, reason=said.note, among=readings)
+        to = command.due_on.isoformat()
+        work.add_event("reading_confirmed", step, acting.by_id, to=to, reason=command.note, among=readings)
         return note
 
     return act_and_compare(work, hold, acting.by_id)
 
 
-def undo(work: GrantAtWork, said: Undo, acting: Acting) -> None:
-    """Undo what a letter confirmed; UndoRefused, naming the reason, when it cannot be."""
-    undo_answer(work, said.link_key, acting.now)
+def undo(work: GrantAtWork, command: Undo, acting: Acting) -> None:
+    """Undo what a letter confirmed; UndoRefused, with the reason, if it cannot be."""
+    undo_answer(work, command.link_key, acting.now)
 
 
 def _unsettled_step(work: GrantAtWork, key: str, acting: Acting, refusal: Refusal) -> Step:
-    """Return a step whose date somebody with a part in it may move; raises the refusal if it may not move."""
+    """Return a step whose date somebody with a part in it may move; otherwise raises the refusal."""
     step = find_step(work, key)
     check_part(work, step, acting.by)
     if step.status in SETTLED:

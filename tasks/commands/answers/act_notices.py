@@ -1,4 +1,4 @@
-"""Find the notices of an act that is undone: those that have not left are cancelled, the others say who was told."""
+"""Find the notices of an act that is undone: unsent ones are cancelled, the others say who was told."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -21,7 +21,7 @@ _QUEUED = and_(
     _EVENT.c.detail["letter"].as_integer() == _NOTICE.c.letter_id,
     _EVENT.c.detail["rung"].as_string() == _NOTICE.c.rung,
 )
-# A letter that goes once more may have arrived already. FOR UPDATE keeps a deliverer from claiming
+# A letter that goes once more may have arrived already. FOR UPDATE keeps a delivery from claiming
 # one at the same time.
 _HAS_LEFT = or_(_LETTER.c.status != LetterStatus.QUEUED, _LETTER.c.repeat_at.is_not(None))
 _STANDING = (
@@ -39,19 +39,21 @@ _STANDING = (
 def take_notices_back(
     work: GrantAtWork, act: Confirmation, opened: Collection[int | None], now: datetime
 ) -> list[int]:
-    """Cancel what an act queued and has not left; return the ids of those whom it told.
+    """Cancel the act's notices that have not left; return the ids of the people who were told.
 
     The journal says which notices are its own: those queued with it, and later ones that ask for a
-    step that it `opened`. Each leaves its rung: what is done again is told again. A letter that
+    step that it `opened`. Each frees its rung, so that a repeated act is told again. A letter that
     loses a notice is written again.
     """
     connection = work.session.connection()
     tells = {kind for act in ACTS.values() if act.reversible_for for kind in act.tells}
     at_once = and_(_EVENT.c.at == act.acted_at, _NOTICE.c.kind.in_(tells))
     since = and_(_EVENT.c.at > act.acted_at, _NOTICE.c.step_id.in_(opened), _NOTICE.c.kind.in_(ASKING))
-    found = connection.execute(_STANDING.where(_EVENT.c.grant_id == work.grant_id, or_(at_once, since))).all()
-    waiting = [row for row in found if not row.left]
-    all_ids = [row.id for row in found]
+    notices = connection.execute(
+        _STANDING.where(_EVENT.c.grant_id == work.grant_id, or_(at_once, since))
+    ).all()
+    waiting = [row for row in notices if not row.left]
+    all_ids = [row.id for row in notices]
     mine = update(_NOTICE).where(_NOTICE.c.id.in_(all_ids))
     connection.execute(mine.values(kept_on=work.today, position=0))
     cancelled = update(_NOTICE).where(_NOTICE.c.id.in_([row.id for row in waiting]))
@@ -59,5 +61,5 @@ def take_notices_back(
     letters = update(_LETTER).where(_LETTER.c.id.in_({row.letter_id for row in waiting}))
     connection.execute(letters.values(content=None))
     work.record.batch.forget("told")
-    told = {row.person_id for row in found if row.left and row.failed_at is None}
-    return sorted(told - {act.person_id})
+    people = {row.person_id for row in notices if row.left and row.failed_at is None}
+    return sorted(people - {act.person_id})

@@ -1,4 +1,4 @@
-"""Judge an answer to a step: who gives it, when, what it says, and which documents come with it."""
+"""Judge an answer to a step: who gives it, when, its content, and its documents."""
 
 from typing import Any
 
@@ -32,56 +32,56 @@ from tasks.people.confirmers import who_may_record
 _MISTYPED = (AnswerReason.EXPECTED_PASSED, AnswerReason.PAPER_IN_FUTURE, AnswerReason.PAPER_TOO_EARLY)
 
 
-def judge_answer(work: GrantAtWork, step: Step, said: StepAnswer, acting: Acting) -> dict[str, object]:
-    """Return the values of the answered questions; raise what the rules say against the answer."""
+def judge_answer(work: GrantAtWork, step: Step, command: StepAnswer, acting: Acting) -> dict[str, object]:
+    """Return the values of the answered questions; raise the refusal of the rules."""
     person = acting.by
-    refuse_personal_numbers(note=said.note)
+    refuse_personal_numbers(note=command.note)
     rule = work.record.rule_of(step)
     reporter = work.report_of(step)
     needs = work.needs_of(step)
     same = same_people(
         work.session, person.id or 0, person.email, [reporter.done_by_id if reporter else None]
     )
-    approves = said.kind is AnswerKind.APPROVED
+    approves = command.kind is AnswerKind.APPROVED
     recorders = who_may_record(work.session.connection(), [step.id or 0] if approves else [], work.today)
     people = work.people(*([step.done_by_id] if step.done_by_id is not None else []))
     withdrawers = find_withdrawers(step.done_by_id, step.owner_role, work.roles, people, work.today)
-    asked = AnswerFacts(
-        kind=said.kind,
+    facts = AnswerFacts(
+        kind=command.kind,
         by_id=person.id or 0,
         today=work.today,
         allowed_ids=people_allowed(work, step, person),
         open_needs=unsettled(needs),
         followed_on=max((need.done_on for need in needs if need.done_on), default=None),
         reporter_id=person.id if reporter and reporter.done_by_id in same else None,
-        note=said.note,
-        no_documents=_documents_missing(work, step, rule, said, person),
+        note=command.note,
+        no_documents=_documents_missing(work, step, rule, command, person),
         optional=rule is not None and rule.optional,
         periodic=rule is not None and bool(rule.each and rule.questions),
-        expected_on=said.expected_on if isinstance(said, NotYet) else None,
-        paper_on=said.decided_on if isinstance(said, DatedAnswer) else None,
+        expected_on=command.expected_on if isinstance(command, NotYet) else None,
+        paper_on=command.decided_on if isinstance(command, DatedAnswer) else None,
         withdrawers=withdrawers,
         confirmers=recorders.get(step.id or 0),
         met_on=days_met(work, step),
         proof=acting.proof,
     )
-    decision = may_answer(step, asked)
+    decision = may_answer(step, facts)
     if not decision.allowed:
-        raise _refusal(work, step, asked, decision, person)
-    if not isinstance(said, Answer):
+        raise _refusal(work, step, facts, decision, person)
+    if not isinstance(command, Answer):
         return {}
-    values = _read_values(work, step, rule, said) if rule is not None else {}
-    refuse_other_version(work, step, said.files, person.id or 0)
+    values = _read_values(work, step, rule, command) if rule is not None else {}
+    refuse_other_version(work, step, command.files, person.id or 0)
     return values
 
 
 def _refusal(
-    work: GrantAtWork, step: Step, asked: AnswerFacts, decision: AnswerDecision, person: Person
+    work: GrantAtWork, step: Step, facts: AnswerFacts, decision: AnswerDecision, person: Person
 ) -> GrantError:
     """Return why the answer is not accepted, in words."""
     reason = decision.reason
     what = Answering.WHAT_WAS_DONE
-    if asked.kind is AnswerKind.NOT_NEEDED:
+    if facts.kind is AnswerKind.NOT_NEEDED:
         what = Answering.NOT_NEEDED
     elif step.kind is StepKind.APPROVAL:
         what = Answering.AN_APPROVAL
@@ -96,8 +96,8 @@ def _refusal(
         person=person.email,
         command="claim" if step.kind is StepKind.CLAIM else "paid",
         what=what(),
-        day=asked.expected_on if reason is AnswerReason.EXPECTED_PASSED else asked.paper_on or asked.today,
-        followed=asked.followed_on,
+        day=facts.expected_on if reason is AnswerReason.EXPECTED_PASSED else facts.paper_on or facts.today,
+        followed=facts.followed_on,
         detail=decision.detail,
         status=step.status,
         done_on=step.done_on,
@@ -108,10 +108,11 @@ def _refusal(
     return (AnswerUnreadable if reason in _MISTYPED else AnswerRefused)(remark, reason=reason)
 
 
-def _read_values(work: GrantAtWork, step: Step, rule: StepRule, said: Answer) -> dict[str, Any]:
-    """Return what is answered, with what was known before; raise for what does not fit the step."""
+def _read_values(work: GrantAtWork, step: Step, rule: StepRule, command: Answer) -> dict[str, Any]:
+    """Return the answer's values with those known before; raise for a value that does not fit the
+    step."""
     has_source = work.grant.figures_file is not None
-    given = {**_known_answers(work, step, rule), **said.data}
+    given = {**_known_answers(work, step, rule), **command.data}
     values, problems = check_data(rule.questions, given, work.grant.currency, has_source=has_source)
     if problems:
         raise AnswerUnreadable(Common.AS_IS(why=one_after_the_other(problems)))
@@ -120,17 +121,17 @@ def _read_values(work: GrantAtWork, step: Step, rule: StepRule, said: Answer) ->
 
 
 def _documents_missing(
-    work: GrantAtWork, step: Step, rule: StepRule | None, said: StepAnswer, person: Person
+    work: GrantAtWork, step: Step, rule: StepRule | None, command: StepAnswer, person: Person
 ) -> list[str]:
-    """Return the keys of the documents that the step needs, and that neither the answer nor an earlier one brings."""
-    known = {document.key: document for document in rule.documents} if rule else {}
-    for file in said.files:
-        if file.document is not None and file.document not in known:
-            there = ", ".join(known) or Reading.NONE()
+    """Return the keys of the step's documents that neither the answer nor an earlier one brings."""
+    required = {document.key: document for document in rule.documents} if rule else {}
+    for file in command.files:
+        if file.document is not None and file.document not in required:
+            there = ", ".join(required) or Reading.NONE()
             raise AnswerUnreadable(
                 Answering.NO_SUCH_DOCUMENT(step=step.key, document=file.document, there=there)
             )
-    if not known:
+    if not required:
         return []
     kept = work.session.exec(
         select(Document.document).where(
@@ -138,14 +139,14 @@ def _documents_missing(
             col(Document.answer_id).is_not(None) | (Document.added_by_id == person.id),
         )
     )
-    brought = {*kept, *(file.document for file in said.files)}
-    return [key for key in known if key not in brought]
+    brought = {*kept, *(file.document for file in command.files)}
+    return [key for key in required if key not in brought]
 
 
 def _known_answers(work: GrantAtWork, step: Step, rule: StepRule) -> dict[str, object]:
-    """Return what is known of the step's questions: what was answered before, else what a source gave."""
-    asked = {key for question in rule.questions for key in list_fields(question)}
-    known: dict[str, object] = {figure.question: figure.value for figure in work.record.figures_of(step)}
+    """Return the known answers to the step's questions: the earlier answer, else a source's figure."""
+    fields = {key for question in rule.questions for key in list_fields(question)}
+    answers: dict[str, object] = {figure.question: figure.value for figure in work.record.figures_of(step)}
     for answer in work.record.answers_of(step):
-        known |= answer.data
-    return {key: value for key, value in known.items() if key in asked}
+        answers |= answer.data
+    return {key: value for key, value in answers.items() if key in fields}

@@ -31,19 +31,20 @@ from tasks.store.database import reading
 
 
 def refuse_outliers(work: GrantAtWork, step: Step, rule: StepRule, values: Mapping[str, object]) -> None:
-    """Raise AnswerRefused, in one line with each check's words, where checks do not hold and nothing says why."""
+    """Raise AnswerRefused, in one line with each check's words, if checks fail without an
+    explanation."""
     if not any(question.checks for question in rule.questions):
         return
-    found = find_outliers(rule.questions, _facts(work, step, rule, values))
-    if found:
-        remarks = [_remark(outlier) for outlier in found]
+    outliers = find_outliers(rule.questions, _facts(work, step, rule, values))
+    if outliers:
+        remarks = [_remark(outlier) for outlier in outliers]
         raise AnswerRefused(Common.AS_IS(why=one_after_the_other(remarks)))
 
 
 def _remark(odd: FailedCheck) -> Remark:
-    """Return what does not hold, in the programme's words, and how to put it right."""
+    """Return what fails, in the programme's words, and the cure."""
     message = Answering.CORRECT if odd.blocks else Answering.CORRECT_OR_SAY_WHY
-    says = Words(**{name: said.rstrip(".") for name, said in odd.check.says.model_dump().items()})
+    says = Words(**{name: words.rstrip(".") for name, words in odd.check.says.model_dump().items()})
     what = Answering.BOOKS_OR_BUDGET if odd.misfit.accounts else Answering.IT
     return message(question=odd.question, says=says, against=odd.against, what=what())
 
@@ -51,7 +52,7 @@ def _remark(odd: FailedCheck) -> Remark:
 def list_outliers(
     engine: Engine, reference: str, step_key: str, data: Mapping[str, object], today: date
 ) -> tuple[FailedCheck, ...]:
-    """Return the checks that an answer would not hold against; none while it is no answer for other reasons."""
+    """Return the checks that an answer would fail; none while it is no answer for other reasons."""
     with reading(engine) as connection, Session(connection) as session:
         grant = session.exec(select(Grant).where(Grant.reference == reference)).one()
         work = load_grant(session, grant, today)
@@ -66,13 +67,13 @@ def list_outliers(
 def list_explained_outliers(
     work: GrantAtWork, step: Step, values: Mapping[str, object]
 ) -> Mapping[str, tuple[FailedCheck, ...]]:
-    """Return the checks that a step's answers do not hold against and explain, by their questions."""
+    """Return the checks that a step's answers fail with an explanation, by their questions."""
     rule = work.record.rule_of(step)
     if rule is None or not any(values.get(f"{question.key}.{WHY}") for question in rule.questions):
         return {}
-    found = find_explained_outliers(rule.questions, _facts(work, step, rule, values))
+    outliers = find_explained_outliers(rule.questions, _facts(work, step, rule, values))
     by_question: dict[str, tuple[FailedCheck, ...]] = defaultdict(tuple)
-    for outlier in found:
+    for outlier in outliers:
         by_question[outlier.question] += (outlier,)
     return by_question
 
@@ -80,7 +81,7 @@ def list_explained_outliers(
 def _facts(work: GrantAtWork, step: Step, rule: StepRule, values: Mapping[str, object]) -> CheckFacts:
     others: dict[str, list[Decimal]] = defaultdict(list)
     earlier = []
-    # A report that takes in the last period goes on from those of the periods before.
+    # A report that takes over the last period continues those of the periods before.
     folded = (rule.key for rule in work.programme.steps if rule.fold_last_into == step.template_key)
     own = {step.template_key, *folded}
     for other in sorted(work.steps.values(), key=lambda step: step.position):
@@ -90,14 +91,14 @@ def _facts(work: GrantAtWork, step: Step, rule: StepRule, values: Mapping[str, o
         for key, value in data.items():
             try:
                 others[f"{other.template_key}.{key}"].append(Decimal(str(value)))
-            except ArithmeticError:  # a text
+            except ArithmeticError:  # a text cannot be added up
                 continue
         if other.template_key in own and other.position < step.position:
             earlier.append(data)
     joined = {}
     for name, several in others.items():
-        asked = work.programme.question(name)
-        if (total := join_periods(several, asked.over_periods if asked else "sum")) is not None:
+        question = work.programme.question(name)
+        if (total := join_periods(several, question.over_periods if question else "sum")) is not None:
             joined[name] = total
     award = work.grant.award_minor
     paid = came_minor(work.instalments)

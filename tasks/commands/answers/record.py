@@ -39,39 +39,43 @@ from tasks.people.notices import revoke_notices
 
 
 def record_answer(
-    work: GrantAtWork, step: Step, said: StepAnswer, values: dict[str, object], acting: Acting
+    work: GrantAtWork, step: Step, command: StepAnswer, values: dict[str, object], acting: Acting
 ) -> None:
-    """Write the answer down and let it act on the step; the caller replans."""
+    """Record the answer and let it act on the step; the caller replans."""
     colleague = (
-        find_person(work.session, said.colleague) if isinstance(said, NotMe) and said.colleague else None
+        find_person(work.session, command.colleague)
+        if isinstance(command, NotMe) and command.colleague
+        else None
     )
     row = {
         "step_id": step.id or 0,
         "step_version": step.version,
-        "kind": said.kind,
+        "kind": command.kind,
         "by_id": acting.by.id or 0,
         "answered_on": work.today,
         "answered_at": acting.now,
-        "data": _minutes(said) if isinstance(said, Approve) else values,
-        "note": said.note,
-        "expected_on": said.expected_on if isinstance(said, NotYet) else None,
+        "data": _minutes(command) if isinstance(command, Approve) else values,
+        "note": command.note,
+        "expected_on": command.expected_on if isinstance(command, NotYet) else None,
         "colleague_id": colleague.id if colleague else None,
     }
     (answer,) = work.add(AnswerRow, [row])
     work.record.batch.forget("told")
-    _keep_files(work, step, said, answer)
+    _keep_files(work, step, command, answer)
     step.version += 1
-    _take_effect(work, step, said, answer, acting)
+    _take_effect(work, step, command, answer, acting)
 
 
-def _take_effect(work: GrantAtWork, step: Step, said: StepAnswer, answer: AnswerRow, acting: Acting) -> None:
+def _take_effect(
+    work: GrantAtWork, step: Step, command: StepAnswer, answer: AnswerRow, acting: Acting
+) -> None:
     by_id = answer.by_id
-    paper_on = (said.decided_on if isinstance(said, DatedAnswer) else None) or work.today
-    match said:
+    paper_on = (command.decided_on if isinstance(command, DatedAnswer) else None) or work.today
+    match command:
         case Answer() | NothingToReport():
             _settle(work, step, answer, paper_on, acting)
         case Approve():
-            _approve(work, step, said, by_id, paper_on)
+            _approve(work, step, command, by_id, paper_on)
         case NotNeeded():
             _skip(work, step, answer, paper_on)
         case NotYet():
@@ -79,24 +83,24 @@ def _take_effect(work: GrantAtWork, step: Step, said: StepAnswer, answer: Answer
         case NotMe():
             _pass_to(work, step, answer)
         case Return():
-            return_report(work, step, by_id, said, paper_on)
+            return_report(work, step, by_id, command, paper_on)
         case Withdraw():
-            withdraw_approval(work, step, by_id, said.note)
+            withdraw_approval(work, step, by_id, command.note)
 
 
-def _keep_files(work: GrantAtWork, step: Step, said: StepAnswer, answer: AnswerRow) -> None:
-    """Keep the answer's files; drafts of a step that is settled with it, or given away, are forgotten."""
+def _keep_files(work: GrantAtWork, step: Step, command: StepAnswer, answer: AnswerRow) -> None:
+    """Keep the answer's files; drop the drafts of a step that is settled with it, or handed over."""
     connection = work.session.connection()
     step_id = answer.step_id
     by_id = answer.by_id
-    for file in said.files:
+    for file in command.files:
         add_document(connection, step_id, file, by_id, answer.answered_at)
-    if said.kind in (*SETTLING, AnswerKind.RETURNED):
+    if command.kind in (*SETTLING, AnswerKind.RETURNED):
         for document in answer_documents(work.session, step, answer.id or 0, by_id):
             detail = {"sha256": document.sha256, "document": document.id}
             work.add_event("document_added", step, by_id, **detail)
         drop_drafts(connection, step_id)
-    elif said.kind is not AnswerKind.NOT_YET:
+    elif command.kind is not AnswerKind.NOT_YET:
         drop_own_draft(connection, step_id, by_id)
 
 
@@ -114,30 +118,30 @@ def _settle(work: GrantAtWork, step: Step, answer: AnswerRow, paper_on: date, ac
     note_sent(work, step, answer.by_id)
 
 
-def _approve(work: GrantAtWork, step: Step, said: Approve, by_id: int, paper_on: date) -> None:
+def _approve(work: GrantAtWork, step: Step, command: Approve, by_id: int, paper_on: date) -> None:
     step.status = StepStatus.APPROVED
     step.done_by_id = by_id
     step.done_on = paper_on
-    work.add_event("step_approved", step, by_id, **_minutes(said), **paper_detail(work, paper_on))
+    work.add_event("step_approved", step, by_id, **_minutes(command), **paper_detail(work, paper_on))
     rule = work.record.rule_of(step)
     is_last = rule is None or not is_read_first(rule, work.programme)
-    approve_made(work, step, by_id, said.report_version, is_last=is_last)
+    approve_made(work, step, by_id, command.report_version, is_last=is_last)
     if is_last:
-        _tell_approved(work, step, by_id, said.note)
+        _tell_approved(work, step, by_id, command.note)
 
 
-def _minutes(said: Approve) -> dict[str, object]:
-    """Return how a body decided: by which paragraph of its minutes, confirmed at once, or somebody in its place."""
-    known = {
-        "paragraph": said.paragraph.strip(),
-        "at_once": said.at_once,
-        "delegated": said.delegated_on is not None,
+def _minutes(command: Approve) -> dict[str, object]:
+    """Return how a body decided: by which paragraph, confirmed at once, or by delegation."""
+    details = {
+        "paragraph": command.paragraph.strip(),
+        "at_once": command.at_once,
+        "delegated": command.delegated_on is not None,
     }
-    return {name: value for name, value in known.items() if value}
+    return {name: value for name, value in details.items() if value}
 
 
 def _skip(work: GrantAtWork, step: Step, answer: AnswerRow, decided_on: date) -> None:
-    """Let the step go as not needed, and with it the approvals of it: nobody approves what there is not."""
+    """Skip the step as not needed, and its approvals with it."""
     step.status = StepStatus.SKIPPED
     step.done_on = decided_on
     step.done_by_id = answer.by_id
@@ -152,7 +156,8 @@ def _skip(work: GrantAtWork, step: Step, answer: AnswerRow, decided_on: date) ->
 
 
 def _put_off(work: GrantAtWork, step: Step, answer: AnswerRow) -> None:
-    """Note when the owner expects to be done, and how long that is waited for; who is above is told if it is late."""
+    """Note when the owner expects to be done, and the day up to which that is accepted; tell the
+    manager if late."""
     expected_on = step.expected_on = answer.expected_on
     last = last_promise(step, work.programme.promise_working_days, calendar_of(work.programme))
     step.promised_on = quiet_until(expected_on, last) or step.promised_on

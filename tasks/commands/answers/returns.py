@@ -15,15 +15,15 @@ from tasks.commands.replan.replan import replan
 from tasks.commands.sums.recovery import open_recovery
 
 
-def return_report(work: GrantAtWork, approval: Step, by_id: int, said: Return, returned_on: date) -> None:
+def return_report(work: GrantAtWork, approval: Step, by_id: int, command: Return, returned_on: date) -> None:
     """Reopen the report that the approval is about, with its ladder, and every approval of it.
 
-    From the second time on the owner's manager is told, too.
-    `returned_on` is the day of the paper that sends it back; the days to correct it count from when that is recorded.
+    From the second time on the owner's manager is told, too. `returned_on` is the day of the paper
+    that sends it back; the days to correct it count from the day of the record.
     """
     report = work.report_of(approval) or approval
-    note = said.note
-    is_refused = said.verdict is MeetingVerdict.REFUSED
+    note = command.note
+    is_refused = command.verdict is MeetingVerdict.REFUSED
     forget_approved(work, approval)
     approval.status = StepStatus.WAITING
     for other in approvals_of(work, report):
@@ -38,8 +38,8 @@ def return_report(work: GrantAtWork, approval: Step, by_id: int, said: Return, r
     noted: dict[str, object] = {"times": report.returned_count, **paper_detail(work, returned_on)}
     if is_refused:
         noted |= {"refused": True, "paper_on": returned_on.isoformat()}
-    if said.paragraph.strip():
-        noted["paragraph"] = said.paragraph.strip()
+    if command.paragraph.strip():
+        noted["paragraph"] = command.paragraph.strip()
     work.add_event("report_returned", report, by_id, **noted)
     # The letter names the new due date.
     replan(work)
@@ -59,7 +59,7 @@ def return_report(work: GrantAtWork, approval: Step, by_id: int, said: Return, r
 
 
 def _reopen_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) -> None:
-    """Let an approval that was given wait for the report again: another body sent it back."""
+    """Let an approval that was given wait for the report again, as another body sent it back."""
     approval.status = StepStatus.WAITING
     approval.done_on = approval.done_by_id = None
     approval.version += 1

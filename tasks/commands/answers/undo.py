@@ -27,14 +27,14 @@ class UndoRefused(Refused):
 
 
 def may_undo(connection: Connection, row: Confirmed, *, today: date, now: datetime) -> UndoReason:
-    """Return whether what the confirmation `row` tells of can be undone; nothing is written."""
+    """Return whether the act of the confirmation `row` can be undone; nothing is written."""
     with Session(connection) as session:
         grant = session.get_one(Grant, row.grant.id)
         return _judge(load_grant(session, grant, today), row, now)
 
 
 def undo_answer(work: GrantAtWork, link_key: str, now: datetime) -> None:
-    """Undo what the letter with that link key confirmed; UndoRefused, naming the reason, when it cannot be."""
+    """Undo the act of the letter with that link key; UndoRefused, with the reason, if it cannot be."""
     row = find_confirmed(work.session.connection(), link_key)
     if row is None or row.grant.id != work.grant_id:
         raise UndoRefused(Undoing.NEVER(), reason=UndoReason.NEVER)
@@ -57,13 +57,13 @@ def _judge(work: GrantAtWork, row: Confirmed, now: datetime) -> UndoReason:
 
 
 def _undo(work: GrantAtWork, row: Confirmed, now: datetime) -> None:
-    """Put the step back to be done, and tell those who were told that it was done.
+    """Reopen the step, and tell the people who were told that it was done.
 
-    Replanning puts those that wait for it back to waiting.
+    Replanning puts the steps that wait for it back to waiting.
     """
     step = _step_of(work, row)
     following = _following(work, step)
-    told = take_notices_back(work, row.act, [step.id for step in following], now)
+    people = take_notices_back(work, row.act, [step.id for step in following], now)
     for follower in following:
         if follower.status is StepStatus.OPEN:
             follower.version += 1  # a page that was opened meanwhile is stale
@@ -74,7 +74,7 @@ def _undo(work: GrantAtWork, row: Confirmed, now: datetime) -> None:
     work.session.connection().execute(mine.values(undone_at=now))
     work.add_event("answer_undone", step, row.act.person_id)
     rung = f"undone-{step.version}"
-    for person_id in told:
+    for person_id in people:
         add_notice(work, step, NoticeKind.WITHDRAWN, rung, person_id, by=row.act.person_id)
 
 

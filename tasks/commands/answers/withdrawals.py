@@ -1,4 +1,4 @@
-"""Withdraw an approval: reopen what was built on it, shut the gate, or recover money that was released."""
+"""Withdraw an approval: reopen what was built on it, shut the gate, or recover released money."""
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
@@ -33,10 +33,10 @@ _TRIES = 4
 
 
 def withdraw_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) -> None:
-    """Take an approval back: before the release it blocks it, after it a recovery step opens.
+    """Take an approval back: before the release this blocks it, after it a recovery step opens.
 
-    What was reported or approved because of it is open again. Money that waits for a later approval
-    then waits for this one too. Raises Refused where the days of what is open again do not settle.
+    Reports and approvals built on it are open again. Money that waits for a later approval then
+    waits for this one too. Raises Refused if the days of the reopened steps do not settle.
     """
     reopened = find_fallen(approval, work.steps.values(), work.all_needs())
     heard = _who_hears(work, approval, reopened)
@@ -70,8 +70,8 @@ def withdraw_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) 
 def _who_hears(work: GrantAtWork, approval: Step, reopened: Sequence[Step]) -> dict[int, dict[str, object]]:
     """Return who is told that an approval is taken back, each with the details for them alone.
 
-    They are who has to do with the money, who gave what falls, and who holds those roles now. Its
-    giver is told when they gave it; the next to decide for a body, when it decided.
+    They are the people of the money, the givers of what falls, and the present holders of their
+    roles. The giver is told when they gave it; the next to decide for a body, when it decided.
     """
     roles = (Role.COORDINATOR, Role.CONTROLLER, Role.UNIT_MANAGER)
     heard: dict[int, dict[str, object]] = {
@@ -94,14 +94,14 @@ def _who_hears(work: GrantAtWork, approval: Step, reopened: Sequence[Step]) -> d
 
 
 def _ask_back(work: GrantAtWork, fallen: Collection[str], note: str) -> list[str]:
-    """Open what follows for money that left because of a fallen approval; return by when each must be asked for."""
+    """Open recoveries for money that left on a fallen approval; return by when each is asked back."""
     back = list[str]()
     for instalment in work.instalments:
         stands = any(other.key in fallen for other in stands_on(work, instalment))
         if instalment.status not in OUT or not stands:
             continue
         if instalment.status is InstalmentStatus.RELEASED and not instalment.conditional:
-            # Nobody claims it, and the funder has not paid it: it waits again, and nothing is asked back.
+            # It is neither claimed nor paid: it waits again, and nothing is asked back.
             instalment.status = InstalmentStatus.PLANNED
             instalment.released_on = None
         elif (due_on := open_recovery(work, instalment, note).due_on) is not None:
@@ -110,7 +110,8 @@ def _ask_back(work: GrantAtWork, fallen: Collection[str], note: str) -> list[str
 
 
 def _of_sent_reports(work: GrantAtWork, reopened: Sequence[Step]) -> dict[str, object]:
-    """Return what to tell if the funder has a report that is not approved any more, and our day for it."""
+    """Return the details if the funder has a report that is no longer approved, with our day for
+    it."""
     sent = [
         step
         for step in reopened
@@ -123,7 +124,7 @@ def _of_sent_reports(work: GrantAtWork, reopened: Sequence[Step]) -> dict[str, o
 
 
 def _is_own(work: GrantAtWork, approval: Step) -> bool:
-    """Return whether who recorded the approval gave it: not one of a body's or the funder's."""
+    """Return whether the recorder gave the approval personally, not for a body or the funder."""
     rule = work.record.rule_of(approval)
     return not approval.with_funder and (rule is None or rule.body is None)
 
@@ -131,7 +132,8 @@ def _is_own(work: GrantAtWork, approval: Step) -> bool:
 def _reopen_later(work: GrantAtWork, approval: Step, reopened: Sequence[Step], by_id: int) -> None:
     """Reopen what was built on the approval.
 
-    What has a day that has passed gets as long as a returned report; what a body decides, its next meeting.
+    A step whose day has passed gets as long as a returned report; an item of a body, its next
+    meeting.
     """
     for step in reopened:
         step.status = StepStatus.WAITING
@@ -149,9 +151,10 @@ def _reopen_later(work: GrantAtWork, approval: Step, reopened: Sequence[Step], b
 
 
 def _follow_decisions(work: GrantAtWork, reopened: Sequence[Step]) -> None:
-    """Give a report that was sent, and has a day of our own again, no day before those on which it is approved.
+    """Move a sent report with a day of our own after the days on which it is approved.
 
-    A body's is that of its minutes, where it does not confirm them at once. Each new day may move the meeting.
+    A body's day is that of its minutes, if it does not confirm them at once. Each new day may move
+    the meeting.
     """
     calendar = calendar_of(work.programme)
     for _ in range(_TRIES):
@@ -165,7 +168,8 @@ def _follow_decisions(work: GrantAtWork, reopened: Sequence[Step]) -> None:
 
 
 def _due_too_early(work: GrantAtWork, reopened: Sequence[Step]) -> Iterator[tuple[Step, date]]:
-    """Yield the reports whose own day comes no later than the last of their approvals, and that approval's day."""
+    """Yield the reports that are due no later than the last of their approvals, and that approval's
+    day."""
     for step in reopened:
         if step.kind is not StepKind.REPORT or step.due_on is None or step.fixed_due_on != step.due_on:
             continue
@@ -175,7 +179,7 @@ def _due_too_early(work: GrantAtWork, reopened: Sequence[Step]) -> Iterator[tupl
 
 
 def _decided_on(need: Step) -> date:
-    """Return the day on which an approval that is waited for is there; the first of all days where nothing says."""
+    """Return the day of an awaited approval; the first of all days if nothing says."""
     if need.status not in UNSETTLED or need.due_on is None:
         return date.min
     meeting = planned_meeting(need.receipt)
@@ -183,7 +187,8 @@ def _decided_on(need: Step) -> date:
 
 
 def note_fallen(work: GrantAtWork, step: Step) -> None:
-    """Note that an approval fell today: the meeting that gave it is over, and a day that a person set for it too."""
+    """Note that an approval fell today: its meeting is over, and so is a day that a person set for
+    it."""
     if step.kind is not StepKind.APPROVAL:
         return
     step.fell_on = work.today

@@ -28,7 +28,7 @@ from tasks.store.shared import SharedFacts
 
 Row = TypeVar("Row", bound=SQLModel)
 
-# The tables of the record that are read again when a change has added a row.
+# The tables of the record that are read again after a change has added a row.
 _TABLES: Mapping[type[SQLModel], tuple[str, ...]] = {
     Step: ("steps", "steps_by_id"),
     Decision: ("decisions",),
@@ -48,16 +48,16 @@ class MadePlan:
 
 @dataclass(slots=True)
 class GrantAtWork:
-    """A grant's record, its rows that a change may touch, and what the change comes to: events and notices.
+    """A grant's record, the rows that a change may touch, and the change's events and notices.
 
-    `shared` is what it has in common with the grants that are worked on together with it. `opening` holds its rows
-    while it is being opened, and is None once they are in the database. `planned_after` is how many events there
-    were when it was last planned: each change is an event, so as long as there are no more the plan still holds.
-    `held` is what its rows held before the change, of what the journal says too, and `added` what new rows hold that
-    are never changed. `known_done` are days on which a file says that steps were done, also such as a decision settles.
-    `holds_news` says that it is quiet from the start if there is anything to tell of it. `chosen_meetings` are those
-    that the change lets take approvals, by the approvals' keys. What is done to it can be
-    taken back by a press for as long as `reversible_for`.
+    `shared` is what it shares with the other grants of the transaction. `opening` holds its rows
+    while it is being opened, and is None once they are in the database. `planned_after` is the
+    number of events when it was last planned: each change is an event, so the plan holds until
+    there are more. `held` is the state of its rows before the change, in the journal's columns, and
+    `added` that of new rows that never change. `known_done` are days on which a file says that
+    steps were done, also steps that a decision settles. `holds_news` keeps it quiet from the start
+    if there is anything to tell. `chosen_meetings` are those that the change lets take approvals,
+    by the approvals' keys. Its acts can be undone by one press for as long as `reversible_for`.
     """
 
     session: Session
@@ -87,17 +87,17 @@ class GrantAtWork:
 
     @property
     def programme(self) -> Programme:
-        """The programme, in the version that holds for the grant."""
+        """The programme, in the grant's version."""
         return self.record.programme
 
     def bring_under(self, version_id: int, programme: Programme) -> None:
-        """Let another version of its programme hold for the grant."""
+        """Give the grant another version of its programme."""
         self.grant.programme_id = version_id
         self.record = replace(self.record, facts=ProgrammeFacts(programme))
 
     @property
     def grant_id(self) -> int:
-        """The grant's id; it has one once it is in the database."""
+        """The grant's id, once it is in the database."""
         if self.grant.id is None:
             raise ValueError("the grant is not in the database yet")
         return self.grant.id
@@ -122,7 +122,7 @@ class GrantAtWork:
         return added
 
     def take_changed(self) -> Rows:
-        """Return what the rows hold that they did not before the change, and let the next change begin here."""
+        """Return the columns that the change has changed, and start the next change here."""
         now = (
             read_held_rows(Grant, [self.grant])
             | read_held_roles(self.grant_id, self.roles)
@@ -135,12 +135,13 @@ class GrantAtWork:
         return changed
 
     def flush(self) -> None:
-        """Let the database have what changed, so that its guards see it in this order."""
+        """Write the changes to the database, so that its triggers see them in this order."""
         if self.opening is None:
             self.session.flush()
 
     def people(self, *ids: int) -> Mapping[int, PersonFacts]:
-        """Return these people, who hold the roles, and everyone up their lines, by id, and perhaps others."""
+        """Return these people, the role holders and everyone up their lines, by id, perhaps with
+        others."""
         return self.shared.people({*self.roles.values(), *ids}, self.today)
 
     def all_needs(self) -> dict[str, list[Step]]:
@@ -162,8 +163,8 @@ class GrantAtWork:
 
     def add_conditions(self, instalment: Instalment, steps: Iterable[Step]) -> None:
         """Let the instalment wait for these steps too."""
-        known = self._condition_ids(instalment)
-        fresh = list(dict.fromkeys(step.id or 0 for step in steps if step.id not in known))
+        condition_ids = self._condition_ids(instalment)
+        fresh = list(dict.fromkeys(step.id or 0 for step in steps if step.id not in condition_ids))
         if fresh:
             rows = [{"instalment_id": instalment.id, "step_id": step_id} for step_id in fresh]
             self.add(InstalmentCondition, rows)
@@ -176,7 +177,7 @@ class GrantAtWork:
 def add_notice(
     work: GrantAtWork, step: Step, kind: NoticeKind, rung: str, person_id: int, **detail: object
 ) -> None:
-    """Add a notice that no ladder gives: something happened that the person must know.
+    """Add a notice without a rung: something happened that the person must know.
 
     A person who gets a step before its time, or puts it off, has nothing to do yet: nobody is told.
     """
@@ -191,7 +192,7 @@ def step_has_come(work: GrantAtWork, step: Step) -> bool:
 
 
 def money_detail(work: GrantAtWork, instalment: Instalment) -> dict[str, object]:
-    """Return what a money letter needs to know."""
+    """Return the details of a letter about money."""
     return {
         "instalment": instalment.number,
         "amount_minor": instalment.amount_minor,
@@ -201,5 +202,5 @@ def money_detail(work: GrantAtWork, instalment: Instalment) -> dict[str, object]
 
 
 def paper_detail(work: GrantAtWork, paper_on: date) -> dict[str, str]:
-    """Return the paper's day for the journal, where it is another than the day of the record."""
+    """Return the paper's day for the journal, if it differs from the day of the record."""
     return {"paper_on": paper_on.isoformat()} if paper_on != work.today else {}

@@ -13,7 +13,7 @@ from tasks.commands.at_work.grant import GrantAtWork
 from tasks.grant.records import Records
 from tasks.store.shared import SharedFacts
 
-# How many grants are worked on together: enough to share what they share, few enough to hold in memory.
+# How many grants are worked on together: enough to gain by sharing, few enough for memory.
 BATCH = 500
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
 _NAMED = (
@@ -28,12 +28,13 @@ _LOCKED_STEPS = (
 
 
 def lock_grant(session: Session, reference: str) -> Grant | None:
-    """Return the grant, held with all its steps until the transaction ends; None if there is none."""
+    """Return the grant, locked with all its steps until the transaction ends; None if there is
+    none."""
     return next(iter(lock_grants(session, [reference])), None)
 
 
 def lock_grants(session: Session, references: Sequence[str]) -> list[Grant]:
-    """Return those of the grants that are there, held with all their steps until the transaction ends.
+    """Return the existing grants of these, locked with all their steps until the transaction ends.
 
     Everybody locks several grants or steps in the order of their ids. Otherwise two transactions
     could wait for each other for ever: a round, a handover, a change. `key_share` lets other

@@ -1,4 +1,4 @@
-"""Find a grant's step, instalment or person by what people call it."""
+"""Find a grant's step, instalment or person by its name."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
@@ -49,7 +49,7 @@ def find_step(work: GrantAtWork, key: str, kind: AnswerKind | None = None) -> St
 
 
 def find_item(work: GrantAtWork, key: str) -> Step:
-    """Return the item that a key names; Refused for a step that is not before a body."""
+    """Return the item with the key; Refused for a step that is not before a body."""
     step = find_step(work, key)
     rule = work.record.rule_of(step)
     if rule is None or rule.body is None:
@@ -58,7 +58,7 @@ def find_item(work: GrantAtWork, key: str) -> Step:
 
 
 def days_met(work: GrantAtWork, step: Step) -> set[date]:
-    """Return the days on which the body meets that a step is before; none for a step that is not before a body."""
+    """Return the days on which the step's body meets; none for a step that is not before a body."""
     rule = work.record.rule_of(step)
     if rule is None or rule.body is None:
         return set()
@@ -67,16 +67,17 @@ def days_met(work: GrantAtWork, step: Step) -> set[date]:
 
 
 def approvals_of(work: GrantAtWork, report: Step) -> list[Step]:
-    """Return the approvals of a report, in the order in which its bodies take it up."""
+    """Return the approvals of a report, in the order in which its bodies take it."""
     order = {rule.key: place for place, rule in enumerate(work.programme.steps) if rule.approves}
-    approvals = [step for step in work.steps.values() if step.template_key in order]
     steps = work.steps.values()
-    found = [
-        step
-        for step in approvals
-        if report.key in {report.key for report in find_reports_under(step, steps, work.programme)}
-    ]
-    return sorted(found, key=lambda step: (order[step.template_key], step.position))
+    approvals = []
+    for step in steps:
+        if step.template_key not in order:
+            continue
+        keys = {under.key for under in find_reports_under(step, steps, work.programme)}
+        if report.key in keys:
+            approvals.append(step)
+    return sorted(approvals, key=lambda step: (order[step.template_key], step.position))
 
 
 def step_named(work: GrantAtWork, key: str) -> Step:
@@ -116,7 +117,7 @@ def find_person(session: Session, who: str | int) -> Person:
 
 
 def claim_step(work: GrantAtWork, instalment: Instalment, kind: StepKind = StepKind.CLAIM) -> Step | None:
-    """Return the step that claims (or, by kind, is paid) the instalment."""
+    """Return the step that claims the instalment, or, by `kind`, the step of its payment."""
     return find_step_of(work.steps.values(), instalment.number, kind)
 
 
@@ -137,7 +138,7 @@ def unsettled(steps: Sequence[Step]) -> list[str]:
 
 
 def reachable_owner(work: GrantAtWork, role: str) -> int | None:
-    """Return who holds a role in the grant, counted up the coordinator's line if it names no one."""
+    """Return the holder of a role, counted up the coordinator's line if the grant names nobody."""
     coordinator = work.roles.get(Role.COORDINATOR)
     if coordinator is None:
         return None
@@ -152,14 +153,16 @@ def allowed_people(work: GrantAtWork, step: Step, person: Person) -> Collection[
 
 
 def same_people(session: Session, person_id: int, email: str, others: Iterable[int | None]) -> set[int]:
-    """Return the ids under which the register has a person: their own, and of others those at the same mailbox."""
-    asked = {other for other in others if other is not None}
-    found = session.exec(select(Person).where(col(Person.id).in_(asked))) if asked else ()
-    return {person_id} | {person.id or 0 for person in found if mailbox_of(person.email) == mailbox_of(email)}
+    """Return the ids of a person: their own, and those of others who share the mailbox."""
+    other_ids = {other for other in others if other is not None}
+    people = session.exec(select(Person).where(col(Person.id).in_(other_ids))) if other_ids else ()
+    return {person_id} | {
+        person.id or 0 for person in people if mailbox_of(person.email) == mailbox_of(email)
+    }
 
 
 def next_above(work: GrantAtWork, step: Step, by_id: int) -> int | None:
-    """Return the next above the step's owner, who is neither the owner nor the one who acts."""
+    """Return the next above the step's owner, who is neither the owner nor the actor."""
     above = (reachable_owner(work, role) for role in (Role.UNIT_MANAGER, Role.HEAD_OF_DEPARTMENT))
     return next(
         (
@@ -172,10 +175,11 @@ def next_above(work: GrantAtWork, step: Step, by_id: int) -> int | None:
 
 
 def ask_again_later(work: GrantAtWork, step: Step) -> None:
-    """Let a round ask for the step's figures in a week, if an outside source has them and no request is planned.
+    """Let a round ask for the step's figures in a week, if an outside source has them and none is
+    planned.
 
-    A report can be handed in before its first reminder, with which gathering begins; its books are
-    corrected, too.
+    A report can be handed in before its first reminder, with which gathering begins, and its books
+    are corrected later.
     """
     if step.gather_on is None and _asks_outside(work, step):
         step.gather_on = asked_again_on(work.today, is_answered=True)

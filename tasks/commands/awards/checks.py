@@ -20,12 +20,13 @@ from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.command_faults import Decided
 from tasks.commands.replan.plan_facts import GRANT_END, plan_facts
 
-# What the database's integers hold, with room for adding up.
+# The database's largest integer, with room for adding up.
 LARGEST_AWARD = 10**18
 
 
 def check_decision(work: GrantAtWork, decision: DecisionInput) -> None:
-    """Raise Refused or BadInput for a decision that the grant, as it is, cannot have; its sums are not looked at."""
+    """Raise Refused or BadInput for a decision that the grant cannot have now; sums are not checked
+    here."""
     if work.grant.status is not GrantStatus.OPEN:
         mend = Decided.ANNUL_FIRST()
         if work.grant.status is GrantStatus.CLOSED:
@@ -45,13 +46,13 @@ def named_decision(kind: DecisionKind, decided_on: date) -> Remark:
 
 
 def no_date(programme: Programme, name: str) -> Remark:
-    """Return that the programme has no date of that name, and which it has."""
-    known = ", ".join(sorted(programme.dates)) or Reading.NONE()
-    return Decided.NO_SUCH_DATE(date=name, known=known)
+    """Return that the programme has no date of that name, and which dates it has."""
+    dates = ", ".join(sorted(programme.dates)) or Reading.NONE()
+    return Decided.NO_SUCH_DATE(date=name, known=dates)
 
 
 def check_among(work: GrantAtWork, decision: DecisionInput) -> None:
-    """Raise BadInput for a decision that says what it cannot, Refused for one that does not go with the others."""
+    """Raise BadInput for an impossible decision, Refused for one that does not go with the others."""
     if decision.kind in ENDS and (decision.amount_minor is not None or decision.total_minor is not None):
         raise BadInput(Decided.ENDS_WITHOUT_SUM(kind=decision.kind))
     if decision.amount_minor is not None and decision.total_minor is not None:
@@ -65,8 +66,8 @@ def check_among(work: GrantAtWork, decision: DecisionInput) -> None:
         raise BadInput(Decided.ENDS_BEFORE_START(end=end, start=start))
     if end is not None:
         _check_told(work, end, decision)
-    known = {*work.programme.dates, *([GRANT_END] if work.grant.period_end_on is not None else [])}
-    unknown = [name for name in decision.dates if name not in known]
+    names = {*work.programme.dates, *([GRANT_END] if work.grant.period_end_on is not None else [])}
+    unknown = [name for name in decision.dates if name not in names]
     if unknown:
         raise BadInput(no_date(work.programme, unknown[0]))
     if any(
@@ -86,20 +87,21 @@ def check_among(work: GrantAtWork, decision: DecisionInput) -> None:
 
 
 def _check_told(work: GrantAtWork, end: date, decision: DecisionInput) -> None:
-    """Raise Refused for a longer grant whose last period would be asked in a step that is done for an earlier one."""
+    """Raise Refused for a longer grant whose last period would be asked in a step that is already
+    done."""
     start = work.grant.period_start_on
     was = work.grant.period_end_on
     if start is None or was is None or end <= was:
         return
-    given = {**{name: known.on for name, known in plan_facts(work).dates.items()}, **decision.dates}
+    given = {**{name: dated.on for name, dated in plan_facts(work).dates.items()}, **decision.dates}
     for rule in work.programme.steps:
         told = [step for step in work.steps.values() if step.template_key == rule.fold_last_into]
         last = periods_of(rule, start, end, given)[-1:] if told else ()
         for step in told:
             done = step.status in FULFILLED
             if done and step.period is not None and [step.period] != [period.label for period in last]:
-                said = {"step": step.key, "day": step.done_on, "period": step.period, "end": end}
-                raise Refused(Decided.TOLD_ALREADY(**said))
+                facts = {"step": step.key, "day": step.done_on, "period": step.period, "end": end}
+                raise Refused(Decided.TOLD_ALREADY(**facts))
 
 
 def check_sums(
@@ -119,21 +121,21 @@ def check_sums(
 
 
 def _check_stated(work: GrantAtWork, decision: Decision, before: Mapping[str, object]) -> None:
-    """Refuse instalments that a decision cannot state, or that are over what the programme allows."""
+    """Refuse instalments that a decision cannot state, or that exceed the programme's limit."""
     award = add_up_award(work.decisions)
     currency = work.grant.currency
     total = 0
-    for key, said in decision.instalments.items():
+    for key, stated in decision.instalments.items():
         place = Decided.INSTALMENT(number=key)
-        rule = _stated_rule(work, int(key), place, is_part=isinstance(said, str))
+        rule = _stated_rule(work, int(key), place, is_part=isinstance(stated, str))
         if award is None:
             raise BadInput(Decided.AWARD_UNSTATED(part=place))
         out = any(row.rule == rule.number and row.status in OUT for row in work.instalments)
-        if out and before.get(key) != said:
+        if out and before.get(key) != stated:
             raise Refused(Decided.RELEASED_ALREADY(part=place))
         if rule.share.rate:
             continue
-        minor = share_of(award, said) if isinstance(said, str) else said
+        minor = share_of(award, stated) if isinstance(stated, str) else stated
         most = award if rule.at_most is None else share_of(award, rule.at_most)
         if minor > most:
             sums = {"sum": sum_text(minor, currency), "most": sum_text(most, currency)}
@@ -144,9 +146,10 @@ def _check_stated(work: GrantAtWork, decision: Decision, before: Mapping[str, ob
 
 
 def _stated_rule(work: GrantAtWork, number: int, place: Remark, *, is_part: bool) -> InstalmentRule:
-    """Return the rule of an instalment whose sum, or rate, a decision says; BadInput where it does not.
+    """Return the rule of an instalment whose sum, or rate, a decision states; BadInput for others.
 
-    The number is the grant's. After payments of every period it is not the programme's: no decision says a sum there.
+    The number is the grant's. After payments of every period it is not the programme's, and no
+    decision states a sum there.
     """
     rules = {rule.number: rule for rule in work.programme.instalments}
     rule = rules.get(next((row.rule or 0 for row in work.instalments if row.number == number), number))

@@ -29,10 +29,10 @@ from tasks.store.journal import journal_value
 
 
 def correct_at_work(work: GrantAtWork, correction: Correct, by_id: int | None, now: datetime) -> str:
-    """Correct a decision in a change to the grant, and add what is told of it; the caller replans.
+    """Correct a decision in a change to the grant, and add the notices; the caller replans.
 
-    Returns why, for those whose dates move. Raises Refused if money has gone further than the
-    corrected decision allows. Raises BadInput if there is no such decision, or nothing in it
+    Returns the reason for people whose dates move. Raises Refused if money has gone further than
+    the corrected decision allows. Raises BadInput if there is no such decision, or nothing in it
     changes.
     """
     words = {name: correction.said.get(name) for name in ("purpose", "conditions", "source")}
@@ -76,39 +76,39 @@ def correct_at_work(work: GrantAtWork, correction: Correct, by_id: int | None, n
 
 
 def _word_of(correction: Correct) -> dict[str, Any]:
-    """Return by whose word a decision was never made, as the journal keeps it."""
+    """Return by whose word a decision was never made, as the journal stores it."""
     if not correction.annulled:
         return {}
-    said = {"paper": paper_of(correction)}
-    said |= {"told_by": correction.told_by.strip(), "told_on": str(correction.told_on or "")}
-    return {name: value for name, value in said.items() if value}
+    details = {"paper": paper_of(correction)}
+    details |= {"told_by": correction.told_by.strip(), "told_on": str(correction.told_on or "")}
+    return {name: value for name, value in details.items() if value}
 
 
 def _as_told(was: DecisionInput, new: DecisionInput, changes: Collection[str]) -> dict[str, object]:
-    """Return what the letter about a correction says: only what was wrong."""
+    """Return the details of the letter about a correction: only what was wrong."""
     old, right = (
         decision.total_minor if decision.amount_minor is None else decision.amount_minor
         for decision in (was, new)
     )
-    said: dict[str, object] = {
+    details: dict[str, object] = {
         name: getattr(new, name) for name in ("purpose", "conditions") if name in changes
     }
     if not SUMS.isdisjoint(changes):
-        said |= {"was_minor": old or 0, "amount_minor": right}
-    return {"corrected": True, "purpose": "", "conditions": ""} | said
+        details |= {"was_minor": old or 0, "amount_minor": right}
+    return {"corrected": True, "purpose": "", "conditions": ""} | details
 
 
 def _find_recorded(work: GrantAtWork, correction: Correct) -> Decision:
-    found = [
+    decisions = [
         decision
         for decision in work.decisions
         if decision.decided_on == correction.recorded_on and correction.kind in (None, decision.kind)
     ]
-    if len(found) == 1:
-        return found[0]
-    if found:
+    if len(decisions) == 1:
+        return decisions[0]
+    if decisions:
         raise BadInput(
-            Correcting.SEVERAL(day=correction.recorded_on, kinds=[decision.kind for decision in found])
+            Correcting.SEVERAL(day=correction.recorded_on, kinds=[decision.kind for decision in decisions])
         )
     raise BadInput(
         Correcting.NOT_RECORDED(
@@ -131,12 +131,12 @@ def _as_input(row: Decision) -> DecisionInput:
         conditions=row.conditions,
         dates={name: date.fromisoformat(str(value["on"])) for name, value in row.dates.items()},
         source=row.source,
-        instalments={int(number): said for number, said in row.instalments.items()},
+        instalments={int(number): stated for number, stated in row.instalments.items()},
     )
 
 
-def _as_corrected(was: DecisionInput, said: Mapping[str, Any]) -> DecisionInput:
-    values = dict(said)
+def _as_corrected(was: DecisionInput, fields: Mapping[str, Any]) -> DecisionInput:
+    values = dict(fields)
     if "amount_minor" in values or "total_minor" in values:
         values = {"amount_minor": None, "total_minor": None} | values
     for name in ("dates", "instalments"):
@@ -146,7 +146,7 @@ def _as_corrected(was: DecisionInput, said: Mapping[str, Any]) -> DecisionInput:
 
 
 def _changes(was: DecisionInput, new: DecisionInput) -> dict[str, list[object]]:
-    """Return what is otherwise, by the field's name: as it was and as it is."""
+    """Return the changed values, old and new, by the field's name."""
     return {
         field.name: [journal_value(getattr(was, field.name)), journal_value(getattr(new, field.name))]
         for field in fields(was)
@@ -178,9 +178,10 @@ def _refusal(
 
 
 def _put_back(work: GrantAtWork, old: Decision, changes: Mapping[str, object], *, annulled: bool) -> None:
-    """Take back what the decision alone let go and nobody has claimed: it is sized and let go again.
+    """Take back the money of the decision alone that nobody has claimed: it is sized and released
+    again.
 
-    Not when a later decision has given the grant money since: what is out keeps its sum then.
+    Not when a later decision has given the grant money since: released money keeps its sum then.
     """
     if not annulled and (SUMS | {"decided_on"}).isdisjoint(changes):
         return
@@ -199,7 +200,7 @@ def _put_back(work: GrantAtWork, old: Decision, changes: Mapping[str, object], *
 
 
 def _settle_on(work: GrantAtWork, was_on: date, on: date) -> None:
-    """Let what the award settled be done on its day."""
+    """Let the steps that the award settled be done on its day."""
     for step in work.steps.values():
         rule = work.record.rule_of(step)
         if rule is not None and rule.settled_by_decision and step.done_on == was_on != on:
@@ -208,7 +209,7 @@ def _settle_on(work: GrantAtWork, was_on: date, on: date) -> None:
 
 
 def _undo(work: GrantAtWork, old: Decision) -> None:
-    """Let the grant be as it was without the decision."""
+    """Restore the grant as it was without the decision."""
     if old.kind in ENDS:
         work.grant.status = GrantStatus.OPEN
         work.grant.closed_on = None

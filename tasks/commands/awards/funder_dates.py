@@ -21,7 +21,7 @@ def whose_date_of(work: GrantAtWork, step: Step) -> Whose:
 
 
 def funders_days(work: GrantAtWork) -> dict[str, date]:
-    """Return the days of the funder's that are known of steps still to be done, by their keys."""
+    """Return the funder's days of unsettled steps, by their keys."""
     return {
         step.key: step.due_on
         for step in work.steps.values()
@@ -39,7 +39,8 @@ def hold_to_word(
     reason: str = "",
     annuls: bool = False,
 ) -> None:
-    """Raise Refused where a decision, by which the grant is planned now, moved one of those days without a word.
+    """Raise Refused if the decision, by which the grant is now planned, moved one of those days
+    without proof.
 
     Each moved step keeps its first day, and its owner's manager is told.
     """
@@ -60,7 +61,7 @@ def hold_to_word(
 def tell_manager(
     work: GrantAtWork, step: Step, was: date, by_id: int | None, *, note: str, paper: str
 ) -> None:
-    """Tell the owner's manager that the funder's word moved the step's day, or took it away."""
+    """Tell the owner's manager that the funder's word moved the step's day, or removed it."""
     above = next_above(work, step, by_id or 0)
     if above is None or not step_has_come(work, step):
         return

@@ -16,9 +16,9 @@ from tasks.commands.awards.checks import check_decision, check_sums
 
 
 def decide_at_work(work: GrantAtWork, decision: DecisionInput, by_id: int | None, now: datetime) -> str:
-    """Record a decision in a change to the grant, and add what is told of it; the caller replans.
+    """Record a decision in a change to the grant, and add the notices; the caller replans.
 
-    The coordinator hears of the decision. Returns where it comes from, for those whose dates it moves.
+    The coordinator hears of the decision. Returns its source, for people whose dates it moves.
     """
     apply_decision(work, decision, by_id, now)
     add_decided_notice(work, decision, f"decided-{decision.kind}-{decision.decided_on.isoformat()}")
@@ -27,16 +27,17 @@ def decide_at_work(work: GrantAtWork, decision: DecisionInput, by_id: int | None
 
 
 def add_decided_notice(work: GrantAtWork, about: DecisionInput, rung: str, **detail: object) -> None:
-    """Add the notice to the coordinator about a decision: with the funder's step, or without one with the last."""
+    """Add the notice to the coordinator about a decision: with the funder's step, else with the
+    last one."""
     owner = work.roles.get(Role.COORDINATOR)
-    told = step_of_decision(work)
-    if owner is None or told is None:
+    step = step_of_decision(work)
+    if owner is None or step is None:
         return
     amount = about.amount_minor
     others = [decision for decision in work.decisions if decision.decided_on != about.decided_on]
     if amount is None and about.total_minor is not None:
         amount = about.total_minor - (add_up_award(others) or 0)
-    said = {
+    details = {
         "decision": str(about.kind),
         "decided_on": about.decided_on.isoformat(),
         "amount_minor": amount,
@@ -45,17 +46,17 @@ def add_decided_notice(work: GrantAtWork, about: DecisionInput, rung: str, **det
         "purpose": about.purpose,
         "conditions": about.conditions,
     }
-    add_notice(work, told, NoticeKind.DECIDED, rung, owner, **(said | detail))
+    add_notice(work, step, NoticeKind.DECIDED, rung, owner, **(details | detail))
 
 
 def step_of_decision(work: GrantAtWork) -> Step | None:
-    """Return the step by which the funder decides, the last of a grant without one; None where it has no step."""
+    """Return the step by which the funder decides, else the grant's last one; None without steps."""
     theirs = next((step for step in work.steps.values() if step.kind is StepKind.FUNDER), None)
     return theirs or max(work.steps.values(), key=lambda step: step.position, default=None)
 
 
 def _end_extensions(work: GrantAtWork, decision: DecisionInput) -> None:
-    """Let a date that the decision gives hold for its steps, over what they were extended to before it."""
+    """Let a date of the decision override the extensions that its steps had before it."""
     for step in work.steps.values():
         rule = work.record.rule_of(step)
         if rule is None or step.status not in UNSETTLED:
@@ -107,7 +108,7 @@ def add_decision(
             }
             for name, on in decision.dates.items()
         },
-        "instalments": {str(number): said for number, said in decision.instalments.items()},
+        "instalments": {str(number): stated for number, stated in decision.instalments.items()},
         "source": decision.source,
         "recorded_by_id": by_id,
         "recorded_at": now,

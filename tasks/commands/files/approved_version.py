@@ -13,9 +13,9 @@ from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.command_faults import Answering
 from tasks.store.queries import IN_DRAFT
 
-# The document that goes to the funder, and that the committee approves before.
+# The document that goes to the funder, after the committee has approved it.
 SENT = "final-report"
-# What the committee decides on, with the report as its annex.
+# The document on which the committee decides, with the report as its annex.
 MEMO = "memo"
 _MADE = (
     select(MadeDocument)
@@ -25,7 +25,7 @@ _MADE = (
 
 
 def made_versions(work: GrantAtWork, kind: str) -> list[MadeDocument]:
-    """Return the versions of a kind of document that were made for the grant, oldest first."""
+    """Return the grant's versions of a kind of document, oldest first."""
     return list(work.session.exec(_MADE, params={"grant": work.grant_id, "kind": kind}))
 
 
@@ -39,8 +39,8 @@ def approve_made(
 ) -> None:
     """Note that the newest version of the report is what the body approved.
 
-    Nothing is noted unless the approval `is_last`: others have still to read it. AnswerRefused where the version is not
-    the one `seen` by who approves: it was made since.
+    Nothing is noted unless the approval `is_last`: others must still read it. AnswerRefused if a
+    newer version was made since the approver saw it (`seen`).
     """
     if approval.with_funder or approval.phase is not Phase.FINAL_REPORT:
         return
@@ -57,17 +57,18 @@ def approve_made(
 
 
 def forget_approved(work: GrantAtWork, approval: Step) -> None:
-    """Let no version count as approved: the report went back, or the approval was taken back."""
+    """Let no version count as approved: the report went back, or its approval was withdrawn."""
     if not approval.with_funder and approval.phase is Phase.FINAL_REPORT:
         for row in (*made_versions(work, SENT), *made_versions(work, MEMO)):
             row.approved_on = None
 
 
 def refuse_other_version(work: GrantAtWork, step: Step, files: Iterable[StoredFile], by_id: int) -> None:
-    """Raise FileNotApproved where the step would send another version of the report than the approved one.
+    """Raise FileNotApproved if the step would send another version of the report than the approved
+    one.
 
-    Without the approved file itself, nothing is sent once the report was made again, and otherwise. Any other file may
-    be the signed copy or an annex.
+    A newer version is not sent without the approved file itself. Any other file may be the signed
+    copy or an annex.
     """
     made = made_versions(work, SENT) if _sends_report(step) else []
     approved = [row for row in made if row.approved_on is not None]
@@ -88,7 +89,7 @@ def refuse_other_version(work: GrantAtWork, step: Step, files: Iterable[StoredFi
 
 
 def note_sent(work: GrantAtWork, step: Step, by_id: int) -> None:
-    """Write into the journal which approved version was sent."""
+    """Record in the journal which approved version was sent."""
     made = made_versions(work, SENT) if _sends_report(step) else []
     for row in newest_version([row for row in made if row.approved_on is not None])[:1]:
         work.add_event("document_sent", step, by_id, version=row.version, sha256=row.sha256)

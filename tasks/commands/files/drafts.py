@@ -1,4 +1,4 @@
-"""Keep drafts: what somebody typed and uploaded for a step, and for how many days."""
+"""Keep drafts: the typed texts and uploaded files of a step, and for how many days."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
@@ -33,7 +33,7 @@ _DRAFT_FILES = (
 )
 _TYPED = (_DRAFT.c.step_id, _DRAFT.c.person_id)
 _ADDED = (_DOCUMENT.c.step_id, _DOCUMENT.c.added_by_id)
-# A text keeps its files, and a file the texts that are older.
+# A text keeps its files, and a file the older texts.
 _LATELY = union_all(
     select(*_TYPED).where(_DRAFT.c.saved_at >= bindparam("since")),
     select(*_ADDED).where(IN_DRAFT, _DOCUMENT.c.added_at >= bindparam("since")),
@@ -47,7 +47,7 @@ _ROW_COMES_WITHIN = timedelta(hours=1)
 
 
 def file_store_of(settings: Settings) -> FileStore:
-    """Return the folder of the files that people hand in and of the documents that are kept."""
+    """Return the folder of people's files and of the documents that are kept."""
     return FileStore(settings.documents_folder)
 
 
@@ -62,7 +62,8 @@ def add_document(
 ) -> int:
     """Add a file to a person's draft of a step, inside the open transaction; return its id.
 
-    The funder's letter that moves the step's date is evidence of that on the day `evidence_on`, and in no draft.
+    The funder's letter that moves the step's date is evidence of that on the day `evidence_on`, and
+    in no draft.
     """
     grant_id = connection.execute(select(_STEP.c.grant_id).where(_STEP.c.id == step_id)).scalar_one()
     where = {"grant_id": grant_id, "step_id": step_id, "added_by_id": by_id, "added_at": now}
@@ -77,8 +78,8 @@ def drop_document(connection: Connection, document_id: int, by_id: int) -> None:
 
 
 def draft_size(connection: Connection, step_id: int, by_id: int) -> tuple[int, int]:
-    """Return how many files a person's draft of a step holds, and how many bytes, until the open transaction ends."""
-    # SQLite has one writer anyway; elsewhere two posts at once must not count from the same number.
+    """Return the number of files and bytes in a person's draft of a step, locked until the commit."""
+    # SQLite has one writer; elsewhere two posts at once must not count from the same number.
     connection.execute(select(_STEP.c.id).where(_STEP.c.id == step_id).with_for_update(key_share=True))
     mine = (_DOCUMENT.c.added_by_id == by_id) & IN_DRAFT
     size = func.coalesce(func.sum(_DOCUMENT.c.size), 0)
@@ -88,7 +89,7 @@ def draft_size(connection: Connection, step_id: int, by_id: int) -> tuple[int, i
 
 
 def answer_documents(session: Session, step: Step, answer_id: int, by_id: int) -> Sequence[Document]:
-    """Give the files of a person's draft to their answer; what others had in theirs goes."""
+    """Give the files of a person's draft to their answer; others' draft files are dropped."""
     taken = []
     for document in session.exec(_DRAFT_FILES, params={"step": step.id}):
         if document.added_by_id == by_id:
@@ -102,8 +103,8 @@ def answer_documents(session: Session, step: Step, answer_id: int, by_id: int) -
 
 def find_document(connection: Connection, document_id: int) -> Document | None:
     """Return a document's row; None if there is none."""
-    found = load_models(connection, select_rows(Document).where(Document.id == document_id))
-    return found[0] if found else None
+    documents = load_models(connection, select_rows(Document).where(Document.id == document_id))
+    return documents[0] if documents else None
 
 
 def drop_unnamed(engine: Engine, file_store: FileStore, stored: Collection[str]) -> None:
@@ -116,7 +117,7 @@ def drop_unnamed(engine: Engine, file_store: FileStore, stored: Collection[str])
 
 
 def check_documents(connection: Connection, file_store: FileStore) -> tuple[int, list[str]]:
-    """Return how many files the rows name, and the names of those that are gone or not what was kept."""
+    """Return how many files the rows name, and the names of those that are gone or damaged."""
     tables = (_DOCUMENT, _MADE)
     query = union_all(*(select(table.c.name, table.c.sha256, table.c.stored_as) for table in tables))
     rows = connection.execute(query).all()
@@ -126,15 +127,15 @@ def check_documents(connection: Connection, file_store: FileStore) -> tuple[int,
 def sweep_documents(engine: Engine, file_store: FileStore, now: datetime) -> int:
     """Delete the files that a crash left without a row; return how many."""
     with reading(engine) as connection:
-        known = set(connection.execute(select(_DOCUMENT.c.stored_as)).scalars())
-        known |= set(connection.execute(select(_MADE.c.stored_as)).scalars())
-    return file_store.sweep(known, now - _ROW_COMES_WITHIN)
+        named = set(connection.execute(select(_DOCUMENT.c.stored_as)).scalars())
+        named |= set(connection.execute(select(_MADE.c.stored_as)).scalars())
+    return file_store.sweep(named, now - _ROW_COMES_WITHIN)
 
 
 def save_draft(
     connection: Connection, step_id: int, person_id: int, act: str, fields: Mapping[str, str], now: datetime
 ) -> None:
-    """Keep a form's fields as they were typed, in place of what was kept before, inside the open transaction."""
+    """Keep a form's fields as typed, replacing the earlier ones, inside the open transaction."""
     mine = (_DRAFT.c.step_id == step_id) & (_DRAFT.c.person_id == person_id)
     connection.execute(delete(_DRAFT).where(mine, _DRAFT.c.act == act))
     values = {"step_id": step_id, "person_id": person_id, "act": act, "fields": dict(fields), "saved_at": now}
@@ -142,19 +143,19 @@ def save_draft(
 
 
 def drop_drafts(connection: Connection, step_id: int) -> None:
-    """Forget what everybody had typed about a step."""
+    """Forget everybody's drafts of a step."""
     connection.execute(delete(_DRAFT).where(_DRAFT.c.step_id == step_id))
 
 
 def drop_own_draft(connection: Connection, step_id: int, person_id: int) -> None:
-    """Forget what a person had typed about a step, and the files that they had not handed in yet."""
+    """Forget a person's draft of a step, with its files."""
     connection.execute(delete(_DRAFT).where(_DRAFT.c.step_id == step_id, _DRAFT.c.person_id == person_id))
     mine = (_DOCUMENT.c.step_id == step_id) & (_DOCUMENT.c.added_by_id == person_id)
     connection.execute(delete(_DOCUMENT).where(mine, IN_DRAFT))
 
 
 def drop_old_drafts(engine: Engine, now: datetime) -> None:
-    """Forget the drafts, texts and files, that nobody went on with; the files' bytes go when they are swept."""
+    """Forget the drafts that nobody continued; their files' bytes are deleted when they are swept."""
     with transaction(engine) as connection:
         for forgotten in _FORGOTTEN:
             connection.execute(forgotten, {"since": now - DRAFT_LIVES})

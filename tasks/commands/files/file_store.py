@@ -33,17 +33,18 @@ class FileStore:
         self.folder = folder
 
     def path(self, stored_as: str) -> Path:
-        """Return where a file lies; BadInput for a name that was not given here."""
+        """Return the path of a stored file; BadInput for a name that the store did not give."""
         if not _STORED.match(stored_as):
             raise BadInput(Filed.NOT_STORED())
         return self.folder / stored_as[:2] / stored_as
 
     def receive(self, name: str) -> Receiver:
-        """Return what takes a file's bytes as they come."""
+        """Return the receiver of a file's bytes."""
         return Receiver(self, plain_name(name))
 
     def take(self, path: Path) -> StoredFile:
-        """Keep a copy of a file that a person named; BadInput, in one line, when it cannot be read or is not taken."""
+        """Keep a copy of a file that a person named; BadInput, in one line, if it is unreadable or
+        refused."""
         content = read_plain_file(path)
         with self.receive(path.name) as receiver:
             receiver.write(content)
@@ -51,7 +52,8 @@ class FileStore:
 
     @contextmanager
     def unless_refused(self, stored: Collection[StoredFile], *, applied: bool = True) -> Iterator[None]:
-        """Remove the files, which may be stored in the block, when what they come with is refused, or only shown."""
+        """Remove the files, which may be stored in the block, if their act is refused or only
+        shown."""
         try:
             yield
         except (BadInput, Refused):
@@ -64,15 +66,15 @@ class FileStore:
         for file in stored:
             self.path(file.stored_as).unlink(missing_ok=True)
 
-    def sweep(self, known: Collection[str], before: datetime) -> int:
+    def sweep(self, named: Collection[str], before: datetime) -> int:
         """Delete files that no row names and that are older than `before`; return how many.
 
-        A crash between a file and its row leaves such a file. A younger one may have its row yet to come.
+        A crash between a file and its row leaves such a file. A younger file may get its row yet.
         """
         swept = 0
         for path in self.folder.glob("??/*"):
             name = path.name.removesuffix(_PARTIAL)
-            if not _STORED.match(name) or path.name in known or path.stat().st_mtime >= before.timestamp():
+            if not _STORED.match(name) or path.name in named or path.stat().st_mtime >= before.timestamp():
                 continue
             path.unlink(missing_ok=True)
             swept += 1
@@ -80,7 +82,7 @@ class FileStore:
 
 
 def is_whole(path: Path, sha256: str) -> bool:
-    """Return whether the file is there, and what was kept."""
+    """Return whether the file is there, unchanged."""
     if not path.is_file():
         return False
     with path.open("rb") as file:
@@ -88,7 +90,7 @@ def is_whole(path: Path, sha256: str) -> bool:
 
 
 class Receiver:
-    """Takes one file, never whole in memory; what was not finished is gone when the block ends."""
+    """Receives one file, never whole in memory; an unfinished one is gone when the block ends."""
 
     @full_disk_named()
     def __init__(self, file_store: FileStore, name: str) -> None:
@@ -111,7 +113,8 @@ class Receiver:
 
     @full_disk_named()
     def finish(self) -> StoredFile:
-        """Return the file, which now is whole on the disk; FileRefused, and it is gone, when it is not taken."""
+        """Return the file, now whole on the disk; FileRefused, and it is removed, if it is not
+        accepted."""
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
@@ -136,13 +139,14 @@ class Receiver:
     def discard(self) -> None:
         """Remove what was not finished."""
         try:
-            self._file.close()  # on a full disk it fails too
+            self._file.close()  # on a full disk this fails too
         finally:
             self._partial.unlink(missing_ok=True)
 
 
 def plain_name(name: str) -> str:
-    """Return a file's own name: without folders of any system, on one line, with its ending if it is cut."""
+    """Return a file's own name: without any system's folders, on one line, with its ending if it is
+    cut."""
     own = PureWindowsPath(name).name
     # Directional marks after the ending would hide it.
     own = one_line(own, len(own) + 1)
@@ -153,7 +157,7 @@ def plain_name(name: str) -> str:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the file's name last, as its content does."""
+    """Make the file's name durable, like its content."""
     number = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(number)

@@ -56,9 +56,11 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def grant_at_work(engine: Engine, reference: str, today: date, now: datetime) -> Iterator[GrantAtWork]:
-    """Load a grant for a change; at the end of the block replan it and write notices, letters and journal.
+    """Load a grant for a change; at the end of the block replan it and write notices, letters and
+    journal.
 
-    Raises UnknownReference where there is no such grant. What the block raises undoes the whole change.
+    Raises UnknownReference if there is no such grant. An exception in the block undoes the whole
+    change.
     """
     with unit_of_work(engine) as session:
         grant = lock_grant(session, reference)
@@ -71,7 +73,7 @@ def grant_at_work(engine: Engine, reference: str, today: date, now: datetime) ->
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The references of the grants that were changed, and how many could not be."""
+    """The references of the changed grants, and how many could not be changed."""
 
     references: tuple[str, ...] = ()
     failed: int = 0
@@ -84,7 +86,7 @@ def change_each(
     now: datetime,
     change: Callable[[GrantAtWork], None] = lambda _: None,
 ) -> Changed:
-    """Change the grants, each in a transaction of its own: one that fails stops none of the others.
+    """Change the grants, each in a transaction of its own: a failure stops none of the others.
 
     Raises DatabaseUnready.
     """
@@ -109,7 +111,8 @@ def finish(work: GrantAtWork, now: datetime) -> None:
 
 
 def finish_all(works: Sequence[GrantAtWork], now: datetime) -> None:
-    """Replan, queue the new notices and a form's confirmation, and write the journal, inside the transaction.
+    """Replan, queue the new notices and a form's confirmation, and write the journal, inside the
+    transaction.
 
     The grants are of one transaction, and those that are being opened share their `opening`.
     """
@@ -145,7 +148,7 @@ def finish_all(works: Sequence[GrantAtWork], now: datetime) -> None:
 
 
 def _with_rows(work: GrantAtWork) -> list[Event]:
-    """Return what happened to a grant; the first event says what its rows hold after the change."""
+    """Return a grant's events; the first one states its rows after the change."""
     rows = work.take_changed()
     if not rows:
         return work.events
@@ -156,8 +159,8 @@ def _with_rows(work: GrantAtWork) -> list[Event]:
 def _queue(
     connection: Connection, works: Sequence[GrantAtWork], now: datetime
 ) -> dict[int | None, list[Event]]:
-    """Queue the notices that the grants' changes add; return what happened, by the grants' ids."""
-    found: dict[int | None, list[Event]] = {}
+    """Queue the notices of the grants' changes; return the events, by the grants' ids."""
+    events_by_grant: dict[int | None, list[Event]] = {}
     by_calendar: dict[WorkCalendar, list[NewNotice]] = {}
     for work in works:
         if work.notices:
@@ -165,21 +168,21 @@ def _queue(
     for calendar, notices in by_calendar.items():
         waiting = _reaching(works, notices)
         for event in queue_in_turn(connection, waiting, calendar, works[0].today, now):
-            found.setdefault(event.grant_id, []).append(event)
-    return found
+            events_by_grant.setdefault(event.grant_id, []).append(event)
+    return events_by_grant
 
 
 def _reaching(works: Sequence[GrantAtWork], notices: Sequence[NewNotice]) -> list[NewNotice]:
-    """Return the notices, those to people who are away or gone readdressed to who stands in for them."""
+    """Return the notices, those for people who are away or gone readdressed to their stand-ins."""
     today = works[0].today
     about = {notice.grant_id for notice in notices}
     roles = {work.grant_id: work.roles for work in works if work.grant_id in about}
     named = {person_id for held in roles.values() for person_id in held.values()}
     people = works[0].shared.people(named | {notice.person_id for notice in notices}, today)
-    found = []
+    readdressed = []
     for notice in notices:
         in_place = decide_reached_in(roles[notice.grant_id], notice.person_id, people, today)
         reached = in_place or ReachedPerson(notice.person_id)
         stands_in = reached.instead_of_id or notice.instead_of_id
-        found.append(replace(notice, person_id=reached.person_id, instead_of_id=stands_in))
-    return found
+        readdressed.append(replace(notice, person_id=reached.person_id, instead_of_id=stands_in))
+    return readdressed

@@ -26,7 +26,7 @@ _CONFIRMED = ("step_done", "step_approved")
 
 
 def conclude_form(work: GrantAtWork, now: datetime) -> list[Event]:
-    """Keep the form's key and queue confirmations of what was done, if the act came by a form; return the events."""
+    """Keep the form's key and queue confirmations, if the act came by a form; return the events."""
     if not keep_form(work.session.connection(), now):
         return []
     work.session.flush()
@@ -55,7 +55,7 @@ def _confirm(work: GrantAtWork, step: Step, person_id: int, now: datetime) -> Ev
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """What a confirmation letter is about: the act, its step and grant, and the person who is written to."""
+    """The subject of a confirmation letter: the act, its step and grant, and its reader."""
 
     act: Confirmation
     step: Step
@@ -64,7 +64,7 @@ class Confirmed:
 
 
 def load_confirmed_acts(connection: Connection, condition: ColumnElement[bool]) -> list[Confirmed]:
-    """Return what confirmation letters are about."""
+    """Return the subjects of confirmation letters."""
     query = (
         select_models(Confirmation, Step, Grant, Person)
         .select_from(Confirmation)
@@ -78,7 +78,7 @@ def load_confirmed_acts(connection: Connection, condition: ColumnElement[bool]) 
 
 
 def find_confirmed(connection: Connection, link_key: str) -> Confirmed | None:
-    """Return what the letter with that link key confirmed; None when there is no such letter."""
+    """Return the subject of the letter with that link key; None if there is no such letter."""
     letter = select(_LETTER.c.id).where(_LETTER.c.link_key == link_key).scalar_subquery()
-    found = load_confirmed_acts(connection, _CONFIRMATION.c.letter_id == letter)
-    return found[0] if found else None
+    acts = load_confirmed_acts(connection, _CONFIRMATION.c.letter_id == letter)
+    return acts[0] if acts else None

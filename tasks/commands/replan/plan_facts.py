@@ -21,7 +21,7 @@ FIRST_END = "first_end"
 
 
 def plan_facts(work: GrantAtWork) -> PlanFacts:
-    """Return what is known of the grant that its plan depends on."""
+    """Return the facts of the grant that its plan depends on."""
     dates: dict[str, KnownDate] = {name: _known(value) for name, value in work.grant.dates.items()}
     for decision in work.decisions:
         if decision.kind is DecisionKind.AWARD:
@@ -57,23 +57,23 @@ def plan_facts(work: GrantAtWork) -> PlanFacts:
 
 def _taken(work: GrantAtWork) -> dict[str, MeetingTaken]:
     """Return the meeting planned for each approval so far: it stays, since people prepare for it."""
-    found = {}
+    taken = {}
     for step in work.steps.values():
         meeting = planned_meeting(step.receipt)
         if meeting is not None and meeting.is_in_time and step.fixed_due_on is None:
-            found[step.key] = MeetingTaken(held_on=meeting.held_on, needed_on=meeting.needed_on)
-    return found
+            taken[step.key] = MeetingTaken(held_on=meeting.held_on, needed_on=meeting.needed_on)
+    return taken
 
 
 def _settled(work: GrantAtWork) -> Iterator[tuple[str, Source]]:
-    """Yield the texts whose readings people confirmed, each with how that is known."""
+    """Yield the texts whose readings people confirmed, each with its proof."""
     for step in work.steps.values():
         if step.confirmed_due_on is not None:
             day = step.confirmed_due_on.isoformat()
-            said = step.receipt.get("sources", {})
+            sources = step.receipt.get("sources", {})
             texts = (
                 *step.receipt.get("settled", ()),
-                *(text for text, source_day in said.items() if source_day == day),
+                *(text for text, source_day in sources.items() if source_day == day),
             )
             yield from ((text, step.confirmed_due_source or "") for text in texts)
 

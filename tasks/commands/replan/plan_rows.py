@@ -24,12 +24,12 @@ from tasks.store.queries import decided_before
 
 
 def follow_plan(work: GrantAtWork) -> None:
-    """Let the grant have the steps and the days that its plan gives now; what follows from them is left to `replan`."""
+    """Give the grant the steps and days of its present plan; `replan` does what follows from them."""
     plan = _made_plan(work)
     there = [key for key in plan.steps if key in work.steps]
     back = [key for key in there if _bring_back(work, work.steps[key])]
     if back:
-        plan = _made_plan(work)  # nothing counts from the days on which they were settled any more
+        plan = _made_plan(work)  # nothing counts any more from the days on which they were settled
     for key in there:
         _update_step(work, plan.steps[key])
     _add_steps(work, [step for step in plan.steps.values() if step.key not in work.steps])
@@ -43,7 +43,7 @@ def follow_plan(work: GrantAtWork) -> None:
 
 
 def _made_plan(work: GrantAtWork) -> MadePlan:
-    """Return the plan from what is known now: the last one, when that is what it was made from."""
+    """Return the plan from the present facts: the last one, if it was made from the same facts."""
     facts = plan_facts(work)
     if work.plan is None or work.plan.programme is not work.programme or work.plan.facts != facts:
         steps = {step.key: step for step in plan_steps(work.programme, facts)}
@@ -52,7 +52,7 @@ def _made_plan(work: GrantAtWork) -> MadePlan:
 
 
 def _bring_back(work: GrantAtWork, step: Step) -> bool:
-    """Let a step that was cancelled or left out wait again, if it is needed after all; return whether it is."""
+    """Let a cancelled or skipped step wait again if it is needed; return whether it is."""
     if step.status not in DROPPED:
         return False
     is_needed = comes_back(
@@ -73,7 +73,8 @@ def _bring_back(work: GrantAtWork, step: Step) -> bool:
 
 
 def _update_unplanned(work: GrantAtWork, step: Step) -> None:
-    """Move a step that no programme gives, or cancel one that is not needed, as one of a removed period."""
+    """Move a step that no programme gives, or cancel one that is not needed, as of a removed
+    period."""
     part = next((part for part in work.instalments if part.number == step.instalment), None)
     if not outlives_plan(step, part, is_brought_in=work.opening is not None):
         step.status = StepStatus.CANCELLED
@@ -88,21 +89,22 @@ def _update_unplanned(work: GrantAtWork, step: Step) -> None:
 
 
 def _taken_back(work: GrantAtWork, steps: Sequence[Step]) -> set[int]:
-    """Return the ids of the approvals among the steps that were given or returned once, and are not given now."""
+    """Return the ids of the approvals that were given or returned once, and are not given now."""
     open_again = (*UNSETTLED, StepStatus.CANCELLED)
     given = [step for step in steps if step.kind is StepKind.APPROVAL and step.status in open_again]
     if not given:
         return set()
-    # One that was imported as given has no answer of its own.
+    # An approval that was imported as given has no answer of its own.
     fell = {step.id or 0 for step in given if step.fell_on is not None}
     return fell | decided_before(work.session.connection(), [step.id for step in given])
 
 
 def _keep_taken_back(work: GrantAtWork, step: Step) -> None:
-    """Let an approval that was returned or withdrawn be decided again though the grant no longer has its period.
+    """Let a returned or withdrawn approval be decided again though the grant no longer has its
+    period.
 
-    A shorter grant is no way round it for the money that waits for it. Nothing is reported any more, so that the day
-    on which the grant was cut short is its day, where it has none.
+    A shorter grant must not free the money that waits for it. Nothing is reported any more, so its
+    day, if it has none, is the day on which the grant was cut short.
     """
     _bring_back(work, step)
     if step.status in UNSETTLED and step.due_on is None:
@@ -155,7 +157,7 @@ def _new_step(work: GrantAtWork, planned: PlannedStep) -> dict[str, object]:
         "with_funder": planned.rule.with_funder,
         "position": planned.position,
         "template_key": template,
-        # The others learn theirs when the instalments are there.
+        # The other steps get theirs when the instalments are there.
         "instalment": planned.rule.instalment if template != planned.rule.key else None,
         **_times(planned),
         "due_on": due_on,
@@ -183,7 +185,7 @@ def _times(planned: PlannedStep) -> dict[str, object]:
 
 
 def _due(work: GrantAtWork, planned: PlannedStep) -> tuple[date | None, dict[str, object]]:
-    """Return the planned due date and its receipt; a claim has none before the sum is known."""
+    """Return the planned due date and its receipt; a claim has none before its sum is known."""
     is_dated_claim = planned.rule.kind is StepKind.CLAIM and planned.due_on is not None
     if is_dated_claim and (waits := _sum_awaited(work, planned.rule)):
         made = planned.receipt.made
@@ -193,7 +195,7 @@ def _due(work: GrantAtWork, planned: PlannedStep) -> tuple[date | None, dict[str
 
 
 def _sum_awaited(work: GrantAtWork, claim: StepRule) -> Term | None:
-    """Return what a claim waits for before anybody can be asked for it; None when its sum can be known."""
+    """Return what a claim waits for before anybody is asked for it; None once its sum can be known."""
     if work.grant.award_minor is None:
         return term("waits_for_award")
     unstated = awaited_sum(work, claim)
@@ -211,7 +213,7 @@ def _set_due(work: GrantAtWork, step: Step, due_on: date | None, receipt: dict[s
     if step.due_on != due_on:
         was_on = step.due_on
         step.due_on = due_on
-        step.promised_on = None  # it was about the date that was
+        step.promised_on = None  # it was about the old date
         step.version += 1
         event = "due_date_set" if was_on is None else "due_date_moved"
         was, now = (day.isoformat() if day else None for day in (was_on, due_on))

@@ -33,9 +33,10 @@ class What(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something of a grant that is another after the change; None where it is not there.
+    """A difference in a grant after the change; a missing value is None.
 
-    `name` is a step's key or an instalment's number, `detail` a letter's rung or what of a payment.
+    `name` is a step's key or an instalment's number, `detail` a letter's rung or a property of a
+    payment.
     """
 
     grant: str
@@ -48,10 +49,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Consequences:
-    """What a change moves.
+    """The consequences of a change.
 
-    After a decision also what none says yet: the dates that steps wait for, with their titles, and the instalments
-    whose sums it must say.
+    After a decision also what no decision states yet: the dates that steps wait for, with their
+    titles, and the instalments whose sums are missing.
     """
 
     changes: tuple[Change, ...] = ()
@@ -60,7 +61,7 @@ class Consequences:
 
     @classmethod
     def joined(cls, parts: Sequence[Consequences]) -> Self:
-        """Return the consequences for many grants, each part those for one."""
+        """Return the consequences for many grants together."""
         return cls(tuple(change for part in parts for change in part.changes))
 
     def as_json(self) -> dict[str, object]:
@@ -74,7 +75,8 @@ class Consequences:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A step of a grant that can be done from now on: its key, whose it is, empty for nobody, and by when."""
+    """A step of a grant that can be done from now on: its key, its owner (empty for nobody), its
+    due date."""
 
     grant: str
     step: str
@@ -92,11 +94,12 @@ def act_and_compare(
     by_id: int | None = None,
     tell: Callable[[], None] = lambda: None,
 ) -> Consequences:
-    """Make the change inside the caller's transaction, plan again, add the notices; return what moved.
+    """Make the change inside the caller's transaction, plan again, add the notices; return what
+    moved.
 
-    `act` makes the change and returns why, in words for those who are told that a date of theirs
-    moves. One that returns None has changed nothing, and nothing is planned for it. `tell` adds
-    further notices, once it is planned.
+    `act` makes the change and returns the reason, worded for the people whose dates move. None
+    means that nothing changed, and nothing is planned for it. `tell` adds further notices, after
+    planning.
     """
 
     def change() -> bool:
@@ -127,29 +130,30 @@ def compare_around(work: GrantAtWork, change: Callable[[], bool | None]) -> Cons
 
 
 def picture_of(work: GrantAtWork) -> Picture:
-    """Return what of a grant a change can move: its steps, their days, its payments, and the letters to come."""
-    found: dict[tuple[What, str, str], str] = {}
+    """Return everything of a grant that a change can move: steps, days, payments, and coming
+    letters."""
+    picture: dict[tuple[What, str, str], str] = {}
     for key, step in work.steps.items():
         if step.status is StepStatus.CANCELLED:
             continue
-        found[What.STEP, key, ""] = "is there"
+        picture[What.STEP, key, ""] = "is there"
         if step.status not in UNSETTLED:
             continue
         pays = step.kind in (StepKind.CLAIM, StepKind.PAYMENT)
         if step.due_on is not None:
             what = (What.PAYMENT, key, "by") if pays else (What.DATE, key, "")
-            found[what] = step.due_on.isoformat()
+            picture[what] = step.due_on.isoformat()
         if step.opens_on is not None:
-            found[What.OPENS, key, ""] = step.opens_on.isoformat()
+            picture[What.OPENS, key, ""] = step.opens_on.isoformat()
     for part in work.instalments:
         comes = work.grant.status in (GrantStatus.OPEN, GrantStatus.CLOSED) or part.status in OUT[1:]
         if part.amount_minor is not None and comes:
-            found[What.PAYMENT, str(part.number), "sum"] = f"{part.amount_minor} {work.grant.currency}"
+            picture[What.PAYMENT, str(part.number), "sum"] = f"{part.amount_minor} {work.grant.currency}"
         if part.conditional and part.status not in OUT:
-            found[What.PAYMENT, str(part.number), "waits for"] = ", ".join(
+            picture[What.PAYMENT, str(part.number), "waits for"] = ", ".join(
                 step.key for step in work.conditions_of(part)
             )
-    return {**found, **_letters(work)}
+    return {**picture, **_letters(work)}
 
 
 def _letters(work: GrantAtWork) -> Picture:
@@ -157,20 +161,20 @@ def _letters(work: GrantAtWork) -> Picture:
     ladders = work.programme.ladders
     calendar = calendar_of(work.programme)
     told = work.record.batch.told
-    found: dict[tuple[What, str, str], str] = {}
+    days: dict[tuple[What, str, str], str] = {}
     for key, step in work.steps.items():
         if step.status not in UNSETTLED or step.due_on is None or step.ladder not in ladders:
             continue
-        said = [notice for notice in told.get((step.id or 0, step.due_on), []) if notice.position]
+        on_rungs = [notice for notice in told.get((step.id or 0, step.due_on), []) if notice.position]
         facts = work.record.ladder_facts(step)
-        for rung, day in list_days_ahead(facts, ladders[step.ladder], said, calendar):
+        for rung, day in list_days_ahead(facts, ladders[step.ladder], on_rungs, calendar):
             if day >= work.today:
-                found[What.LETTER, key, rung.key] = day.isoformat()
-    return found
+                days[What.LETTER, key, rung.key] = day.isoformat()
+    return days
 
 
 def compare(reference: str, before: Picture, after: Picture, *, without: str = "") -> tuple[Change, ...]:
-    """Return what is another in the second picture, what lies first in a table first; `without` one step's own."""
+    """Return the differences of two pictures, in a table's order; `without` one step's own."""
     order = list(What)
     names = [name for name in dict.fromkeys((*before, *after)) if not without or name[1] != without]
     changed = [
@@ -187,7 +191,8 @@ def open_steps(work: GrantAtWork) -> frozenset[str]:
 
 
 def opened_since(work: GrantAtWork, before: frozenset[str], *, without: str = "") -> tuple[Opened, ...]:
-    """Return the steps that can be done now and could not before, in the plan's order; `without` one of them."""
+    """Return the steps that can be done now and could not before, in the plan's order; `without`
+    one of them."""
     keys = open_steps(work) - before - {without}
     return tuple(
         Opened(work.grant.reference, key, work.record.person(step.owner_id), step.due_on)

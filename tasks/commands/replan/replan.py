@@ -21,7 +21,7 @@ from tasks.store.journal import journal_value
 
 
 def replan(work: GrantAtWork) -> None:
-    """Plan the grant again, and let the database have what changed."""
+    """Plan the grant again, and write the changes to the database."""
     plan_again(work)
     work.flush()
 
@@ -33,7 +33,7 @@ def plan_again(work: GrantAtWork) -> None:
     _hold_end(work)
     ahead = {key for key, step in work.steps.items() if step.due_on is not None and step.due_on >= work.today}
     follow_plan(work)
-    # A matter that had a meeting to come is not taken by one that is over, which was never to decide it.
+    # A meeting that is over cannot take an item that was planned for a coming one.
     while over := [step for step in meetings_gone_by(work) if step.key in ahead]:
         for step in over:
             step.undecided_on = step.due_on
@@ -43,7 +43,7 @@ def plan_again(work: GrantAtWork) -> None:
     _settle_statuses(work)
     size_repayments(work)
     while skip_empty(work):
-        follow_plan(work)  # what comes after them counts from the day on which they were settled
+        follow_plan(work)  # later steps count from the day on which these were settled
         _settle_statuses(work)
     move_instalments(work)
     _close_when_settled(work)
@@ -51,17 +51,18 @@ def plan_again(work: GrantAtWork) -> None:
 
 
 def _hold_end(work: GrantAtWork) -> None:
-    """Let the grant end on the day in the latest decision, or on its first end if no decision gives one."""
+    """Set the grant's end to the latest decision's day, or to its first end if no decision gives
+    one."""
     grant = work.grant
-    said = [decision.dates[GRANT_END]["on"] for decision in work.decisions if GRANT_END in decision.dates]
-    if not said and FIRST_END not in grant.dates:
+    ends = [decision.dates[GRANT_END]["on"] for decision in work.decisions if GRANT_END in decision.dates]
+    if not ends and FIRST_END not in grant.dates:
         return
     before = grant.period_end_on
     first = grant.dates.get(FIRST_END) or {"on": journal_value(grant.period_end_on)}
     grant.dates = {name: value for name, value in grant.dates.items() if name != FIRST_END}
-    if said:
+    if ends:
         grant.dates = {**grant.dates, FIRST_END: first}
-    grant.period_end_on = date.fromisoformat(said[-1] if said else first["on"])
+    grant.period_end_on = date.fromisoformat(ends[-1] if ends else first["on"])
     if grant.period_end_on != before:
         moved = [journal_value(before), journal_value(grant.period_end_on)]
         work.add_event("grant_changed", changes={"period_end_on": moved}, roles={})
@@ -70,21 +71,22 @@ def _hold_end(work: GrantAtWork) -> None:
 def meetings_gone_by(work: GrantAtWork) -> list[Step]:
     """Return the approvals whose meeting is over for so long that its decision would be recorded.
 
-    What a person set the day of stays there.
+    An approval whose day a person set is not among them.
     """
     calendar = calendar_of(work.programme)
-    found = []
+    undecided = []
     for step in work.steps.values():
         rule = work.record.rule_of(step)
         if rule is None or rule.body is None or step.due_on is None or step.fixed_due_on is not None:
             continue
         if find_meeting(step) is not None and went_by_undecided(step.due_on, work.today, calendar):
-            found.append(step)
-    return found
+            undecided.append(step)
+    return undecided
 
 
 def pass_over(steps: Sequence[Step], work: GrantAtWork) -> bool:
-    """Note that the meetings of the approvals went by without a decision; return whether there are any."""
+    """Note that the meetings of the approvals passed without a decision; return whether there are
+    any."""
     for step in steps:
         step.undecided_on = step.due_on
         work.add_event("meeting_undecided", step, held_on=str(step.due_on))

@@ -1,4 +1,4 @@
-"""What a round does to grants before it tells people: settle gates, pass meetings over, forecast unspent money."""
+"""What a round does before it tells people: settle gates, pass meetings over, forecast unspent money."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -50,7 +50,8 @@ _LOOK_BACK = timedelta(days=31)
 
 
 def list_unready(connection: Connection, on: date, part: GrantSelection = ALL) -> list[str]:
-    """Return the grants whose final report the round looks at today while an earlier step is not settled."""
+    """Return the grants whose final report the round looks at today while an earlier step is
+    unsettled."""
     return list(connection.execute(part.of(_UNREADY, _GRANT.c.id), {"on": on}).scalars())
 
 
@@ -73,26 +74,27 @@ def _unready() -> Select[str]:
 
 
 def settle_gates(engine: Engine, on: date, now: datetime, part: GrantSelection = ALL) -> Changed:
-    """Bring every instalment to where its conditions put it; return whose moved.
+    """Bring every instalment to the state of its conditions; return the grants that moved.
 
-    Answers do this at once; the round does it again, for what came in by another way.
+    Answers do this at once; the round repeats it for changes made in another way.
     """
     with reading(engine) as connection:
         query = part.of(_OUT_OF_STEP, _GRANT.c.id)
-        found = connection.execute(query, {"since": on - _LOOK_BACK}).scalars().all()
-    return change_each(engine, sorted(found), on, now)
+        references = connection.execute(query, {"since": on - _LOOK_BACK}).scalars().all()
+    return change_each(engine, sorted(references), on, now)
 
 
 def _out_of_step() -> Select[str]:
-    """Return the query for open grants with an instalment that is not where its conditions put it.
+    """Return the query for open grants with an instalment that its conditions should move.
 
-    It looks at what may have changed, not at every grant: the releasable, and approvals of the last days.
+    It looks at possible changes, not at every grant: the releasable, and approvals of the last
+    days.
     """
     missing = misses_condition()
-    # Asked of each instalment that is found: joined, SQLite would rather begin with every open grant.
+    # A subquery for each instalment found: with a join SQLite would begin with every open grant.
     runs = exists().where(_GRANT.c.id == _INSTALMENT.c.grant_id, _GRANT.c.status == GrantStatus.OPEN)
     blocked = select(_INSTALMENT.c.grant_id).where(_RELEASABLE, missing, runs)
-    # From the approvals on, of which most are no instalment's condition: the grants' rows lie far apart.
+    # Starting from the approvals, few of which are conditions: the grants' rows lie far apart.
     approved = (
         select(_CONDITION.c.instalment_id)
         .join(_STEP, _STEP.c.id == _CONDITION.c.step_id)
@@ -138,7 +140,7 @@ _FORECAST = (
     .where(
         _STEP.c.grant_id == _GRANT.c.id,
         _NOTICE.c.kind == NoticeKind.UNSPENT,
-        _NOTICE.c.kept_on.is_(None),  # the report that it was reckoned from was not taken back
+        _NOTICE.c.kept_on.is_(None),  # the report behind it was not taken back
         _NOTICE.c.due_on == _GRANT.c.period_end_on,
     )
 )
@@ -158,27 +160,29 @@ _ROUND_BEFORE = select(func.max(_ROUND.c.on)).where(
 
 
 def pass_meetings_over(engine: Engine, on: date, now: datetime, grant: str | None = None) -> int:
-    """Plan again what bodies have had the time to decide, and tell its owners; return how many grants could not be.
+    """Plan approvals that bodies have had the time to decide again; return how many grants failed.
 
-    How long a body's decisions take to be recorded, `meetings_gone_by` says.
+    `meetings_gone_by` says how long a body's decisions take to be recorded.
     """
-    found = _open_grants(engine, _LATE, {"on": on}, grant)
-    return change_each(engine, found, on, now, _pass_over).failed
+    references = _open_grants(engine, _LATE, {"on": on}, grant)
+    return change_each(engine, references, on, now, _pass_over).failed
 
 
 def tell_unknown_meetings(engine: Engine, on: date, now: datetime, grant: str | None = None) -> int:
-    """Tell whose decision is needed in some months, and no meeting is known; return how many grants could not be."""
-    found = _open_grants(engine, _UNKNOWN, {"on": on, "until": on + UNKNOWN_AHEAD}, grant)
+    """Tell whose decision is needed in some months without a known meeting; return how many grants
+    failed."""
+    references = _open_grants(engine, _UNKNOWN, {"on": on, "until": on + UNKNOWN_AHEAD}, grant)
     # Notices are added whenever a change is finished.
-    return change_each(engine, found, on, now).failed
+    return change_each(engine, references, on, now).failed
 
 
 def tell_forecasts(engine: Engine, on: date, now: datetime, grant: str | None = None) -> int:
-    """Tell whose grants will leave money unspent at the pace so far; return how many grants could not be told.
+    """Tell whose grants will leave money unspent at the present pace; return how many grants
+    failed.
 
-    It looks at the grants that came within three months of their end since the last round. A report
-    that comes later is checked when it is handed in. It is told once for a last day: a grant that
-    gets more time is told of again.
+    It looks at the grants that came within three months of their end since the last round. A later
+    report is checked when it is handed in. It is told once for a last day: a grant that gets more
+    time is told of again.
     """
     with reading(engine) as connection:
         before = connection.execute(_ROUND_BEFORE, {"on": on}).scalar()
@@ -186,10 +190,10 @@ def tell_forecasts(engine: Engine, on: date, now: datetime, grant: str | None = 
             on if before is None else min(before + FORECAST_AHEAD + timedelta(days=1), on + FORECAST_AHEAD)
         )
         untold = connection.execute(_ENDING, {"first": first, "last": on + FORECAST_AHEAD}).scalars().all()
-        found = [
+        grant_ids = [
             record.id for record in read_records(connection, untold) if forecast_on(record, on) is not None
         ]
-        named = select(_GRANT.c.reference).where(_GRANT.c.id.in_(found)).order_by(_GRANT.c.reference)
+        named = select(_GRANT.c.reference).where(_GRANT.c.id.in_(grant_ids)).order_by(_GRANT.c.reference)
         references = [
             reference for reference in connection.execute(named).scalars() if grant in (None, reference)
         ]
@@ -197,7 +201,7 @@ def tell_forecasts(engine: Engine, on: date, now: datetime, grant: str | None = 
 
 
 def tell_forecast(work: GrantAtWork) -> None:
-    """Tell the owner of the final report what will be left on the last day, where that was not told yet."""
+    """Tell the owner of the final report what will be left on the last day, unless that was told."""
     ends = work.grant.period_end_on
     if ends is None or not ends - FORECAST_AHEAD <= work.today <= ends:
         return
@@ -205,15 +209,15 @@ def tell_forecast(work: GrantAtWork) -> None:
     connection = work.session.connection()
     if connection.execute(_FORECAST.where(_GRANT.c.id == work.grant_id)).first() is not None:
         return
-    found = forecast_on(work.record, work.today)
+    forecast = forecast_on(work.record, work.today)
     reports = (step for step in work.steps.values() if step.status in UNSETTLED and step.owner_id is not None)
     step = next((report for report in reports if report.phase is Phase.FINAL_REPORT), None)
-    if found is None or step is None or step.owner_id is None:
+    if forecast is None or step is None or step.owner_id is None:
         return
-    noted = note_forecast(found)
+    noted = note_forecast(forecast)
     work.add_event("unspent_forecast", step, **noted)
     kind = NoticeKind.UNSPENT
-    work.notices.append(notice_about(step, found.ends_on, kind, kind, step.owner_id, detail=noted))
+    work.notices.append(notice_about(step, forecast.ends_on, kind, kind, step.owner_id, detail=noted))
 
 
 def _open_grants(
@@ -223,18 +227,18 @@ def _open_grants(
         named = select(_GRANT.c.id).where(_GRANT.c.reference == grant).scalar_subquery()
         steps = steps.where(_STEP.c.grant_id == named)
     with reading(engine) as connection:
-        # Apart from their grants: in one statement SQLite would begin with every open grant there is.
-        found = connection.execute(steps, days).scalars().all()
+        # Apart from their grants: in one statement SQLite would begin with every open grant.
+        grant_ids = connection.execute(steps, days).scalars().all()
         is_open = _GRANT.c.status == GrantStatus.OPEN
         still_open = (
-            select(_GRANT.c.reference).where(_GRANT.c.id.in_(ids), is_open) for ids in in_batches(found)
+            select(_GRANT.c.reference).where(_GRANT.c.id.in_(ids), is_open) for ids in in_batches(grant_ids)
         )
         return sorted(reference for query in still_open for reference in connection.execute(query).scalars())
 
 
 def _pass_over(work: GrantAtWork) -> None:
     def pass_all_over(work: GrantAtWork) -> str:
-        while pass_over(meetings_gone_by(work), work):  # after an outage several meetings may have gone by
+        while pass_over(meetings_gone_by(work), work):  # after an outage several meetings may have passed
             replan(work)
         return ""
 

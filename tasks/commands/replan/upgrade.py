@@ -27,8 +27,8 @@ def bring_under(
 ) -> str:
     """Bring the grant under the programme, for the caller to plan; return why its dates move.
 
-    `versions` says for the journal which version it comes from and to. Raises Refused for a grant that is over, or
-    whose money would wait for less than before.
+    `versions` says for the journal which version it comes from and goes to. Raises Refused for a
+    grant that is over, or whose money would wait for less than before.
     """
     _check(work, programme)
     needed = [instalment.every_need for instalment in work.programme.instalments]
@@ -76,7 +76,7 @@ def _check(work: GrantAtWork, programme: Programme) -> None:
 
 
 def _check_conditions(work: GrantAtWork, was: InstalmentRule, now: InstalmentRule) -> None:
-    """Refuse to let money that has not left yet wait for less than before; more conditions are safe."""
+    """Refuse to let unreleased money wait for less than before; more conditions are safe."""
     waiting = [row for row in work.instalments if row.rule == was.number and row.status not in OUT]
     dropped = [*(set(was.needs) - set(now.needs)), *(set(was.last_needs) - set(now.every_need))]
     if waiting and dropped:
@@ -95,7 +95,7 @@ def _labels(work: GrantAtWork, rule: InstalmentRule) -> list[str | None]:
 
 
 def _add_conditions(work: GrantAtWork) -> None:
-    """Let what has not left yet wait for what the programme now says, too; the grant has the steps already."""
+    """Give unreleased money the programme's new conditions too; the grant has the steps already."""
     for row in work.instalments:
         if row.rule is None or row.status in OUT:
             continue
@@ -109,7 +109,7 @@ def _add_conditions(work: GrantAtWork) -> None:
 
 
 def _follow_rule(work: GrantAtWork, step: Step, rule: StepRule, *, named: bool) -> None:
-    """Let an unsettled step be what the programme says now; its dates are planned afterwards."""
+    """Change an unsettled step to what the programme says now; its dates are planned afterwards."""
     step.phase = rule.phase
     step.with_funder = rule.with_funder
     step.ladder = rule.ladder
@@ -123,7 +123,7 @@ def _follow_rule(work: GrantAtWork, step: Step, rule: StepRule, *, named: bool) 
 
 
 def hand_step(work: GrantAtWork, step: Step, to_id: int) -> None:
-    """Give the step to another owner, who is told where it has a date."""
+    """Give the step to another owner, who is told if it has a date."""
     before = step.owner_id
     step.owner_id = to_id
     step.owner_since_on = work.today
@@ -135,9 +135,10 @@ def hand_step(work: GrantAtWork, step: Step, to_id: int) -> None:
 
 
 def _renumber_told(work: GrantAtWork, step: Step, old: Sequence[RungRule], new: Sequence[RungRule]) -> None:
-    """Count what was told on the old ladder as told on the rung of the new one that says as much.
+    """Count notices of the old ladder on the corresponding rung of the new one.
 
-    That is the rung of the same name, or else the last that comes no later: nobody is told the same twice.
+    That is the rung of the same name, or else the last that comes no later: nobody is told the same
+    twice.
     """
     before = [(rung.position, rung.key) for rung in old]
     now = [(rung.position, rung.key) for rung in new]

@@ -19,9 +19,10 @@ from tasks.store.journal import Event, write_journal
 def import_budgets(
     session: Session, entries: Sequence[BudgetEntry], today: date, now: datetime
 ) -> Counter[str]:
-    """Set the lines of the entries, and count them as "new", "changed" or "unchanged"; other lines stay.
+    """Set the lines of the entries, and count them as "new", "changed" or "unchanged"; other lines
+    stay.
 
-    Raises ImportInvalid for a line that is there twice, or whose grant is not known.
+    Raises ImportInvalid for a line that is there twice, or whose grant is unknown.
     """
     by_grant: dict[str, list[BudgetEntry]] = defaultdict(list)
     for entry in entries:
@@ -34,9 +35,9 @@ def import_budgets(
         grant = session.exec(named).first()
         if grant is None:
             raise ImportInvalid(Summed.BUDGET_OF_NO_GRANT(reference=reference), "budgets", reference)
-        found = _set_lines(session, grant, of_grant)
-        outcomes += found
-        if changed := found["new"] + found["changed"]:
+        counts = _set_lines(session, grant, of_grant)
+        outcomes += counts
+        if changed := counts["new"] + counts["changed"]:
             events.append(Event("budget_set", grant.id, None, None, {"lines": changed}))
     session.flush()
     write_journal(session.connection(), today, now, events)
@@ -53,8 +54,8 @@ def _set_lines(session: Session, grant: Grant, entries: Sequence[BudgetEntry]) -
         place = ("budgets", entry.reference, entry.account)
         if key in seen:
             within = Summed.IN_PERIOD(period=entry.period) if entry.period else ""
-            said = {"reference": entry.reference, "account": entry.account, "within": within}
-            raise ImportInvalid(Summed.BUDGET_TWICE(**said), *place)
+            facts = {"reference": entry.reference, "account": entry.account, "within": within}
+            raise ImportInvalid(Summed.BUDGET_TWICE(**facts), *place)
         seen.add(key)
         try:
             minor = read_amount(entry.amount, grant.currency)

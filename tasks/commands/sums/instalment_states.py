@@ -1,4 +1,4 @@
-"""Move instalments to their next state where no person is needed, and ask for a release."""
+"""Move instalments to their next state if no person is needed, and ask for a release."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -24,8 +24,9 @@ from tasks.commands.at_work.lookup import claim_step
 def move_instalments(work: GrantAtWork, claimed: Mapping[int, date] = MappingProxyType({})) -> None:
     """Move the instalments as far as the rules alone may: never to released past a condition.
 
-    `claimed` says on which day a claim left, by the number of its instalment: one that leaves with it left then.
-    Those of a grant that was refused or withdrawn stay where they are: its steps are cancelled for another reason.
+    `claimed` gives the day of a claim by its instalment's number: an instalment that leaves with it
+    left then. Instalments of a refused or withdrawn grant stay: its steps are cancelled for another
+    reason.
     """
     if work.grant.status in (GrantStatus.REFUSED, GrantStatus.WITHDRAWN):
         return
@@ -60,7 +61,8 @@ def _state(work: GrantAtWork, instalment: Instalment) -> InstalmentStatus:
 
 
 def _left_on(work: GrantAtWork, instalment: Instalment, claimed: Mapping[int, date]) -> date:
-    """Return the day on which an instalment without a condition left: with its decision, its approval or its claim."""
+    """Return the day on which an unconditional instalment left: with its decision, approval or
+    claim."""
     left = [given.decided_on for given in work.decisions if given.kind is not DecisionKind.AMENDMENT]
     if claim_step(work, instalment) is None:
         left += _awaited_on(work, instalment)
@@ -70,14 +72,14 @@ def _left_on(work: GrantAtWork, instalment: Instalment, claimed: Mapping[int, da
 
 
 def _awaited_on(work: GrantAtWork, instalment: Instalment) -> Iterator[date]:
-    """Yield the days on which that was done for which the payment of an instalment waits."""
+    """Yield the days of the steps for which the payment of an instalment waits."""
     payment = claim_step(work, instalment, StepKind.PAYMENT)
     done = (need.done_on for need in work.needs_of(payment)) if payment is not None else ()
     yield from (day for day in done if day is not None)
 
 
 def drop_request(work: GrantAtWork, instalment: Instalment) -> None:
-    """Take a request for release back: both people must have seen the sum that leaves."""
+    """Undo a request for release: both people must have seen the sum that leaves."""
     _ask_again(work, instalment)
     instalment.status = InstalmentStatus.WITHHELD
     work.add_event(
@@ -89,16 +91,17 @@ def drop_request(work: GrantAtWork, instalment: Instalment) -> None:
 
 
 def confirm_again(work: GrantAtWork, instalment: Instalment) -> None:
-    """Take back who confirmed a release whose claim has not left, and ask again, since its account changed.
+    """Undo the confirmations of a release whose claim has not left, and ask again, as its account
+    changed.
 
-    Where an approval that it depends on was withdrawn meanwhile, it is asked for when that approval
-    is given again.
+    If an approval that it depends on was withdrawn meanwhile, it is asked for when that approval is
+    given again.
     """
     was = instalment.status
     _ask_again(work, instalment)
     instalment.confirmed_by_id = instalment.released_on = None
     instalment.status = InstalmentStatus.RELEASABLE
-    work.session.flush()  # the database lets it back no further at once; replanning may withhold it
+    work.session.flush()  # the database allows no further step back at once; replanning may withhold it
     work.add_event(
         "release_taken_back",
         instalment=instalment.number,
@@ -145,7 +148,7 @@ def book_payment(
     """Add a payment to those that came before it."""
     paid = (instalment.paid_minor or 0) + amount_minor
     if paid == instalment.amount_minor:
-        instalment.no_more_why = None  # it came after all
+        instalment.no_more_why = None  # more of it came after all
     instalment.paid_minor = paid
     instalment.paid_on = paid_on
     instalment.status = InstalmentStatus.PAID

@@ -40,9 +40,9 @@ from tasks.commands.sums.spending import told_minor
 
 
 def size_instalments(work: GrantAtWork) -> bool:
-    """Set the award and the instalments' sums as decisions and claims give them; return whether they changed.
+    """Set the award and the instalments' sums by decisions and claims; return whether they changed.
 
-    What is released keeps its sum, and the last instalment takes the remainder.
+    Released money keeps its sum, and the last instalment takes the remainder.
     """
     create_instalments(work)
     award = add_up_award(work.decisions)
@@ -66,7 +66,8 @@ def size_instalments(work: GrantAtWork) -> bool:
 
 
 def _left_over(work: GrantAtWork, rows: Sequence[Instalment], award: int, sized: Sequence[Sized]) -> int:
-    """Return what no instalment takes, as all that could have are out; what nobody claimed is left where it is."""
+    """Return what no instalment takes once all that could have left; unclaimed money stays in the
+    award."""
     rule = work.record.instalment_rule(rows[-1])
     amounts = [size.amount_minor for size in sized]
     if rows[-1].status not in OUT or None in amounts or (rule is not None and rule.of_claims):
@@ -78,7 +79,8 @@ def _set_sums(work: GrantAtWork, award: int, changing: Sequence[tuple[Instalment
     for row, size in changing:
         if row.requested_by_id is not None and row.amount_minor != size.amount_minor:
             drop_request(work, row)
-    # The database refuses a sum over the award at every moment: empty the parts, set the award, fill them again.
+    # The database never accepts a sum over the award: empty the parts, set the award, fill them
+    # again.
     for row, _ in changing:
         row.amount_minor = None
     work.flush()
@@ -101,7 +103,7 @@ def _set_sums(work: GrantAtWork, award: int, changing: Sequence[tuple[Instalment
 
 
 def _part(work: GrantAtWork, row: Instalment) -> PartToSize:
-    """Return the instalment as it is sized."""
+    """Return the instalment as input to sizing."""
     fixed = row.amount_minor if row.status in OUT else None
     rule = work.record.instalment_rule(row)
     if rule is None:
@@ -122,7 +124,8 @@ def _part(work: GrantAtWork, row: Instalment) -> PartToSize:
 
 
 def _unused(work: GrantAtWork, rule: InstalmentRule) -> int | None:
-    """Return what the answers to a question are short of what was paid before, or of a part of it; None until given."""
+    """Return by how much answers fall short of the earlier payment, or a part of it; None until
+    given."""
     if rule.share.unused is None:
         return 0
     spent = told_minor(work, [rule.share.unused.text])
@@ -141,37 +144,40 @@ def _is_lost(work: GrantAtWork, row: Instalment, rule: InstalmentRule) -> bool:
 
 
 def rate_at_work(work: GrantAtWork) -> Fraction | None:
-    """Return the rate of costs that the grant's decisions name; None where none does."""
+    """Return the rate of costs that the grant's decisions state; None if none does."""
     return find_rate(work.programme, (decision.instalments or {} for decision in work.decisions))
 
 
 def _stated(work: GrantAtWork, number: int, award: int) -> int | None:
-    """Return what the latest decision that says anything of the programme's instalment says."""
-    said = [
+    """Return what the latest decision about the programme's instalment states."""
+    stated = [
         decision.instalments[str(number)]
         for decision in work.decisions
         if str(number) in (decision.instalments or {})
     ]
-    if not said:
+    if not stated:
         return None
-    return share_of(award, said[-1]) if isinstance(said[-1], str) else int(said[-1])
+    return share_of(award, stated[-1]) if isinstance(stated[-1], str) else int(stated[-1])
 
 
 def unstated_instalments(work: GrantAtWork) -> tuple[tuple[int, str], ...]:
-    """Return the instalments whose sum a decision must say and none has, each with the part of the award at most."""
+    """Return the instalments whose sum a decision must still state, each with its limit."""
     if work.grant.status is not GrantStatus.OPEN or work.grant.award_minor is None:
         return ()
-    said = {key for decision in work.decisions for key in decision.instalments or {}}
+    stated = {key for decision in work.decisions for key in decision.instalments or {}}
     rules = [
         instalment
         for instalment in work.programme.instalments
         if not instalment.share.rate or instalment.number == work.programme.rate_of
     ]
-    return tuple((rule.number, rule.awaits) for rule in rules if rule.awaits and str(rule.number) not in said)
+    return tuple(
+        (rule.number, rule.awaits) for rule in rules if rule.awaits and str(rule.number) not in stated
+    )
 
 
 def awaited_sum(work: GrantAtWork, rule: StepRule) -> tuple[int, str] | None:
-    """Return the instalment whose sum a claim waits for, as no decision says it: its own, or one before the rest."""
+    """Return the instalment whose sum a claim waits for a decision to state: its own, or one before
+    the rest."""
     part = next((row for row in work.instalments if row.rule == rule.instalment), None)
     if rule.kind is not StepKind.CLAIM or part is None or part.amount_minor is not None:
         return None
@@ -182,7 +188,8 @@ def awaited_sum(work: GrantAtWork, rule: StepRule) -> tuple[int, str] | None:
 
 
 def _claimed(work: GrantAtWork, row: Instalment, rule: InstalmentRule) -> int | None:
-    """Return what is claimed for the instalment: as its claim said, or as the spending of its period was answered."""
+    """Return what is claimed for the instalment: the claim's sum, or its period's answered
+    spending."""
     if not rule.spending:
         return row.claimed_minor
     spent = told_minor(work, rule.spending, row.period, every=rule.share.kind == "rest")
@@ -190,16 +197,16 @@ def _claimed(work: GrantAtWork, row: Instalment, rule: InstalmentRule) -> int | 
 
 
 def state_claim(work: GrantAtWork, row: Instalment, amount_minor: int) -> None:
-    """Let a claim say its instalment's sum.
+    """Let a claim state its instalment's sum.
 
-    Raises BadInput when the sum is not the claim's to say, or the award does not reach so far.
+    Raises BadInput if the sum is not the claim's to state, or exceeds the award.
     """
     rule = work.record.instalment_rule(row)
     if not may_state_sum(row, rule):
-        said: str | Remark = Summed.NOT_KNOWN()
+        known_sum: str | Remark = Summed.NOT_KNOWN()
         if row.amount_minor is not None:
-            said = sum_text(row.amount_minor, work.grant.currency)
-        raise BadInput(Summed.CLAIM_NOT_ITS_SUM(number=row.number, sum=said))
+            known_sum = sum_text(row.amount_minor, work.grant.currency)
+        raise BadInput(Summed.CLAIM_NOT_ITS_SUM(number=row.number, sum=known_sum))
     before = row.claimed_minor
     row.claimed_minor = amount_minor
     size_instalments(work)

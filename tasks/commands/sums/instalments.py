@@ -1,4 +1,4 @@
-"""Create a grant's instalments as its programme gives them, with what each waits for."""
+"""Create a grant's instalments as its programme gives them, with the conditions of each."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -18,7 +18,7 @@ ADDED = 10**6
 
 
 def periods_of(work: GrantAtWork, rule: InstalmentRule) -> tuple[str | None, ...]:
-    """Return the labels of the periods that the rule is cut into, or None alone for one that is whole."""
+    """Return the labels of the rule's periods, or None alone for a whole instalment."""
     if rule.each is None:
         return (None,)
     first = work.grant.period_start_on
@@ -36,12 +36,14 @@ def periods_of(work: GrantAtWork, rule: InstalmentRule) -> tuple[str | None, ...
 
 
 def create_instalments(work: GrantAtWork) -> None:
-    """Add the instalments that the programme gives the grant's time and that are not there yet."""
+    """Add the missing instalments that the programme gives for the grant's time."""
     wanted = [(rule, periods_of(work, rule)) for rule in work.programme.instalments]
-    # Unconditional parts come before the withheld last one: none is made before the grant's periods are known.
-    known = None not in (work.grant.period_start_on, work.grant.period_end_on)
+    # Unconditional parts come before the withheld last one: none is made before the grant's periods
+    # are known.
+    has_period = None not in (work.grant.period_start_on, work.grant.period_end_on)
     if any(
-        not periods and (not known or (rule.each and read_each(rule.each).listed)) for rule, periods in wanted
+        not periods and (not has_period or (rule.each and read_each(rule.each).listed))
+        for rule, periods in wanted
     ):
         return
     there = {(row.rule, row.period): row for row in work.instalments}
@@ -55,7 +57,7 @@ def create_instalments(work: GrantAtWork) -> None:
                 row = _create(work, rule.text, bool(needs), rule.number, period)
             if needs and row.status not in OUT:
                 row.conditional = (
-                    True  # that of a shorter grant's last period waits for what the last one does
+                    True  # a shorter grant's last period waits for the conditions of the last instalment
                 )
             if row.conditional:
                 add_conditions(work, row, needs, rule.each)
@@ -85,7 +87,7 @@ def _create(
 def add_conditions(
     work: GrantAtWork, row: Instalment, needs: Sequence[tuple[str, str | None]], each: str | None
 ) -> None:
-    """Add the approvals that the instalment waits for: of the period that each need says, or of every period."""
+    """Add the instalment's approvals: of the period that each need names, or of every period."""
     if not needs or row.status in OUT:
         return
     work.add_conditions(row, condition_steps(work, needs, each))
@@ -95,7 +97,7 @@ def condition_steps(
     work: GrantAtWork, needs: Sequence[tuple[str, str | None]], each: str | None
 ) -> list[Step]:
     """Return the grant's steps that the needs of an instalment name."""
-    found = []
+    steps_found = []
     for key, period in needs:
         rule = work.programme.step(template_key(key))
         steps = [step for step in work.steps.values() if step.template_key == rule.key]
@@ -107,8 +109,8 @@ def condition_steps(
             steps = [step for step in steps if step.period == period]
             folded = [step for step in work.steps.values() if step.template_key == rule.fold_last_into]
             steps = steps or [step for step in folded if step.period == period]
-        found += steps
-    return found
+        steps_found += steps
+    return steps_found
 
 
 def _link_steps(work: GrantAtWork) -> None:
@@ -123,7 +125,8 @@ def _link_steps(work: GrantAtWork) -> None:
 
 
 def add_instalment(work: GrantAtWork) -> Instalment:
-    """Add an instalment for money decided after the last one was released, under the last one's condition."""
+    """Add an instalment for money decided after the last one was released, under the last one's
+    condition."""
     row = _create(work, "rest", bool(_last_conditions(work)))
     _add_last_conditions(work, row)
     work.add_event("instalment_added", instalment=row.number)
@@ -131,7 +134,8 @@ def add_instalment(work: GrantAtWork) -> Instalment:
 
 
 def _add_last_conditions(work: GrantAtWork, row: Instalment) -> None:
-    """Let an added instalment wait for all that the programme's last one waits for, of every period that there is."""
+    """Let an added instalment wait for everything that the programme's last one waits for, in every
+    period."""
     if row.status in OUT:
         return
     steps = _last_conditions(work)
@@ -145,11 +149,12 @@ def _last_conditions(work: GrantAtWork) -> list[Step]:
 
 
 def added_instalments(work: GrantAtWork) -> dict[int, int]:
-    """Return the numbers of the instalments that later decisions added, each with the sum of the parts before it."""
+    """Return the instalments that later decisions added, by number, each with the sum of those
+    before it."""
     before = 0
-    found = {}
+    sums_before = {}
     for row in sorted(work.instalments, key=lambda row: (row.rule or ADDED, row.number)):
         if row.rule is None:
-            found[row.number] = before
+            sums_before[row.number] = before
         before += row.amount_minor or 0
-    return found
+    return sums_before

@@ -1,4 +1,4 @@
-"""Open the steps about money that no programme has: a recovery, and a repayment of a claim too large."""
+"""Open the steps about money that no programme has: a recovery, and a repayment of an excessive claim."""
 
 from models.facts.receipt import term
 from models.programme.step_names import UNSPENT
@@ -10,7 +10,8 @@ from tasks.commands.at_work.grant import GrantAtWork
 
 
 def open_recovery(work: GrantAtWork, instalment: Instalment, reason: str) -> Step:
-    """Return the step that follows an approval withdrawn after its money was released, opened unless it is."""
+    """Return the step that follows an approval withdrawn after its money was released; opens it if
+    needed."""
     earlier = [
         step
         for step in work.steps.values()
@@ -27,7 +28,7 @@ def open_recovery(work: GrantAtWork, instalment: Instalment, reason: str) -> Ste
 
 
 def open_repayment(work: GrantAtWork, instalment: Instalment, over_minor: int, reason: str) -> None:
-    """Open the step that pays back what was claimed beyond what is spent, and has come."""
+    """Open the step that pays back what was claimed beyond the spending, and has come."""
     number = instalment.number
     made = term("unspent", number=number)
     key = f"{UNSPENT}-{number}"
@@ -38,8 +39,8 @@ def open_repayment(work: GrantAtWork, instalment: Instalment, over_minor: int, r
     work.add_event("repayment_opened", step, instalment=number, over_minor=over_minor)
 
 
-def _add_own(work: GrantAtWork, key: str, kind: StepKind, number: int, **said: object) -> Step:
-    """Return a step about money that no programme gives, opened today; it has as long as a returned report."""
+def _add_own(work: GrantAtWork, key: str, kind: StepKind, number: int, **receipt: object) -> Step:
+    """Return a new step about money that no programme gives; it has as long as a returned report."""
     on = work.today
     due_on = due_again(work.programme, on)
     counted = term("opened", on=on, count=work.programme.mend_working_days, unit="working_days", day=due_on)
@@ -58,7 +59,7 @@ def _add_own(work: GrantAtWork, key: str, kind: StepKind, number: int, **said: o
         "owner_id": work.roles.get(Role.COORDINATOR),
         "owner_since_on": on,
         "status": StepStatus.OPEN,
-        "receipt": {"form": "recovery", "counted": [counted], **said},
+        "receipt": {"form": "recovery", "counted": [counted], **receipt},
         "next_action_on": on,
     }
     (step,) = work.add(Step, [values])

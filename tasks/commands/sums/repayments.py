@@ -23,7 +23,8 @@ def size_repayments(work: GrantAtWork) -> None:
 
 
 def _unspent(work: GrantAtWork, step: Step) -> int | None:
-    """Return what was paid and not spent in minor units, of spending the funder's part; None until all is answered."""
+    """Return the unspent money in minor units, by the funder's part of the spending; None until all
+    is answered."""
     rule = work.record.rule_of(step)
     if rule is None or rule.repays is None:
         return None
@@ -37,7 +38,7 @@ def _unspent(work: GrantAtWork, step: Step) -> int | None:
 
 
 def is_repaid_after_all(work: GrantAtWork, step: Step) -> bool:
-    """Return whether a repayment that was left out is about something now."""
+    """Return whether a skipped repayment is needed now."""
     return repays_after_all(step, _unspent(work, step), _least(work, step))
 
 
@@ -48,9 +49,9 @@ def _least(work: GrantAtWork, step: Step) -> int:
 
 
 def skip_empty(work: GrantAtWork) -> bool:
-    """Settle what is about no money and whose turn has come; return whether there was any.
+    """Settle money steps of nothing whose turn has come; return whether there was any.
 
-    These are claims and payments of nothing, and repayments of what is too little to be paid back.
+    These are claims and payments of 0, and repayments too small to be paid back.
     """
     turned = [step for step in work.steps.values() if step.status is StepStatus.OPEN]
     empty = [step for step in turned if sum_left(work, step) == 0]
@@ -73,7 +74,8 @@ def _skip(work: GrantAtWork, step: Step, why: Term) -> None:
 
 
 def sum_left(work: GrantAtWork, step: Step) -> int | None:
-    """Return the sum that a claim or payment is about; None for another step, or when it is not known or is out."""
+    """Return the sum of a claim or payment; None for another step, an unknown sum, or released
+    money."""
     if step.kind not in (StepKind.CLAIM, StepKind.PAYMENT):
         return None
     part = next((row for row in work.instalments if row.number == step.instalment), None)

@@ -1,4 +1,4 @@
-"""Sum up what was spent, from the answers of a grant's steps, and from ledgers by account."""
+"""Add up the spending, from the answers of a grant's steps, and from ledgers by account."""
 
 from collections.abc import Iterable
 
@@ -14,21 +14,26 @@ from tasks.grant.money import spending_on
 def told_minor(
     work: GrantAtWork, names: Iterable[str], period: str | None = None, *, every: bool = True
 ) -> int | None:
-    """Return the total of the last answers to each STEP.QUESTION, in every period or in one, in minor units.
+    """Return the total of the last answers to each STEP.QUESTION, in every period or one, in minor
+    units.
 
     None if there is no such step, or while one is not settled. A skipped or removed step spent
-    nothing. If another step takes the last period in, its figures are there, and count once even if
-    both steps are named.
+    nothing. If another step takes over the last period, its figures are there, and count once even
+    if both steps are named.
     """
-    asked = {name: _steps_that_ask(work, name.partition(".")[0], period, every=every) for name in names}
-    if any(not steps or any(step.status not in SETTLED for step in steps) for steps in asked.values()):
+    steps_by_name = {
+        name: _steps_that_ask(work, name.partition(".")[0], period, every=every) for name in names
+    }
+    if any(
+        not steps or any(step.status not in SETTLED for step in steps) for steps in steps_by_name.values()
+    ):
         return None
     given = {
         name: [
             (step.id or 0, work.record.handed_in(step) or {})
             for step in sorted(steps, key=lambda step: step.position)
         ]
-        for name, steps in asked.items()
+        for name, steps in steps_by_name.items()
     }
     return add_up_answers(work.programme, given, work.grant.currency)
 
@@ -44,10 +49,11 @@ def _steps_that_ask(work: GrantAtWork, key: str, period: str | None, *, every: b
 
 
 def spent_by_account(work: GrantAtWork, step: Step, question: str) -> tuple[AccountSpending, ...]:
-    """Return a ledger's figures for a step's question, by account; the budget alone if it gave nothing."""
-    found = spending_on(work.record, step, question)
-    if found:
-        return found
+    """Return a ledger's figures for a step's question, by account; the budget alone if it gave
+    nothing."""
+    by_account = spending_on(work.record, step, question)
+    if by_account:
+        return by_account
     nothing = PeriodSpending(
         work.grant.currency, step.period or "", step.period_start_on, step.period_end_on, {}
     )
