@@ -1,4 +1,4 @@
-"""List the documents that a grant can have, and which versions of them were made."""
+"""List the documents that a grant can have, and the versions of them that were made."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ _VERSIONS = (
 )
 
 
-# What makes another paper of a claim or a repayment: its account, or its sum.
+# A change of these makes another version of a claim or a repayment: its account, or its sum.
 _OF_CLAIMS = "account_changed"
 _OF_REPAYMENTS = ("funder_account_changed", "repayment_sized")
 _SUMS = ("award_set", "instalments_sized")
@@ -43,7 +43,7 @@ _CHANGED = (
 
 @dataclass(frozen=True, slots=True)
 class MadeFile:
-    """A file of a version that was made, and `who` made it."""
+    """A file of a version, and `who` made it."""
 
     id: int
     grant_id: int
@@ -60,7 +60,8 @@ class MadeFile:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A document that a grant can have: its kind, the step or instalment it is about, at which steps it is made.
+    """A document that a grant can have: its kind, its step or instalment, and the steps at which it
+    is made.
 
     `key` names it within the grant: "memo", "follow-up:follow-up-2010-q2", "claim:2".
     """
@@ -90,20 +91,20 @@ class Offer:
 def offers_of(steps: Sequence[Step], today: date) -> list[Offer]:
     """Return the documents that a grant with these steps can have now, in the order of its life."""
     there = [step for step in steps if step.status not in DROPPED]
-    found = [offer for step in there for offer in _of_step(step, today)]
+    offers = [offer for step in there for offer in _of_step(step, today)]
     final = [step for step in there if step.phase == Phase.FINAL_REPORT and not step.with_funder]
     reports = [step for step in final if step.kind == StepKind.REPORT]
     approvals = [step for step in final if step.kind == StepKind.APPROVAL]
     if reports:
         everywhere = frozenset(step.id for step in final)
-        # The officer who writes the report writes the memo about it.
+        # The officer who writes the report also writes the memo about it.
         writes = frozenset(step.id for step in reports if step.id != reports[-1].id or len(reports) == 1)
-        found.append(Offer("final-report", everywhere))
+        offers.append(Offer("final-report", everywhere))
         if approvals:
             takes = writes | {step.id for step in approvals}
-            found += [Offer("memo", takes), Offer("agenda-note", takes)]
-        found.append(Offer("cover-letter", frozenset([reports[-1].id])))
-    return found
+            offers += [Offer("memo", takes), Offer("agenda-note", takes)]
+        offers.append(Offer("cover-letter", frozenset([reports[-1].id])))
+    return offers
 
 
 def _of_step(step: Step, today: date) -> Iterator[Offer]:
@@ -123,32 +124,34 @@ def made_in(connection: Connection, grant_ids: Iterable[int]) -> list[MadeFile]:
 
 
 def money_changed(connection: Connection, grant_ids: Iterable[int]) -> dict[tuple[int, str], datetime]:
-    """Return when what a grant's claims or repayments say last changed, by its id and their kind, or "claim:2"."""
-    found: dict[tuple[int, str], datetime] = {}
+    """Return when a grant's claims or repayments last changed in content, by its id and their kind,
+    or "claim:2"."""
+    changed: dict[tuple[int, str], datetime] = {}
     sums: dict[int, list[int | None]] = {}
     for row in connection.execute(_CHANGED, {"grants": list(grant_ids)}).all():
         if row.event not in _SUMS:
-            found[row.grant_id, "claim" if row.event == _OF_CLAIMS else "repayment"] = row.at
+            changed[row.grant_id, "claim" if row.event == _OF_CLAIMS else "repayment"] = row.at
             continue
         before = sums.get(row.grant_id, [])
         now = row.detail["instalments"]
-        for number, (was, said) in enumerate(zip_longest(before, now), 1):
-            if was != said:
-                found[row.grant_id, f"claim:{number}"] = row.at
+        for number, (was, becomes) in enumerate(zip_longest(before, now), 1):
+            if was != becomes:
+                changed[row.grant_id, f"claim:{number}"] = row.at
         sums[row.grant_id] = now
-    return found
+    return changed
 
 
 def find_made(connection: Connection, made_id: int) -> MadeDocument | None:
     """Return a version's file; None if there is none."""
     if made_id >= 2**31:
         return None
-    found = load_models(connection, select_models(MadeDocument).where(MadeDocument.id == made_id))
-    return found[0] if found else None
+    files = load_models(connection, select_models(MadeDocument).where(MadeDocument.id == made_id))
+    return files[0] if files else None
 
 
 def takes_part(connection: Connection, grant_id: int, person_id: int | None) -> bool:
-    """Return whether the person holds a role or a step in the grant: only then do they make its documents."""
+    """Return whether the person has a role or a step in the grant: only then do they make its
+    documents."""
     if person_id is None:
         return False
     role = exists().where(_ROLE.c.grant_id == grant_id, _ROLE.c.person_id == person_id)

@@ -1,4 +1,4 @@
-"""Make a grant's documents (memo, report, claim ...) from its record; nothing is stored here."""
+"""Make a grant's documents (memo, report, claim and so on) from its record; nothing is stored here."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -47,7 +47,8 @@ from tasks.words.vocabulary import word_document
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PDF = "application/pdf"
-# What of a document's facts is figures, and what is written freely; a template says which of them it prints.
+# The facts that are figures, and those that are free text; a template determines which of them it
+# prints.
 _FIGURES = {"tables"}
 _STATING = frozenset({"report_texts", "memo_texts"})
 _TEXTS = (
@@ -66,9 +67,9 @@ _TEXTS = (
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A finished document: a file's name, what it is, its bytes, and the step that it belongs to.
+    """A finished document: its file name, title, bytes, and the step that it belongs to.
 
-    `small` are its small numbers of people in words, `chosen` is what an officer chose about them.
+    `small` are its small numbers of people in words, `chosen` is an officer's choice about them.
     `stating` are sentences with a number that the tables hide or contradict, `look_at` those with a
     personal identity number. `tables` are the figures as printed, `notes` explain them. `payee` is
     the account that it names, and whether it is new, in words.
@@ -79,8 +80,8 @@ class Paper:
     content: bytes
     kind: Kind
     step_key: str | None
-    is_draft: bool = False  # a memo that has UTKAST on it
-    # What is not known of those that it names, and is filled in before it is signed.
+    is_draft: bool = False  # a memo with DRAFT on it
+    # Facts that are not known, to be filled in before it is signed.
     blanks: tuple[str, ...] = ()
     small: tuple[str, ...] = ()
     chosen: KeptChoice = NOT_CHOSEN
@@ -92,17 +93,18 @@ class Paper:
 
     @property
     def undecided(self) -> bool:
-        """Whether an officer has to choose, or to look at a sentence, before it is made."""
+        """Whether an officer must make a choice, or check a sentence, before it is made."""
         return is_undecided(self.chosen.choice, self.small, self.stating)
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which document: its kind and language, the step of a follow-up, the number of an instalment, Word or PDF.
+    """Which document: its kind and language, the step of a follow-up, the number of an instalment,
+    Word or PDF.
 
-    `small` is what becomes of small numbers of people; None keeps the earlier choice. `confirmed`
+    `small` is the treatment of small numbers of people; None keeps the earlier choice. `confirmed`
     are the keys of sentences that state no hidden number. `typed_by` is the id of a person whose
-    unsent texts are included. `templates` is the folder of the organisation's own.
+    drafts are included. `templates` is the folder of the organisation's own templates.
     """
 
     kind: Kind
@@ -117,7 +119,7 @@ class Wanted:
 
 
 def make_paper(engine: Engine, reference: str, wanted: Wanted, today: date) -> Paper:
-    """Return the document as it is on the day, from what the grant knows. Nothing is stored.
+    """Return the document as of the day, from the grant's record. Nothing is stored.
 
     BadInput names what is missing: the step of a follow-up, the instalment of a claim.
     """
@@ -130,14 +132,15 @@ def make_paper(engine: Engine, reference: str, wanted: Wanted, today: date) -> P
 
 
 def look_at_paper(engine: Engine, reference: str, wanted: Wanted, today: date) -> Paper:
-    """Return what people must know of the document before it is made: its content is empty."""
+    """Return what people must know about the document before it is made: its content is empty."""
     return gather_paper(engine, reference, wanted, today)[-1]
 
 
 def gather_paper(
     engine: Engine, reference: str, wanted: Wanted, today: date
 ) -> tuple[DocumentFacts, dict[str, object], Paper]:
-    """Return what a document says, what its template alone needs, and the document without its content."""
+    """Return the document's facts, those for its template alone, and the document without its
+    content."""
     say = paper_translator(wanted.language)
     with reading(engine) as connection, Session(connection) as session:
         work = _load(session, reference, today)
@@ -183,7 +186,8 @@ def gather_paper(
 
 
 def _load(session: Session, reference: str, today: date) -> GrantAtWork:
-    """Return the grant as it is on the day; UnknownReference, BadInput for a day before what the paper tells of."""
+    """Return the grant as of the day. UnknownReference; BadInput for a day before what the paper
+    describes."""
     grant = session.exec(select(Grant).where(Grant.reference == reference)).first()
     if grant is None:
         raise UnknownReference(reference)
@@ -199,9 +203,10 @@ def _contradicting(
     facts: DocumentFacts,
     printed: frozenset[str],
 ) -> Iterator[str]:
-    """Yield each sentence that states another number of a figure than the tables, with both.
+    """Yield each sentence whose number for a figure differs from the tables, with both numbers.
 
-    What a follow-up said is held against its own figures, and not again where a later report quotes it.
+    A follow-up's text is compared with its own figures, and not again where a later report quotes
+    it.
     """
     held = _STATING & printed if reports.only is None else printed & {"texts"}
     counted = find_counted(reports, figures)
@@ -214,7 +219,7 @@ def _contradicting(
 
 
 def _refuse_before_its_content(work: GrantAtWork, reference: str) -> None:
-    """Raise BadInput where the paper's day is before something that it tells of."""
+    """Raise BadInput if the paper's day is before something that it describes."""
     days = [
         *(decision.decided_on for decision in work.decisions),
         *(step.done_on for step in work.steps.values()),
@@ -238,7 +243,8 @@ def _treated(
     paper: Paper,
     texts: Sequence[str],
 ) -> tuple[DocumentFacts, Paper]:
-    """Return the facts with numbers of people as an officer chose, and the paper with the open choices."""
+    """Return the facts with numbers of people treated as an officer chose, and the paper with the
+    open choices."""
     threshold = work.programme.small_numbers
     small = tuple(name_small(say, figures.numbers, figures.periods, threshold))
     chosen = paper.chosen
@@ -253,7 +259,7 @@ def _treated(
 
 
 def _lines(text: str | Sequence[str | TextPart | DecisionLine]) -> Iterator[str]:
-    """Yield the paragraphs of a text, of notes, of what was written in answer to questions, or of decisions."""
+    """Yield the paragraphs of a text, of notes, of text answers, or of decisions."""
     for part in [text] if isinstance(text, str) else text:
         if isinstance(part, TextPart):
             yield from part.paragraphs

@@ -1,4 +1,4 @@
-"""Find what a paper is about, by its kind: a step, what its template alone needs, and an account."""
+"""Find what a paper is about, by its kind: a step, the facts for its template alone, and an account."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -27,8 +27,9 @@ from tasks.words.vocabulary import word_document
 class Subject:
     """What a paper is about.
 
-    `step` is the step that it belongs to, `part` a claim's instalment. `more` is what its template alone needs, by
-    name. `payee` is the account that the paper names; without `has_account` no line is there for one.
+    `step` is the step that it belongs to, `part` a claim's instalment. `more` are the facts for its
+    template alone, by name. `payee` is the account that the paper names; without `has_account` it
+    has no line for one.
     """
 
     step: Step | None
@@ -41,7 +42,8 @@ class Subject:
 def find_subject(
     work: GrantAtWork, say: Translator, *, kind: Kind, step_key: str | None, instalment: int | None
 ) -> Subject:
-    """Return what a paper of a kind is about; BadInput where several steps or instalments could be meant."""
+    """Return the subject of a paper of this kind; BadInput if several steps or instalments are
+    possible."""
     if kind == "follow-up":
         return _follow_up(work, say, step_key)
     if kind == "claim":
@@ -76,14 +78,14 @@ def _claim(work: GrantAtWork, number: int | None) -> Subject:
 
 
 def _repayment(work: GrantAtWork, say: Translator, step_key: str | None) -> Subject:
-    """Return the repayment, with what is paid back and the funder's threshold in words."""
+    """Return the repayment, with the sum and the funder's threshold in words."""
     step = step_named(work, step_key) if step_key else next(iter(_of_kind(work, StepKind.REPAYMENT)), None)
     rule = work.record.rule_of(step) if step else None
     currency = work.grant.currency
     least_minor = find_least_repaid(rule.repays if rule else None, work.programme, awarded_on(work.decisions))
     unspent_minor = step.repays_minor if step else None
-    if unspent_minor is None and (found := unspent_on(work.record)) is not None:
-        unspent_minor = found.left_minor
+    if unspent_minor is None and (unspent := unspent_on(work.record)) is not None:
+        unspent_minor = unspent.left_minor
     state = decide_repaid(unspent_minor, least_minor)
     goes_back = state in (Repaid.OWED, Repaid.UNKNOWN)
     more: dict[str, object] = {
@@ -92,7 +94,7 @@ def _repayment(work: GrantAtWork, say: Translator, step_key: str | None) -> Subj
         "to_repay": word_document(say, "not_settled")
         if unspent_minor is None
         else say.money(unspent_minor, currency),
-        # What is not paid back is due on no day.
+        # What is not paid back has no due day.
         "due_on": say.dated(step.due_on) if goes_back and step and step.due_on else "",
     }
     payee = work.record.repaid_to if goes_back else None

@@ -40,13 +40,14 @@ class SmallUndecided(Refused):
 
 
 log = logging.getLogger(__name__)
-# Papers of one step each, which leave with it.
+# Documents that belong to one step each, and leave with it.
 _OF_A_STEP = ("follow-up", "claim", "cover-letter", "repayment")
 
 
 @dataclass(frozen=True, slots=True)
 class KeptPaper:
-    """A stored version: its Word document's name and hash, and its number; `again` when it was there already."""
+    """A stored version: its Word document's name and hash, and its number; `again` if it was there
+    already."""
 
     name: str
     version: int
@@ -55,7 +56,8 @@ class KeptPaper:
 
 
 def _find_same(file_store: FileStore, versions: Sequence[MadeDocument], sha256: str) -> MadeDocument | None:
-    """Return the newest version's file with this hash; None where one of that version's files is gone or damaged."""
+    """Return the newest version's file with this hash; None if a file of that version is gone or
+    damaged."""
     newest = [row for row in versions if row.version == versions[-1].version]
     if not all(is_whole(file_store.path(row.stored_as), row.sha256) for row in newest):
         return None
@@ -73,10 +75,11 @@ def keep_paper(
     now: datetime,
     on: date | None = None,
 ) -> KeptPaper:
-    """Make the document and keep it as a new version, as Word and as PDF; the same as the newest is kept once.
+    """Make the document and keep it as a new version, as Word and as PDF, unless the newest is the
+    same.
 
-    It is as it is `on` a day, today unless that is said. SmallUndecided when an officer has to choose about small
-    numbers of people in it, or to look at a sentence.
+    It is made as of `on`, today by default. Raises SmallUndecided if an officer must make a choice
+    about small numbers of people in it, or check a sentence.
     """
     made_on = on or today
     # The PDF is made from the Word document.
@@ -92,13 +95,13 @@ def keep_paper(
         person = find_person(work.session, by_email)
         keep_choice(work, paper.chosen, person.id)
         step = work.steps.get(paper.step_key or "")
-        known = [
+        earlier = [
             row for row in made_versions(work, wanted.kind) if row.step_id == (step.id if step else None)
         ]
-        same = _find_same(file_store, known, files[0].sha256)
+        same = _find_same(file_store, earlier, files[0].sha256)
         if same is not None:  # the files just stored belong to no row: the sweep takes them
             return KeptPaper(same.name, same.version, same.sha256, again=True)
-        version = known[-1].version + 1 if known else 1
+        version = earlier[-1].version + 1 if earlier else 1
         stem = paper.name.removesuffix(".docx")
         chosen = str(paper.chosen.choice) if paper.small else ""
         rows = [
@@ -130,7 +133,7 @@ def keep_paper(
 
 
 def decided_paper(engine: Engine, reference: str, wanted: Wanted, on: date) -> Paper:
-    """Return the document as it is on the day, and store nothing; SmallUndecided as `keep_paper`."""
+    """Return the document as of the day, and store nothing; SmallUndecided as `keep_paper`."""
     paper = make_paper(engine, reference, wanted, on)
     if paper.undecided:
         raise SmallUndecided(paper)
@@ -140,7 +143,7 @@ def decided_paper(engine: Engine, reference: str, wanted: Wanted, on: date) -> P
 def choose_small_numbers(
     engine: Engine, reference: str, wanted: Wanted, *, by_email: str, today: date, now: datetime
 ) -> None:
-    """Keep what an officer chose of small numbers for the grant's documents, with who it was."""
+    """Keep an officer's choice about small numbers for the grant's documents, with who made it."""
     with grant_at_work(engine, reference, today, now) as work:
         before = kept_choice(work.grant)
         chosen = KeptChoice(wanted.small or before.choice, before.confirmed | wanted.confirmed)
@@ -158,10 +161,12 @@ def keep_missing(
     today: date,
     now: datetime,
 ) -> None:
-    """Make the papers of a step that was just done, by its key or its instalment, where nobody has made or sent any.
+    """Make the papers of a step that was just done, by its key or its instalment, unless they exist
+    or were sent.
 
-    What cannot be made, or wants a choice first, is not: the registry's index then has a line without a file. OSError
-    or DatabaseUnready where nothing can be stored.
+    A paper that cannot be made, or needs a choice first, is left out: the registry's index then has
+    a line without a file. Raises OSError or
+    DatabaseUnready if nothing can be stored.
     """
     with reading(engine) as connection, Session(connection) as session:
         grant = session.exec(select(Grant).where(Grant.reference == reference)).one()
@@ -202,13 +207,14 @@ def renew_report(
     today: date,
     now: datetime,
 ) -> KeptPaper | None:
-    """Make the final report and its memo from what was just handed in, so that the approver can read them.
+    """Make the final report and its memo from what was just handed in, so that the approver can
+    read them.
 
     The language is the last version's. Returns None, and makes nothing, if the step is not a report
-    that a body here approves. The same holds if somebody must choose about small numbers first, or
-    the document cannot be made. Its approver then sees that there is no version. A memo that is a
-    draft still, since a part of it is not written, is not made. OSError or DatabaseUnready where nothing can be
-    stored.
+    that a body here approves. The same holds if somebody must make a choice about small numbers
+    first, or the document cannot be made. Its approver then sees that there is no version. A memo
+    that is still a draft, because a part of it is not written, is not made. Raises
+    OSError or DatabaseUnready if nothing can be stored.
     """
     wanted = Wanted("final-report", templates=templates)
     with reading(engine) as connection, Session(connection) as session:

@@ -1,4 +1,4 @@
-"""Write when somebody is away, as what an import file's person says of it."""
+"""Write when somebody is away, from an import file or a form."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -15,30 +15,30 @@ from tasks.intake.acts import put_person
 from tasks.step_facts.meanwhile import Meanwhile, foresee_absence
 
 
-def set_absence(session: Session, said: SetAbsence, acting: Acting) -> Meanwhile:
+def set_absence(session: Session, command: SetAbsence, acting: Acting) -> Meanwhile:
     """Write when the person is away; return who gets their letters meanwhile.
 
-    Raises UnknownPerson, Refused for an absence without a day, and BadInput for days that cannot be.
+    Raises UnknownPerson, Refused for an absence without a day, and BadInput for impossible days.
     """
-    first = said.first or said.last
-    last = said.last or said.first
+    first = command.first or command.last
+    last = command.last or command.first
     if first is None or last is None:
         raise Refused(Refusal.AWAY_WHEN(), reason="no_day")
-    row = find_person(session, said.person_id)
-    known = _absences(session, said.person_id, acting.today)
-    days = [(absence.from_on, absence.to_on) for absence in known if absence.id != said.absence]
-    put: dict[str, object] = {"deputy": said.deputy} if said.deputy is not None else {}
+    row = find_person(session, command.person_id)
+    absences = _absences(session, command.person_id, acting.today)
+    days = [(absence.from_on, absence.to_on) for absence in absences if absence.id != command.absence]
+    put: dict[str, object] = {"deputy": command.deputy} if command.deputy is not None else {}
     _put_absences(session, row, [*days, (first, last)], acting, **put)
-    return foresee_absence(session.connection(), said.person_id, first, last, acting.today)
+    return foresee_absence(session.connection(), command.person_id, first, last, acting.today)
 
 
-def remove_absence(session: Session, said: RemoveAbsence, acting: Acting) -> None:
-    """Take the absence away that begins on the day; BadInput where none does."""
-    row = find_person(session, said.person_id)
-    known = _absences(session, said.person_id, acting.today)
-    left = [(one.from_on, one.to_on) for one in known if one.from_on != said.begins_on]
-    if len(left) == len(known):
-        raise BadInput(Refusal.NO_ABSENCE(day=said.begins_on))
+def remove_absence(session: Session, command: RemoveAbsence, acting: Acting) -> None:
+    """Remove the absence that begins on the day; BadInput if none does."""
+    row = find_person(session, command.person_id)
+    absences = _absences(session, command.person_id, acting.today)
+    left = [(one.from_on, one.to_on) for one in absences if one.from_on != command.begins_on]
+    if len(left) == len(absences):
+        raise BadInput(Refusal.NO_ABSENCE(day=command.begins_on))
     _put_absences(session, row, left, acting)
 
 

@@ -1,4 +1,4 @@
-"""Take the import's questions answered: what is likely, and what many rows leave out alike."""
+"""Answer the questions that an import raises: likely meanings, and what many rows leave out alike."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -11,15 +11,16 @@ from tasks.intake.cells import EntryDraft
 from tasks.intake.import_faults import Imported
 from tasks.intake.workbook import CellPlace, Problem
 
-# What is asked once of all rows of a funder: a new grant needs it, and offices' lists do not have it.
+# What is asked once for all rows of a funder: a new grant needs it, and offices' lists lack it.
 _ASKED = {"programme": Imported.NO_PROGRAMME_SAID, "recipient": Imported.NO_RECIPIENT_SAID}
 
 
 @dataclass(frozen=True, slots=True)
 class FileQuestion:
-    """What a number of a funder's rows leave out: the field, the funder's name, and the first of the rows.
+    """What a number of a funder's rows leave out: the field, the funder's name, and the first of
+    the rows.
 
-    `why` is why what was answered cannot be taken, where something was.
+    `why` is why an answer that was given cannot be accepted.
     """
 
     field: str
@@ -30,10 +31,10 @@ class FileQuestion:
 
     @property
     def problem(self) -> Problem:
-        """What is said while there is no answer."""
+        """The message while there is no answer."""
         if self.why:
             return self.place, self.why
-        # As it is typed: a name with spaces is one word to a shell.
+        # As typed at a shell, where a name with spaces is one word.
         option = f'"{self.funder}=..."'
         return self.place, _ASKED[self.field](funder=self.funder, rows=self.rows, option=option)
 
@@ -42,8 +43,8 @@ class FileQuestion:
 class FileAnswers:
     """A person's answers about a file.
 
-    `programmes` and `recipients` are names by the funder's name, of whose rows they are, or by ""
-    for all rows.
+    `programmes` and `recipients` are names by the name of the funder whose rows they apply to, or
+    by "" for all rows.
     """
 
     programmes: Mapping[str, str] = field(default_factory=dict)
@@ -51,9 +52,10 @@ class FileAnswers:
     accept_corrections: bool = False
 
     def fill_in(
-        self, grants: Iterable[EntryDraft], known: CellNames, wrong: Collection[CellPlace]
+        self, grants: Iterable[EntryDraft], cell_names: CellNames, wrong: Collection[CellPlace]
     ) -> list[FileQuestion]:
-        """Give new grants what their rows leave out; return the open questions; their grants are not imported yet.
+        """Give new grants what their rows leave out; return the open questions, whose grants are
+        not imported yet.
 
         A `wrong` cell counts as filled.
         """
@@ -63,21 +65,25 @@ class FileAnswers:
                 is_left_out = name not in draft.values and draft.cells.get((name,)) not in wrong
                 if draft.values.get("title") and is_left_out:
                     left_out[name, str(draft.values.get("funder", ""))].append(draft)
-        found = (self._fill_in(name, funder, drafts, known) for (name, funder), drafts in left_out.items())
+        found = (
+            self._fill_in(name, funder, drafts, cell_names) for (name, funder), drafts in left_out.items()
+        )
         return [question for question in found if question is not None]
 
     def _fill_in(
-        self, name: str, funder: str, drafts: list[EntryDraft], known: CellNames
+        self, name: str, funder: str, drafts: list[EntryDraft], cell_names: CellNames
     ) -> FileQuestion | None:
         answers = self.programmes if name == "programme" else self.recipients
         answer = next(
-            (answer for of, answer in answers.items() if of and _is_called(known, funder, of)), None
+            (answer for of, answer in answers.items() if of and _is_called(cell_names, funder, of)), None
         )
         answer = answer or answers.get("")
         why: Unreadable | None = None
         if answer:
             try:
-                value = known.programme(answer) if name == "programme" else known.organisation(answer)
+                value = (
+                    cell_names.programme(answer) if name == "programme" else cell_names.organisation(answer)
+                )
             except Unreadable as error:
                 why = error
             else:
@@ -87,11 +93,11 @@ class FileAnswers:
         for draft in drafts:
             draft.sound = False
         place = drafts[0].cell("funder") if funder else drafts[0].cell()
-        return FileQuestion(name, known.name_of(funder), len(drafts), place, why)
+        return FileQuestion(name, cell_names.name_of(funder), len(drafts), place, why)
 
 
-def _is_called(known: CellNames, funder: str, name: str) -> bool:
-    return name == funder or funder in known.organisations.get(heading_key(name), set())
+def _is_called(cell_names: CellNames, funder: str, name: str) -> bool:
+    return name == funder or funder in cell_names.organisations.get(heading_key(name), set())
 
 
 NOTHING_SAID = FileAnswers()

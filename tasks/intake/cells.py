@@ -25,27 +25,28 @@ from tasks.intake.import_faults import Imported
 from tasks.intake.workbook import CellPlace, Heading, Problem, Reason, SheetTable
 
 _EDGES = {"first_day": Edge.FIRST, "last_day": Edge.LAST}
-# A day as a spreadsheet counts it, where its cell was not told that it is one: 1970 to 2119. 20101 is a quarter.
+# A day as a spreadsheet counts it, in a cell not formatted as a day: 1970 to 2119. 20101 is a
+# quarter.
 _DAY_ZERO = date(1899, 12, 30)
 _SERIALS = range(25_569, 80_000)
 _DAY = Field("", Kind.DAY, side=Side.WRITTEN)
 
 
 def cell_text(cell: Cell) -> str:
-    """Return a cell as the text that it shows; numbers as people write whole ones."""
+    """Return a cell as the text that it shows; whole numbers without decimals."""
     if isinstance(cell, float):
         return f"{Decimal(repr(round(cell, 6))).normalize():f}"
     return "" if cell is None else str(cell).strip()
 
 
 def address_text(cell: Cell) -> str:
-    """Return an address as it is written, without what a program adds when it makes a link of it."""
+    """Return an address as written, without what a program adds when it makes a link of it."""
     text = cell_text(cell)
     return narrow(text).removeprefix("mailto:") if "@" in text else text
 
 
-def read_cell(heading: Heading, cell: Cell, known: CellNames) -> object:
-    """Return what the cell says to its column; Unreadable, which says how to put it right, if nothing."""
+def read_cell(heading: Heading, cell: Cell, cell_names: CellNames) -> object:
+    """Return the cell's value for its column; Unreadable, with how to correct it, if there is none."""
     if is_cell_error(cell):
         raise Unreadable(Imported.CELL_ERROR(value=cell))
     reads = heading.column.reads
@@ -68,18 +69,18 @@ def read_cell(heading: Heading, cell: Cell, known: CellNames) -> object:
         case "period":
             return read_period(cell if isinstance(cell, date) else text)
         case "person":
-            return known.person(address_text(cell))
+            return cell_names.person(address_text(cell))
         case "organisation":
-            return known.organisation(text)
+            return cell_names.organisation(text)
         case "programme":
-            return known.programme(text)
+            return cell_names.programme(text)
         case "word":
             return WORDS[heading.column.field].get(text.casefold(), text.casefold())
     return text
 
 
 def _refuse_spoilt(cell: Cell) -> None:
-    """Refuse what a spreadsheet made of a reference that looks like a day or a number: 2026.10 is 2026.1 to it."""
+    """Refuse a reference that a spreadsheet took for a day or a number: to it, 2026.10 is 2026.1."""
     if isinstance(cell, date):
         raise Unreadable(Imported.DAY_TO_SPREADSHEET(value=shown(cell)))
     if isinstance(cell, float) and not cell.is_integer():
@@ -87,7 +88,8 @@ def _refuse_spoilt(cell: Cell) -> None:
 
 
 def read_day(cell: Cell) -> date:
-    """Return the day that a cell says, as text, as a day or as a spreadsheet's number of days; Unreadable if none."""
+    """Return the day in a cell, written as text, as a day or as a spreadsheet's number of days;
+    else Unreadable."""
     if isinstance(cell, bool):
         raise Unreadable(Reading.NOT_A_DATE(value=cell))
     if isinstance(cell, int | float) and cell == int(cell) and int(cell) in _SERIALS:
@@ -96,9 +98,10 @@ def read_day(cell: Cell) -> date:
 
 
 def _sum(cell: Cell, scale: int) -> str:
-    """Return a sum as a text that reads one way only; TwoReadings for one that reads in two: it is asked about.
+    """Return a sum as a text that reads one way only; TwoReadings for an ambiguous one, which is
+    asked about.
 
-    What names no currency is held against that of kronor at once.
+    A sum without a currency is checked as kronor at once.
     """
     if isinstance(cell, bool | date):
         raise Unreadable(Reading.NOT_A_SUM(value=shown(cell)))
@@ -107,7 +110,7 @@ def _sum(cell: Cell, scale: int) -> str:
         return f"{number:f}" if scale == 1 else _times(number, scale)
     text = cell_text(cell)
     currency = currency_in(text)
-    if text.endswith("%"):  # of an instalment, as a decision says it
+    if text.endswith("%"):  # a share of an instalment, as decisions write it
         return str(read_value(Field("", Kind.SHARE), text))
     if scale == 1:
         read_value(Field("", Kind.REPORTED, currency=currency), text)
@@ -131,21 +134,22 @@ def _yes_no(cell: Cell) -> bool:
 
 @dataclass(slots=True)
 class EntryDraft:
-    """A row, or an entry that several rows make: its values as YAML has them, and the cell of each by the way to it."""
+    """A row, or an entry from several rows: its values as in YAML, and the cell of each by the way
+    to it."""
 
     values: dict[str, Any] = field(default_factory=dict)
     cells: dict[tuple[str, ...], CellPlace] = field(default_factory=dict)
     sound: bool = True
 
     def cell(self, *way: object) -> CellPlace:
-        """Return the cell of what the way leads to, or of what it stands in."""
+        """Return the cell of the value at the way, or of what contains it."""
         parts = tuple(map(str, way))
         return next(
             self.cells[parts[:length]] for length in range(len(parts), -1, -1) if parts[:length] in self.cells
         )
 
     def take(self, row: EntryDraft, *way: object, cell: str = "") -> None:
-        """Take the cells of a row in, at the end of the way."""
+        """Add the cells of a row, at the end of the way."""
         parts = tuple(map(str, way))
         for name, place in row.cells.items():
             self.cells.setdefault((*parts, *name), place)
@@ -154,22 +158,25 @@ class EntryDraft:
         self.sound &= row.sound
 
 
-def introduce(table: SheetTable, known: CellNames) -> None:
+def introduce(table: SheetTable, cell_names: CellNames) -> None:
     """Let cells name the table's people, whatever else is wrong with their rows."""
     for cells in table.rows.values():
-        said = {
+        values = {
             heading.name: address_text(cells[at]) for at, heading in table.headings.items() if at < len(cells)
         }
         try:
-            email = clean_email(said.get("email", ""))
+            email = clean_email(values.get("email", ""))
         except ValueError:
-            continue  # told where the row is read
-        known.add_person(email, said.get("name") or f"{said.get('given_name')} {said.get('family_name')}")
+            continue  # reported where the row is read
+        cell_names.add_person(
+            email, values.get("name") or f"{values.get('given_name')} {values.get('family_name')}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A cell that most likely means a day, which a person must confirm: where, what is written, and the day."""
+    """A cell that most likely means a day, which a person must confirm: the place, the text, and
+    the day."""
 
     place: CellPlace
     written: str
@@ -177,21 +184,21 @@ class Correction:
 
     @property
     def problem(self) -> Problem:
-        """What is said while nobody has agreed."""
+        """The message while nobody has confirmed it."""
         return self.place, Imported.LIKELY(value=self.written, means=self.means)
 
     @property
     def note(self) -> Remark:
-        """What is said once it is agreed to."""
+        """The message once it is confirmed."""
         return Common.AT(place=self.place.name, why=Imported.TAKEN_AS(value=self.written, means=self.means))
 
 
 def read_rows(
-    table: SheetTable, known: CellNames, problems: list[Problem], corrections: list[Correction]
+    table: SheetTable, cell_names: CellNames, problems: list[Problem], corrections: list[Correction]
 ) -> Iterator[EntryDraft]:
     """Yield the table's rows; what is wrong with a cell is added to the problems.
 
-    What a cell most likely means is taken, and added to the corrections.
+    The most likely meaning of a cell is taken, and added to the corrections.
     """
     for number, cells in table.rows.items():
         row = EntryDraft(cells={(): table.place(number, min(table.headings))})
@@ -203,7 +210,7 @@ def read_rows(
                 wrong = Imported.UNRECKONED()
             else:
                 try:
-                    wrong = _read(table, row, heading, cell, known)
+                    wrong = _read(table, row, heading, cell, cell_names)
                 except Unreadable as error:
                     likely = _likely(heading, cell)
                     if likely is None:
@@ -218,9 +225,9 @@ def read_rows(
 
 
 def _read(
-    table: SheetTable, row: EntryDraft, heading: Heading, cell: Cell, known: CellNames
+    table: SheetTable, row: EntryDraft, heading: Heading, cell: Cell, cell_names: CellNames
 ) -> Reason | None:
-    """Take a cell's value; return what is wrong with it, or raise it, or nothing."""
+    """Take a cell's value; return what is wrong with it, or raise it, or return nothing."""
     if cell is None or cell_text(cell) == "":
         if heading.column.needs_cell:
             return Imported.HEADING_EMPTY(heading=heading.text)
@@ -229,7 +236,7 @@ def _read(
         return None
     if table.shape.kind == "budgets" and is_total(cell, alone=True):
         return Imported.TOTAL(value=shown(cell))
-    _put(row, heading, read_cell(heading, cell, known))
+    _put(row, heading, read_cell(heading, cell, cell_names))
     return None
 
 
@@ -243,7 +250,7 @@ def _put(row: EntryDraft, heading: Heading, value: object) -> None:
 
 
 def _likely(heading: Heading, cell: Cell) -> date | None:
-    """Return the day that a cell which cannot be read most likely means; None where it means none."""
+    """Return the day that an unreadable cell most likely means; None if it means none."""
     reads = heading.column.reads
     if not reads.endswith("day"):
         return None

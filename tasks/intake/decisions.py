@@ -1,4 +1,4 @@
-"""Record a funder's decisions as an import file gives them, and never over what is recorded here."""
+"""Record a funder's decisions from an import file, and never over what is recorded here."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -26,9 +26,10 @@ from tasks.intake.import_faults import Imported, naming
 
 
 def record_decisions(work: GrantAtWork, entries: Sequence[DecisionEntry], now: datetime) -> Counter[str]:
-    """Record the decisions that are not here, in their order; return how many are "new", "changed" or "unchanged".
+    """Record the new decisions, in their order; return how many are "new", "changed" or
+    "unchanged".
 
-    A grant that is being opened is planned at once with what its award says.
+    A grant that is being opened is planned at once from its award.
     """
     if work.opening is not None and (not entries or entries[0].kind is not DecisionKind.AWARD):
         replan(work)
@@ -40,7 +41,7 @@ def record_decisions(work: GrantAtWork, entries: Sequence[DecisionEntry], now: d
 
 
 def decision_input(entry: DecisionEntry, currency: str) -> DecisionInput:
-    """Return an import file's decision as the act of recording it takes it."""
+    """Return an import file's decision in the form in which decisions are recorded."""
     return DecisionInput(
         kind=entry.kind,
         decided_on=entry.decided_on,
@@ -50,7 +51,7 @@ def decision_input(entry: DecisionEntry, currency: str) -> DecisionInput:
         conditions=entry.conditions,
         dates=entry.dates,
         source=entry.source,
-        instalments={number: stated_sum(said, currency) for number, said in entry.instalments.items()},
+        instalments={number: stated_sum(amount, currency) for number, amount in entry.instalments.items()},
     )
 
 
@@ -72,7 +73,8 @@ def _record(work: GrantAtWork, decision: DecisionInput, now: datetime) -> str:
 
 
 def _add_dates(work: GrantAtWork, row: Decision, decision: DecisionInput, now: datetime) -> bool:
-    """Add the dates that are missing in a recorded decision; where it differs from the file, a person corrects it."""
+    """Add the dates missing in a recorded decision; any other difference must be corrected by a
+    person."""
     _check_same(work, row, decision)
     added = {name: on for name, on in decision.dates.items() if name not in row.dates}
     if added and work.grant.status is GrantStatus.OPEN:
@@ -85,7 +87,7 @@ def _add_dates(work: GrantAtWork, row: Decision, decision: DecisionInput, now: d
 
 
 def _check_same(work: GrantAtWork, row: Decision, decision: DecisionInput) -> None:
-    """Raise BadInput where the file says another sum, instalment or day than the recorded decision."""
+    """Raise BadInput if the file gives another sum, instalment or day than the recorded decision."""
     stated = {str(number): sum_minor for number, sum_minor in decision.instalments.items()}
     days = {name: on.isoformat() for name, on in decision.dates.items() if name in row.dates}
     if (
@@ -106,7 +108,7 @@ def _check_unknown(work: GrantAtWork, decision: DecisionInput) -> None:
     )
     if work.session.exec(same).first() is None:
         return
-    holds = [_named(known) for known in work.decisions] or Imported.NO_DECISION()
+    holds = [_named(decision_here) for decision_here in work.decisions] or Imported.NO_DECISION()
     raise BadInput(Imported.CORRECTED_HERE(decision=_named(decision), holds=holds))
 
 

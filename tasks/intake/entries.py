@@ -1,4 +1,4 @@
-"""Put an import file's sheets together as one document, with the cell of every value."""
+"""Combine an import file's sheets into one document, with the cell of every value."""
 
 from dataclasses import dataclass, field
 
@@ -31,16 +31,17 @@ _ENTRIES: dict[str, type[Strict]] = {
     "grants": GrantEntry,
     "budgets": BudgetEntry,
 }
-# The field by which a row is known: a row that is there twice is reported, and other sheets say
-# more of it.
+# The field that identifies a row: a row that is there twice is reported, and other sheets say more
+# about it.
 _KEYS = {"people": "email", "grants": "reference"}
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """How a row of a sheet is a part of an entry of another kind; `named` is its field that tells several apart.
+    """How a row of a sheet is part of another kind of entry; `named` is its field that tells
+    several apart.
 
-    `cell` is the field in whose cell something is told that is wrong with all of it.
+    `cell` is the field whose cell is named in a fault of the whole row.
     """
 
     kind: str
@@ -59,24 +60,26 @@ _PARTS = {
 
 @dataclass(slots=True)
 class ReadFile:
-    """What an import file says, what of it is not read, all that is wrong by its place, and which cells say what.
+    """What an import file contains, what is not read, its faults by place, and the cell of each
+    value.
 
-    What has a problem is left out of the content. `drafts` are by the kind of an entry and its key: an address, a
-    reference, an organisation's key.
+    Entries with a problem are left out of the content. `drafts` are by the kind of an entry and its
+    key: an address, a reference, an organisation's key.
     """
 
     content: ImportFile = field(default_factory=ImportFile)
     notes: list[Remark] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     drafts: dict[tuple[str, str], EntryDraft] = field(default_factory=dict)
-    questions: list[FileQuestion] = field(default_factory=list)  # that are asked once of many rows
+    questions: list[FileQuestion] = field(default_factory=list)  # asked once for many rows
     corrections: list[Correction] = field(default_factory=list)  # of cells that most likely mean something
-    # The references, in small letters, of grants in which a cell is wrong, and whether the rest can be tried.
+    # The references, in lower case, of grants with a wrong cell, and whether the rest can be tried.
     refused: frozenset[str] = frozenset()
     complete: bool = True
 
     def cell(self, way: tuple[str, ...]) -> CellPlace:
-        """Return the cell of a place, as ("grants", "REF-1", "done", "close"); one without a name for none."""
+        """Return the cell of a place, as ("grants", "REF-1", "done", "close"); one without a name
+        if there is none."""
         draft = self.drafts.get((way[0], way[1].lower())) if len(way) > 1 else None
         return draft.cell(*way[2:]) if draft else CellPlace()
 
@@ -88,33 +91,35 @@ class ReadFile:
         return self.content
 
 
-def make_document(found: Findings, known: CellNames, said: FileAnswers = NOTHING_SAID) -> ReadFile:
+def make_document(found: Findings, cell_names: CellNames, answers: FileAnswers = NOTHING_SAID) -> ReadFile:
     """Return the content of the tables; an entry with a problem is left out of it, and named.
 
-    What cells most likely mean is taken where a person accepts it, and else a problem.
+    The likely meaning of a cell is taken if a person accepts it, and is otherwise a problem.
     """
     made = ReadFile(notes=found.notes, problems=list(found.problems))
-    lines = _read_drafts(found, made, known)
-    if said.accept_corrections:
+    lines = _read_drafts(found, made, cell_names)
+    if answers.accept_corrections:
         made.notes += [correction.note for correction in made.corrections]
     else:
         made.problems += [correction.problem for correction in made.corrections]
-    if turned := known.turned_names():
+    if turned := cell_names.turned_names():
         made.notes.append(Imported.NAMES_TURNED(names=turned))
     new = [
-        draft for (kind, key), draft in made.drafts.items() if kind == "grants" and key not in known.grants
+        draft
+        for (kind, key), draft in made.drafts.items()
+        if kind == "grants" and key not in cell_names.grants
     ]
-    made.questions = said.fill_in(new, known, {place for place, _ in made.problems})
+    made.questions = answers.fill_in(new, cell_names, {place for place, _ in made.problems})
     made.problems += [question.problem for question in made.questions]
     entries: dict[str, list[Strict | None]] = {kind: [] for kind in _ENTRIES}
     for (kind, _), draft in made.drafts.items():
         if kind == "grants":
-            _decide(draft, made, known)
+            _decide(draft, made, cell_names)
         if kind != "budgets":
             entries[kind].append(_entry(kind, draft, made.problems))
     entries["budgets"] = [_entry("budgets", line, made.problems) for line in lines]
     sound = {kind: [entry for entry in listed if entry is not None] for kind, listed in entries.items()}
-    if met := known.met_organisations():
+    if met := cell_names.met_organisations():
         sound["organisations"] += met
         if not made.problems:
             made.notes.append(
@@ -127,26 +132,26 @@ def make_document(found: Findings, known: CellNames, said: FileAnswers = NOTHING
     return made
 
 
-def _read_drafts(found: Findings, made: ReadFile, known: CellNames) -> list[EntryDraft]:
-    """Put the tables' rows into drafts of entries, a kind at a time; return the lines of budgets."""
+def _read_drafts(found: Findings, made: ReadFile, cell_names: CellNames) -> list[EntryDraft]:
+    """Put the tables' rows into drafts of entries, one kind at a time; return the lines of budgets."""
     lines: list[EntryDraft] = []
     for shape in SHAPES:
         tables = [table for table in found.tables if table.shape is shape]
         for table in tables if shape.kind == "people" else ():
-            introduce(table, known)
+            introduce(table, cell_names)
         for table in tables:
-            for row in read_rows(table, known, made.problems, made.corrections):
+            for row in read_rows(table, cell_names, made.problems, made.corrections):
                 if shape.kind == "budgets":
                     lines += _budget_lines(row, made)
                 else:
-                    _put(shape.kind, row, made, known)
+                    _put(shape.kind, row, made, cell_names)
     return lines
 
 
-def _put(kind: str, row: EntryDraft, made: ReadFile, known: CellNames) -> None:
-    """Put a row into its entry: its own, or one of which it says more, and which another file may have brought."""
+def _put(kind: str, row: EntryDraft, made: ReadFile, cell_names: CellNames) -> None:
+    """Put a row into its entry: its own, or one that it adds to, which may come from another file."""
     if kind == "organisations":
-        _put_organisation(row, made, known)
+        _put_organisation(row, made, cell_names)
         return
     part = _PARTS.get(kind)
     named = _KEYS.get(part.kind if part else kind, "")
@@ -159,11 +164,11 @@ def _put(kind: str, row: EntryDraft, made: ReadFile, known: CellNames) -> None:
         made.problems.append((row.cell(named), twice))
         made.drafts[kind, key].sound = False
     elif not part:
-        made.drafts[kind, key or row.cell().name] = _person(row, known) if kind == "people" else row
+        made.drafts[kind, key or row.cell().name] = _person(row, cell_names) if kind == "people" else row
 
 
 def _add_part(kind: str, part: _Part, row: EntryDraft, draft: EntryDraft) -> None:
-    """Put a row into an entry of which it says more: into a list, or by what it names."""
+    """Put a row into an entry that it adds to: into a list, or under its name."""
     values = {name: value for name, value in row.values.items() if name not in (part.named, *_KEYS.values())}
     if not part.named:
         listed = draft.values.setdefault(kind, [])
@@ -175,22 +180,22 @@ def _add_part(kind: str, part: _Part, row: EntryDraft, draft: EntryDraft) -> Non
     draft.take(row, kind, name, cell=part.cell)
 
 
-def _person(row: EntryDraft, known: CellNames) -> EntryDraft:
-    """Return the row with the person's name as people are greeted; it may be in two columns."""
+def _person(row: EntryDraft, cell_names: CellNames) -> EntryDraft:
+    """Return the row with the person's name, given name first; it may be in two columns."""
     given, family = (row.values.pop(name, None) for name in ("given_name", "family_name"))
     name = row.values.get("name") or " ".join(part for part in (given, family) if part)
     if name:
-        row.values["name"] = known.greeted(given_first(name), str(row.values.get("email", "")))
+        row.values["name"] = cell_names.greeted(given_first(name), str(row.values.get("email", "")))
     return row
 
 
-def _put_organisation(row: EntryDraft, made: ReadFile, known: CellNames) -> None:
-    """Put a row of organisations into its entry: each row of one gives it a name, from a day on."""
+def _put_organisation(row: EntryDraft, made: ReadFile, cell_names: CellNames) -> None:
+    """Put a row of organisations into its entry: each row gives it a name, from a day on."""
     own = dict(row.values)
     name = {name: own.pop(name) for name in ("name", "valid_from") if name in own}
     if "key" not in own and "name" in name:
         try:
-            own["key"] = known.organisation_listed(name["name"])
+            own["key"] = cell_names.organisation_listed(name["name"])
         except Unreadable as error:
             made.problems.append((row.cell("name"), error))
             row.sound = False
@@ -199,11 +204,12 @@ def _put_organisation(row: EntryDraft, made: ReadFile, known: CellNames) -> None
     draft.values["names"].append(name)
     draft.values |= own
     draft.take(row, "names", len(draft.values["names"]) - 1)
-    known.add_organisation(key, [name["name"]] if "name" in name else [])
+    cell_names.add_organisation(key, [name["name"]] if "name" in name else [])
 
 
-def _decide(draft: EntryDraft, made: ReadFile, known: CellNames) -> None:
-    """Make the decision that a row of a list of grants holds one of the grant's, with the days that it gives."""
+def _decide(draft: EntryDraft, made: ReadFile, cell_names: CellNames) -> None:
+    """Turn the decision in a row of a list of grants into one of the grant's decisions, with its
+    dates."""
     values = draft.values
     decided = {name: values.pop(name) for name in ("decided_on", "amount") if name in values}
     dates = values.pop("dates", {})
@@ -216,13 +222,13 @@ def _decide(draft: EntryDraft, made: ReadFile, known: CellNames) -> None:
         if at == len(decisions):
             decisions.append(decided)
             draft.cells["decisions", str(at)] = draft.cell("decided_on")
-        by_decision = known.decided.get(str(values.get("programme")), set()) & dates.keys()
+        by_decision = cell_names.decided.get(str(values.get("programme")), set()) & dates.keys()
         given = {name: dates.pop(name) for name in by_decision if not isinstance(dates[name], dict)}
         decisions[at]["dates"] = given | decisions[at].get("dates", {})
     elif decided and draft.sound:
         made.problems.append((draft.cell("amount"), Imported.AWARD_WITHOUT_DAY()))
         draft.sound = False
-    values["dates"] = {name: said if isinstance(said, dict) else {"on": said} for name, said in dates.items()}
+    values["dates"] = {name: date if isinstance(date, dict) else {"on": date} for name, date in dates.items()}
 
 
 def _budget_lines(row: EntryDraft, made: ReadFile) -> list[EntryDraft]:
@@ -245,7 +251,7 @@ def _budget_lines(row: EntryDraft, made: ReadFile) -> list[EntryDraft]:
 
 
 def _entry(kind: str, draft: EntryDraft, problems: list[Problem]) -> Strict | None:
-    """Return the entry; None, and a problem for each value that does not fit, when it is not sound.
+    """Return the entry; None, and a problem for each value that does not fit, if it is not sound.
 
     If cells could not be read, what is missing without them is not reported.
     """

@@ -1,6 +1,6 @@
 """Bring a grant to the state in an import file: its columns, who holds its roles, and its progress.
 
-A grant that is here is updated; one that was just opened is filled by the same `bring_up_to_date`.
+A grant that exists is updated; one that was just opened is filled by the same `bring_up_to_date`.
 """
 
 from collections import Counter
@@ -26,7 +26,7 @@ from tasks.intake.progress import bring_instalments, mark_done, person_called
 from tasks.store.journal import journal_value
 from tasks.store.shared import SharedFacts
 
-# What a grant's row has as the entry says it.
+# The columns of a grant's row that have the same name in the entry.
 _CONTACT = {"contact_name", "contact_phone", "contact_email"}
 _AS_WRITTEN = {
     "funder_reference",
@@ -48,8 +48,8 @@ def update_grant(
 ) -> bool:
     """Bring the grant up to date; return whether anything changed. The caller finishes the change.
 
-    `decisions` counts those of the entry by outcome, and `by_id` is who changes it by a form.
-    Raises ImportInvalid for an entry of another programme, or one that names what there is not.
+    `decisions` counts those of the entry by outcome, and `by_id` is who changes it by a form. Raises
+    ImportInvalid for an entry of another programme, or one that names something unknown.
     """
     grant = work.grant
     opened_under = work.programme.programme
@@ -76,13 +76,16 @@ def update_grant(
 
 
 def _noted(name: str, was: object, becomes: object) -> list[object]:
-    """Return what the journal says of a changed fact: of the contact only that it changed, for it keeps all it says."""
+    """Return the journal's text for a changed fact: of the contact only that it changed, because
+    the journal is permanent."""
     return [] if name in _CONTACT else [journal_value(was), journal_value(becomes)]
 
 
 def bring_up_to_date(work: GrantAtWork, entry: GrantEntry, now: datetime, decisions: Counter[str]) -> bool:
-    """Bring in the entry's decisions, done steps and instalments, for a new grant too; return whether any changed."""
-    # What was applied for was sent before it was decided: its own day, and not that of the decision that settles it.
+    """Bring in the entry's decisions, done steps and instalments, for a new grant too; return
+    whether any changed."""
+    # The application was sent before the decision: it has its own day, not that of the decision
+    # that settles it.
     work.known_done = entry.done
     applied = {step.key for step in work.steps.values() if step.phase is Phase.APPLICATION}
     changed = mark_done(work, {key: on for key, on in entry.done.items() if key in applied})
@@ -91,7 +94,7 @@ def bring_up_to_date(work: GrantAtWork, entry: GrantEntry, now: datetime, decisi
     changed |= mark_done(work, entry.done)
     changed |= bring_instalments(work, entry)
     changed |= bring_paid_so_far(work, entry)
-    # What had passed before the import is told to nobody; only what still waits for a person is.
+    # Nobody is told of what had passed before the import; only of what still waits for a person.
     waiting = {row.number for row in work.instalments if row.status is InstalmentStatus.RELEASABLE}
     work.notices[:] = [
         notice
@@ -102,7 +105,7 @@ def bring_up_to_date(work: GrantAtWork, entry: GrantEntry, now: datetime, decisi
 
 
 def check_dates(entry: GrantEntry, programme: Programme) -> None:
-    """Raise ImportInvalid where the entry gives a date that the programme does not have."""
+    """Raise ImportInvalid if the entry gives a date that the programme does not have."""
     for name in entry.dates:
         if name not in programme.dates:
             raise of_grant(entry.reference, no_date(programme, name), "dates", name)
@@ -124,17 +127,18 @@ def columns_of_entry(shared: SharedFacts, entry: GrantEntry, currency: str) -> d
 
 
 def _values(work: GrantAtWork, entry: GrantEntry) -> dict[str, object]:
-    """Return the grant's columns that the entry mentions, as it has them."""
+    """Return the grant's present values of the columns that the entry mentions."""
     columns = columns_of_entry(work.shared, entry, work.grant.currency)
     dates: dict[str, object] = work.grant.dates | dates_of(entry)
     if FIRST_END in dates and "period_end_on" in columns:
-        # A decision has moved the end since: the file says when it was before.
+        # A decision has moved the end since: the file gives the earlier one.
         dates[FIRST_END] = {"on": journal_value(columns.pop("period_end_on"))}
     return columns | {"dates": dates}
 
 
 def _update_roles(work: GrantAtWork, entry: GrantEntry) -> dict[str, list[int | None]]:
-    """Set roles that differ, and hand each role's open steps over; return the old and the new holders."""
+    """Set roles that differ, and hand each role's open steps over; return the old and the new
+    holders."""
     rows = {
         row.role: row
         for row in work.session.exec(select(GrantRole).where(GrantRole.grant_id == work.grant_id))
@@ -155,7 +159,8 @@ def _update_roles(work: GrantAtWork, entry: GrantEntry) -> dict[str, list[int | 
 
 
 def _hand_over(work: GrantAtWork, role: Role, person_id: int) -> None:
-    """Give the role's open steps to its new holder, save those that an owner gave to a colleague by name."""
+    """Give the role's open steps to its new holder, except those that an owner gave to a colleague
+    by name."""
     for step in work.steps.values():
         mine = step.owner_role == role and step.status in UNSETTLED and step.owner_id != person_id
         if mine and not work.record.is_given_by_name(step):
@@ -163,5 +168,5 @@ def _hand_over(work: GrantAtWork, role: Role, person_id: int) -> None:
 
 
 def dates_of(entry: GrantEntry) -> dict[str, dict[str, object]]:
-    """Return the dates that the entry gives as a grant's row keeps them."""
+    """Return the dates that the entry gives, in the form of a grant's row."""
     return {name: value.model_dump(mode="json") for name, value in entry.dates.items()}

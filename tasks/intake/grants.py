@@ -1,4 +1,4 @@
-"""Open grants under their programmes' versions, or update those that are there, a batch at a time."""
+"""Open grants under their programmes' versions, or update existing ones, a batch at a time."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ from tasks.store.shared import SharedFacts
 
 @dataclass(frozen=True, slots=True)
 class BroughtIn:
-    """A grant that was "new", "changed" or "unchanged", and what of it the change moves.
+    """A grant that was "new", "changed" or "unchanged", and what the change moves in it.
 
-    `missing_dates` are those that no decision gives and that its steps wait for. `decisions` counts those that the
-    file gives, by outcome; `late` are the steps of a new grant that were late already. One that is `quiet` tells of
-    nothing until its import is confirmed.
+    `missing_dates` are those that its steps wait for and no decision gives. `decisions` counts
+    those in the file, by outcome; `late` are the steps of a new grant that were late already. A
+    `quiet` grant sends nothing until its import is confirmed.
     """
 
     reference: str
@@ -61,11 +61,12 @@ def open_or_update_grants(
     holds: bool = False,
     by_id: int | None = None,
 ) -> Iterator[BroughtIn]:
-    """Open the grants, or update those that are there; yield what became of each, in order.
+    """Open the grants, or update those that exist; yield the outcome of each, in order.
 
-    A grant keeps the programme version it was opened under, whatever the file says now. What an entry does not
-    mention stays as it is. `holds` says that a new one is quiet where there is anything to tell of it; `by_id` is who
-    changes one by a form. ImportInvalid names the grant that cannot be brought in.
+    A grant keeps the programme version it was opened under, whatever the file says now. What an
+    entry does not mention stays as it is. `holds` means that a new one is quiet if there is
+    anything to tell about it; `by_id` is who changes one by a form. ImportInvalid names the grant
+    that cannot be imported.
     """
     for first in range(0, len(entries), BATCH):
         batch = entries[first : first + BATCH]
@@ -155,7 +156,7 @@ class OpeningBatch:
 
 
 def _open(at: OpeningBatch, entry: GrantEntry, decisions: Counter[str]) -> GrantAtWork:
-    """Return the grant, opened and brought to where the entry says that it had come; its rows are not written yet."""
+    """Return the grant, opened and brought to the entry's state; its rows are not written yet."""
     programme = _check_whole(entry, at.registry)
     check_dates(entry, programme)
     version_id = at.shared.version_of(programme, at.now)
@@ -186,14 +187,14 @@ def _open(at: OpeningBatch, entry: GrantEntry, decisions: Counter[str]) -> Grant
     bring_up_to_date(work, entry, at.now, decisions)
     note_end(work)
     late = late_steps(work)
-    if late:  # until somebody has said that it is
+    if late:  # until somebody has confirmed that it is
         grant.quiet = True
         work.add_event("imported_late", late={step.key: step.due_on.isoformat() for step in late})
     return work
 
 
 def _check_whole(entry: GrantEntry, registry: ProgrammeRegistry) -> Programme:
-    """Return a new grant's programme; ImportInvalid where something is missing that a new grant needs."""
+    """Return a new grant's programme; ImportInvalid if something is missing that a new grant needs."""
     if entry.title is None:
         raise of_grant(entry.reference, Imported.IN_NO_GRANTS())
     for name in ("funder", "recipient", "programme"):
@@ -205,13 +206,13 @@ def _check_whole(entry: GrantEntry, registry: ProgrammeRegistry) -> Programme:
 
 
 def _check_references(session: Session, entries: Sequence[GrantEntry]) -> None:
-    """Refuse a grant whose reference people would take for that of another."""
+    """Refuse a grant whose reference people would confuse with another's."""
     lowered = func.lower(Grant.reference)
     forms = {form for entry in entries for form in lowered_forms(entry.reference)}
     same = select(Grant.reference).where(lowered.in_(forms))
-    known = {other.lower(): other for other in session.exec(same)}
+    by_reference = {other.lower(): other for other in session.exec(same)}
     for entry in entries:
         reference = entry.reference
-        other = known.setdefault(reference.lower(), reference)
+        other = by_reference.setdefault(reference.lower(), reference)
         if other != reference:
             raise of_grant(reference, Imported.OTHER_SPELLING(other=other))

@@ -133,14 +133,15 @@ class Imported(Message):
 
 
 def of_grant(reference: str, what: Remark | Exception, *place: object) -> ImportInvalid:
-    """Return the error that says what is wrong with the entry of the grant; `place` leads to it within the entry."""
+    """Return the error for a fault in the grant's entry; `place` leads to it within the entry."""
     remark = Imported.OF_GRANT(reference=reference, why=what)
     return ImportInvalid(remark, "grants", reference, *place)
 
 
 @contextmanager
 def naming(reference: str, *place: object) -> Iterator[None]:
-    """Add to an error that a rule raises within the block: of which grant's entry, and of which place in it."""
+    """Add to an error raised within the block which grant's entry it concerns, and which place in
+    it."""
     try:
         yield
     except ImportInvalid as error:
@@ -154,6 +155,6 @@ def naming(reference: str, *place: object) -> Iterator[None]:
 
 
 def check_passed(what: Remark, on: date, today: date) -> None:
-    """Raise BadInput for a day that lies in the future."""
+    """Raise BadInput for a day in the future."""
     if on > today:
         raise BadInput(Imported.IN_FUTURE(what=what, day=on))

@@ -54,7 +54,7 @@ def import_content(
     if changed := find_changed_rows(before, _directory(session, content)):
         noted = [Event("directory_changed", rows=changed)]
         noted += [
-            Event("person_changed", person_id=person_id, detail=said) for person_id, said in moved.items()
+            Event("person_changed", person_id=person_id, detail=detail) for person_id, detail in moved.items()
         ]
         write_journal(session.connection(), day.today, day.now, noted)
     bodies = import_meetings(session, content, report)
@@ -75,7 +75,8 @@ def import_content(
 
 
 def _directory(session: Session, content: ImportFile) -> Rows:
-    """Return what the rows of the file's people and organisations hold that the journal says too."""
+    """Return what the file's people and organisations have in the database, as far as the journal
+    records it."""
     held = Rows()
     for emails in in_batches([person.email for person in content.people]):
         held |= read_held_rows(
@@ -89,7 +90,7 @@ def _directory(session: Session, content: ImportFile) -> Rows:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Something that is wrong with a file: its cell or line, where that is known, and how to put it right."""
+    """A fault in a file: its cell or line, if that is known, and how to put it right."""
 
     file: str
     place: CellPlace
@@ -97,7 +98,7 @@ class Trouble:
 
     @property
     def said(self) -> Remark:
-        """One line: the file, the cell or line, what and how."""
+        """The fault in one line: the file, the cell or line, what and how."""
         of_line = self.place.row and not self.place.name
         where = ": ".join(filter(None, (self.file, self.place.name)))
         line = Shaped.LINE(name=self.file, line=self.place.row)
@@ -117,7 +118,8 @@ class ImportTroubles(ImportInvalid):
 def import_read(
     engine: Engine, files: Mapping[str, ReadFile], registry: ProgrammeRegistry, day: ImportDay
 ) -> dict[str, ImportReport]:
-    """Import the files in one transaction; ImportTroubles names all that is wrong with any, and nothing is written."""
+    """Import the files in one transaction; ImportTroubles names all faults of all files, and
+    nothing is written."""
     troubles = [Trouble(name, *problem) for name, file in files.items() for problem in file.problems]
     refusal: ImportInvalid | None = None
     if not troubles:
@@ -147,9 +149,10 @@ def _import_file(
 def _try_each(
     engine: Engine, files: Mapping[str, ReadFile], registry: ProgrammeRegistry, day: ImportDay
 ) -> list[Trouble]:
-    """Import the files part by part, undone at the end, so that one fault hides no other; return what is refused."""
+    """Import the files part by part, undone at the end, so that one fault hides no other; return
+    the faults."""
     troubles: list[Trouble] = []
-    # A grant that cannot be imported has no further remarks.
+    # A grant that cannot be imported gets no further remarks.
     refused = set[str]().union(*(file.refused for file in files.values()))
     with unit_of_work(dry_run(engine)) as session:
         for name, file in files.items():
@@ -165,14 +168,15 @@ def _try_each(
                     troubles.append(Trouble(name, file.cell(error.place), error.remark))
                     refused |= references
                     if not references:
-                        return troubles  # what others name is missing: they would all be refused for it
+                        return troubles  # later parts name what is missing: they would all be refused for it
                 finally:
-                    session.expunge_all()  # what was undone is not there any more
+                    session.expunge_all()  # what was undone does not exist any more
     return troubles
 
 
 def _parts(content: ImportFile) -> Iterator[ImportFile]:
-    """Yield a file's content in parts: all that others name at once, then each grant, and each grant's budget."""
+    """Yield a file's content in parts: first all that others name, then each grant, and each
+    grant's budget."""
     yield ImportFile(organisations=content.organisations)
     yield ImportFile(people=content.people)
     yield ImportFile(meetings=content.meetings)

@@ -23,7 +23,7 @@ def find_twins(new: Iterable[Account], everybody: Sequence[Account]) -> Iterator
 
     Two who share no word of their names are not compared.
     """
-    from rapidfuzz import fuzz  # only who imports people waits for it
+    from rapidfuzz import fuzz  # imported here: only somebody who imports people needs it
 
     by_word = defaultdict[str, list[Account]](list)
     by_mailbox = defaultdict[str, list[Account]](list)
@@ -31,13 +31,13 @@ def find_twins(new: Iterable[Account], everybody: Sequence[Account]) -> Iterator
         by_mailbox[mailbox_of(person.email)].append(person)
         for word in words_of(person.name):
             by_word[word].append(person)
-    told: set[frozenset[str]] = set()
+    reported: set[frozenset[str]] = set()
     for person in new:
         name = " ".join(words_of(person.name))
         near = [other for word in words_of(person.name) for other in by_word[word]]
         alike = [other for other in near if fuzz.ratio(name, " ".join(words_of(other.name))) >= _ALIKE]
         for other in (*by_mailbox[mailbox_of(person.email)], *alike):
             pair = frozenset((person.email, other.email))
-            if len(pair) == 2 and pair not in told:
-                told.add(pair)
+            if len(pair) == 2 and pair not in reported:
+                reported.add(pair)
                 yield person, other

@@ -1,4 +1,4 @@
-"""Split the one sum that a list says was paid so far into payments of instalments."""
+"""Split a list's total of what was paid so far into payments of instalments."""
 
 from datetime import date
 
@@ -16,11 +16,12 @@ from tasks.intake.progress import book_imported, check_reached, mark_claimed, st
 
 
 def bring_paid_so_far(work: GrantAtWork, entry: GrantEntry) -> bool:
-    """Let what has come be payments of the instalments, the first ones first; return whether any is new.
+    """Book what has been paid as payments of the instalments, the first ones first; return whether
+    any is new.
 
-    They came on the entry's day, or on that of the import where it says none. ImportInvalid if more
-    has come here, or if the sum is more than may have been paid. An instalment that waits for an
-    approval is not paid by a list.
+    They are dated with the entry's day, or else that of the import. Raises ImportInvalid if more
+    has been paid here, or if the sum is more than may have been paid. A list cannot pay an
+    instalment that waits for an approval.
     """
     paid_minor = minor_units(entry.paid, work.grant.currency)
     if paid_minor is None:
@@ -44,7 +45,7 @@ def bring_paid_so_far(work: GrantAtWork, entry: GrantEntry) -> bool:
 
 
 def _bring(work: GrantAtWork, row: Instalment, left: int, on: date) -> int:
-    """Book what of the sum is the instalment's; return it, in minor units."""
+    """Book the instalment's part of the sum; return it, in minor units."""
     if row.status not in OUT:
         state_sum(work, row, left)
     mark_claimed(work, row, on)

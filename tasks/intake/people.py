@@ -38,15 +38,15 @@ def import_organisation(
     if set_values(row, {name: getattr(entry, name) for name in named}) and outcome == "unchanged":
         outcome = "changed"
     names = session.exec(select(OrganisationName).where(OrganisationName.organisation_id == row.id))
-    known = {name.valid_from_on: name for name in names}
+    by_day = {name.valid_from_on: name for name in names}
     for name in entry.names:
-        found = known.get(name.valid_from)
-        if found is None:
+        name_row = by_day.get(name.valid_from)
+        if name_row is None:
             session.add(
                 OrganisationName(organisation_id=row.id or 0, name=name.name, valid_from_on=name.valid_from)
             )
-        elif found.name != name.name:
-            found.name = name.name
+        elif name_row.name != name.name:
+            name_row.name = name.name
         else:
             continue
         outcome = "new" if outcome == "new" else "changed"
@@ -59,7 +59,7 @@ def import_people(
 ) -> dict[int, dict[str, object]]:
     """Write the people's rows; return the journal's words for changed rights, by the person's id.
 
-    Raises ImportInvalid for a person who cannot be as the content has them.
+    Raises ImportInvalid for a person who cannot be as the content describes.
     """
     rows = {row.email: row for row in session.exec(select(Person))}
     admins = {row.email for row in rows.values() if _is_admin_here(row, day.today)}
@@ -78,8 +78,8 @@ def import_people(
         had = rights_of(row)
         changed = set_values(row, _person_values(entry, ids, row))
         changed |= _import_absences(session, row, entry, day)
-        if said := rights_moved(had, rights_of(row), day.said_by):
-            moved[row.id or 0] = said
+        if words := rights_moved(had, rights_of(row), day.said_by):
+            moved[row.id or 0] = words
         outcome = "changed" if changed else "unchanged"
         if entry.email in new:
             outcome = "new"
@@ -99,7 +99,7 @@ def import_people(
 
 
 def _refuse_manager_ring(rows: Mapping[str, Person], content: ImportFile) -> None:
-    """Raise ImportInvalid, at the last person of the content in it, if people are each other's managers."""
+    """Raise ImportInvalid, at the content's last person in it, if people are each other's managers."""
     if cycle := find_manager_cycle({row.id or 0: row.manager_id for _, row in sorted(rows.items())}):
         emails = {row.id: email for email, row in rows.items()}
         ring = " -> ".join(emails[person_id] for person_id in (*cycle, cycle[0]))
@@ -108,7 +108,7 @@ def _refuse_manager_ring(rows: Mapping[str, Person], content: ImportFile) -> Non
 
 
 def _twins_of(rows: Mapping[str, Person], new: Collection[str], today: date) -> list[tuple[Account, Account]]:
-    """Return the new accounts that look like the same person's as another, of those who are here."""
+    """Return the new accounts that look like the same person's as another active one."""
     accounts = {
         email: Account(row.name, email) for email, row in rows.items() if not has_left(row.departed_on, today)
     }
@@ -120,7 +120,8 @@ def _is_admin_here(row: Person, today: date) -> bool:
 
 
 def _person_values(entry: PersonEntry, ids: Mapping[str, int | None], row: Person) -> dict[str, object]:
-    """Return the columns that the entry mentions: a table without managers takes nobody's manager away."""
+    """Return the columns that the entry mentions: a table without managers removes nobody's
+    manager."""
     for role, email in (("manager", entry.manager), ("deputy", entry.deputy)):
         if email is not None and (email not in ids or email == entry.email):
             message = Imported.PERSONS_OWN_ROLE if email in ids else Imported.PERSONS_ROLE_UNKNOWN
@@ -144,35 +145,35 @@ def _person_values(entry: PersonEntry, ids: Mapping[str, int | None], row: Perso
 
 
 def _import_absences(session: Session, person: Person, entry: PersonEntry, day: ImportDay) -> bool:
-    """Make the person's absences those of the entry, if it mentions any; what is over stays.
+    """Make the person's absences those of the entry, if it mentions any; past ones stay.
 
     The office's directory decides about everything that came from it, and about nothing else.
     """
     if "absences" not in entry.model_fields_set and not day.from_directory:
         return False
     rows = session.exec(select(Absence).where(Absence.person_id == person.id))
-    known = {row.from_on: row for row in rows}
+    by_first_day = {row.from_on: row for row in rows}
     kept = {absence.first for absence in entry.absences}
     changed = False
-    for row in known.values():
+    for row in by_first_day.values():
         holds = row.from_on in kept or row.to_on < day.today
         if not holds and (row.from_directory or not day.from_directory):
             session.delete(row)
             changed = True
     for absence in entry.absences:
-        found = known.get(absence.first)
-        if found is None:
+        absence_row = by_first_day.get(absence.first)
+        if absence_row is None:
             added = Absence(person_id=person.id or 0, from_on=absence.first, to_on=absence.last)
             added.from_directory = day.from_directory
             session.add(added)
             changed = True
         else:
-            changed |= set_values(found, {"to_on": absence.last})
+            changed |= set_values(absence_row, {"to_on": absence.last})
     return changed
 
 
 def import_meetings(session: Session, content: ImportFile, report: ImportReport) -> list[int]:
-    """Import the meetings; return the organisations whose meetings are others than before."""
+    """Import the meetings; return the organisations whose meetings changed."""
     touched: dict[int, None] = {}
     for entry in content.meetings:
         body = session.exec(select(Organisation).where(Organisation.key == entry.body)).first()
@@ -186,7 +187,7 @@ def import_meetings(session: Session, content: ImportFile, report: ImportReport)
 
 
 def _import_meeting(session: Session, entry: MeetingEntry, body_id: int) -> str:
-    """Add the meeting or bring it up to date; one that is moved is found on the day from which it is."""
+    """Add or update the meeting; one that is moved is found by its earlier day."""
     row = _meeting_on(session, body_id, entry.held_on)
     outcome = "unchanged"
     if row is None and entry.moved_from is not None:

@@ -1,4 +1,4 @@
-"""Bring an imported grant's steps and instalments to where they had come: done, released, claimed, paid."""
+"""Bring an imported grant's steps and instalments to their real state: done, released, claimed, paid."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -25,8 +25,8 @@ from tasks.store.shared import SharedFacts
 def mark_done(work: GrantAtWork, done: Mapping[str, date]) -> bool:
     """Let the steps be done on their days; return whether any was not yet.
 
-    Approvals are history only while the grant is being opened. In a grant that runs here, a file
-    that one person writes approves nothing.
+    Approvals count as history only while the grant is being opened. In a grant that runs here, a
+    file written by one person approves nothing.
     """
     changed = False
     for key, on in sorted(done.items(), key=lambda pair: pair[1]):
@@ -44,7 +44,7 @@ def _mark(work: GrantAtWork, step: Step, on: date) -> bool:
         settle_step(work, step, on)
         for other in work.needs_of(step) if step.kind is StepKind.APPROVAL else ():
             if other.kind is StepKind.APPROVAL and other.status in UNSETTLED:
-                settle_step(work, other, on)  # who read it before had read it
+                settle_step(work, other, on)  # whoever read it before had read it
         replan(work)
         return True
     return False
@@ -61,14 +61,14 @@ def settle_step(work: GrantAtWork, step: Step, on: date) -> None:
 
 def person_called(shared: SharedFacts, reference: str, email: str, *place: object) -> int:
     """Return the id of the person that a grant's entry names; ImportInvalid if there is none."""
-    found = shared.person_id(email)
-    if found is None:
+    person_id = shared.person_id(email)
+    if person_id is None:
         raise of_grant(reference, Imported.NO_SUCH_PERSON(email=email), *place)
-    return found
+    return person_id
 
 
 def note_end(work: GrantAtWork) -> None:
-    """Let a grant that is over have ended on the day of what ended it, not on the day of the import."""
+    """Let a finished grant have ended on the day of what ended it, not on the day of the import."""
     if work.grant.status is GrantStatus.CLOSED:
         settled = (step.done_on for step in work.steps.values() if step.done_on)
         work.grant.closed_on = max(settled, default=work.today)
@@ -77,7 +77,8 @@ def note_end(work: GrantAtWork) -> None:
 
 
 def _step_called(work: GrantAtWork, key: str) -> Step:
-    """Return the step with the key; ImportInvalid if there is none, or if its instalment gives its progress."""
+    """Return the step with the key; ImportInvalid if there is none, or if its instalment states its
+    progress."""
     with naming(work.grant.reference, "done", key, "step"):
         step = work.steps.get(key)
         if step is None:
@@ -90,17 +91,17 @@ def _step_called(work: GrantAtWork, key: str) -> Step:
 def bring_instalments(work: GrantAtWork, entry: GrantEntry) -> bool:
     """Move the instalments as far as the entry says; return whether any moved.
 
-    ImportInvalid for one that cannot have come so far. A release is history only while the grant is being opened: in
-    one that runs here two people release.
+    Raises ImportInvalid for one that cannot have come so far. A release counts as history only
+    while the grant is being opened: in one that runs here two people release.
     """
     moved = False
-    for number, said in sorted(entry.instalments.items()):
+    for number, instalment_entry in sorted(entry.instalments.items()):
         with naming(entry.reference, "instalments", number):
             row = next((row for row in work.instalments if row.number == number), None)
             if row is None:
                 there = ", ".join(str(row.number) for row in work.instalments) or Imported.NONE_YET()
                 raise BadInput(Imported.NO_INSTALMENT(number=number, there=there))
-            moved |= _bring(work, row, said)
+            moved |= _bring(work, row, instalment_entry)
     return moved
 
 
@@ -129,7 +130,7 @@ def _bring(work: GrantAtWork, row: Instalment, entry: InstalmentEntry) -> bool:
 
 
 def state_sum(work: GrantAtWork, row: Instalment, paid: int) -> None:
-    """Let what was paid be what was claimed, where the programme leaves the sum to the claim."""
+    """Set what was claimed to what was paid, if the programme leaves the sum to the claim."""
     rule = work.record.instalment_rule(row)
     if rule is not None and rule.share.kind == "claimed":
         state_claim(work, row, paid)
@@ -159,9 +160,9 @@ def _who_released(work: GrantAtWork, row: Instalment, email: str, on: date) -> i
 
 
 def _keep_sum(work: GrantAtWork, row: Instalment, paid: int) -> None:
-    """Let the instalment have been what was paid of it; those that have not left take the rest.
+    """Set the instalment's sum to what was paid; those that have not been sent share the rest.
 
-    The missing part of the last one that leaves is waited for.
+    The missing part of the last one sent is still expected.
     """
     others = [instalment for instalment in work.instalments if instalment is not row]
     if paid == row.amount_minor or all(other.status in OUT for other in others):
@@ -203,7 +204,7 @@ def _pay(work: GrantAtWork, row: Instalment, on: date, paid: int | None) -> None
 
 
 def book_imported(work: GrantAtWork, row: Instalment, on: date, came_minor: int) -> None:
-    """Book a payment that a file tells of."""
+    """Book a payment from a file."""
     book_payment(work, row, on, came_minor, None)
     work.add_event("instalment_paid", instalment=row.number, imported=True, paid_minor=row.paid_minor)
     step = claim_step(work, row, StepKind.PAYMENT)
@@ -212,15 +213,15 @@ def book_imported(work: GrantAtWork, row: Instalment, on: date, came_minor: int)
 
 
 def _paid_too_much(work: GrantAtWork, row: Instalment, paid: int, left: int) -> BadInput:
-    said, there = (sum_text(minor, work.grant.currency) for minor in (paid, left))
-    return BadInput(Imported.PAID_TOO_MUCH(number=row.number, sum=said, left=there))
+    paid_text, left_text = (sum_text(minor, work.grant.currency) for minor in (paid, left))
+    return BadInput(Imported.PAID_TOO_MUCH(number=row.number, sum=paid_text, left=left_text))
 
 
-def check_reached(work: GrantAtWork, row: Instalment, said: InstalmentEntry) -> None:
+def check_reached(work: GrantAtWork, row: Instalment, entry: InstalmentEntry) -> None:
     """Raise BadInput for an instalment that did not come as far as the file says."""
-    if said.paid_on:
+    if entry.paid_on:
         aim = InstalmentStatus.PAID
-    elif said.claimed_on:
+    elif entry.claimed_on:
         aim = InstalmentStatus.CLAIMED
     else:
         return

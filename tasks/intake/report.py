@@ -1,4 +1,4 @@
-"""Say what an import did: how many rows are new or changed, what moves, and what somebody must look at."""
+"""Report what an import did: how many rows are new or changed, what moves, and what needs attention."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -22,7 +22,8 @@ _ENGLISH = translator("en")
 
 @dataclass(slots=True)
 class ImportReport:
-    """How many rows of each kind were new, changed or unchanged, the grants, and what moves of those that were here.
+    """How many rows of each kind were new, changed or unchanged, the grants, and what moved in
+    existing ones.
 
     `of_file` are remarks on what is not read, and on the file itself: they come first in every
     report. `accounts` are each organisation's old and new account. `people` are the names of those
@@ -58,35 +59,37 @@ class ImportReport:
 
     @property
     def late(self) -> dict[str, tuple[LateAtImport, ...]]:
-        """The steps of new grants that were late already, by grant: it is quiet."""
+        """The steps of new grants that were late already, by grant: such a grant is quiet."""
         return {grant.reference: grant.late for grant in self.grants if grant.late}
 
     @property
     def held(self) -> list[str]:
-        """The new grants of which there is something to tell, and nothing late: they are quiet."""
+        """The new grants with something to tell, and nothing late: they are quiet."""
         return [grant.reference for grant in self.grants if grant.quiet and not grant.late]
 
     @property
     def undated(self) -> dict[str, list[str]]:
-        """The grants of which no decision gives a date that steps count from, by the date's name."""
-        found: dict[str, list[str]] = {}
+        """The grants that lack a date that steps count from and no decision gives, by the date's
+        name."""
+        by_date: dict[str, list[str]] = {}
         for grant in self.grants:
             for name in grant.missing_dates:
-                found.setdefault(name, []).append(grant.reference)
-        return found
+                by_date.setdefault(name, []).append(grant.reference)
+        return by_date
 
     @property
     def moves(self) -> Counter[str]:
         """How many dates, sums and conditions of the grants the file moves."""
-        kinds = {"sum": "sum", "waits for": "condition"}  # of a payment; all else that counts here is a day
+        # What changed of a payment; every other change that counts is a day.
+        kinds = {"sum": "sum", "waits for": "condition"}
         changes = (change for change in self.moved.changes if change.what in (What.DATE, What.PAYMENT))
-        found = Counter(kinds.get(change.detail, "date") for change in changes)
-        return Counter({kind: found[kind] for kind in ("date", "sum", "condition") if found[kind]})
+        counted = Counter(kinds.get(change.detail, "date") for change in changes)
+        return Counter({kind: counted[kind] for kind in ("date", "sum", "condition") if counted[kind]})
 
     def as_json(self) -> dict[str, Any]:
-        """Return the counts by outcome and kind, and the grants that miss a date, by its name."""
+        """Return the counts by outcome and kind, and the grants that lack a date, by its name."""
         counts = {name: dict(getattr(self, name)) for name in ("new", "changed", "unchanged")}
-        found: dict[str, Any] = {
+        sections: dict[str, Any] = {
             "late": {
                 reference: {step.key: step.due_on.isoformat() for step in steps}
                 for reference, steps in self.late.items()
@@ -100,19 +103,21 @@ class ImportReport:
         return {
             **counts,
             "undated": self.undated,
-            **{name: value for name, value in found.items() if value},
+            **{name: value for name, value in sections.items() if value},
         }
 
     def of_file_lines(self, say: Translator = _ENGLISH) -> list[str]:
-        """Return a line for each column and sheet that is not read, and for other remarks on the file."""
+        """Return a line for each column and sheet that is not read, and for other remarks on the
+        file."""
         return [word_reason(say, remark) for remark in self.of_file]
 
     def named(self, say: Translator) -> tuple[str, ...]:
-        """Return a line for the people and grants that are new, one for those that are changed, and who left."""
+        """Return a line for the new people and grants, one for the changed ones, and who left."""
         return sentences_of(words_module(say.language, "imported").named(self))
 
     def notes(self, say: Translator = _ENGLISH, *, on_page: bool = False) -> Iterator[str]:
-        """Yield what somebody must look at: dates that no decision gives, and what the file means for a grant."""
+        """Yield what needs attention: dates that no decision gives, and what the file means for a
+        grant."""
         yield from sentences_of(words_module(say.language, "imported").notes(self, on_page))
 
     def line(self, say: Translator = _ENGLISH) -> str:
@@ -128,9 +133,9 @@ class ImportReport:
 class ImportDay:
     """The day and the moment of an import, and the language of people who have none of their own.
 
-    `said_by` is whose word it is; by the office's directory it is of people alone. `progress` is told of each grant.
-    `holds` says that nobody is told of anything of a new grant before its import is confirmed. `by_id` is who changes a
-    grant by a form.
+    `said_by` is who gave the information; for the office's directory only about people. `progress`
+    is told of each grant. `holds` means that nobody is told about a new grant before its import is
+    confirmed. `by_id` is who changes a grant by a form.
     """
 
     today: date
@@ -143,5 +148,5 @@ class ImportDay:
 
     @property
     def from_directory(self) -> bool:
-        """Whether the office's directory says it, of all that came from it."""
+        """Whether the office's directory gave it."""
         return self.said_by is SaidBy.DIRECTORY

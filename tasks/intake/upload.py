@@ -1,4 +1,4 @@
-"""Import a workbook that somebody hands in: read whole first, then all of it or nothing."""
+"""Import an uploaded workbook: read whole first, then all of it or nothing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Find the table in each sheet of an office's file, below whatever title, and write an empty file to fill in."""
+"""Find the table in each sheet of an office's file, below any title, and write an empty file to fill in."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,7 +26,8 @@ from tasks.intake.import_faults import Imported
 
 
 class CellPlace(NamedTuple):
-    """A cell, sorted as a person corrects a file, and its name: "Bidrag!B7"; in a CSV "B7".
+    """A cell in the order in which a person corrects a file, and its name: "Bidrag!B7"; in a CSV
+    "B7".
 
     A line of a YAML file is a row without a name.
     """
@@ -41,7 +42,7 @@ class CellPlace(NamedTuple):
         return self.name
 
 
-# Why something is not taken, in words that each language has; and where that is.
+# Why something is not taken, in words that each language has; and the place of it.
 Reason = Remark | Unreadable
 Problem = tuple[CellPlace, Reason]
 # Turns a heading into the name of a programme's date; None for any other heading.
@@ -53,7 +54,7 @@ _INSTALMENT = re.compile("(?:instalment|rat|del|delbetalning) ([0-9]{1,3})", re.
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A column of a table: what it fills, what its numbers are multiplied by, and what a heading adds to its field.
+    """A column of a table: its field, the multiplier of its numbers, and a detail of its field.
 
     `detail` is the period of a budget's sums, the name of a date, or the number of an instalment.
     """
@@ -86,7 +87,8 @@ class SheetTable:
 
 @dataclass(slots=True)
 class Findings:
-    """What was found in a file: its tables, what is left out of them, and what is wrong, each with its place."""
+    """What was found in a file: its tables, what is left out of them, and its faults, each with its
+    place."""
 
     tables: list[SheetTable] = field(default_factory=list)
     notes: list[Remark] = field(default_factory=list)
@@ -95,7 +97,8 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class _Header:
-    """A row that may be a sheet's headings: of which kind, its columns by position, and those that are unknown."""
+    """A row that may be a sheet's headings: its kind, its columns by position, and the unknown
+    ones."""
 
     shape: SheetShape
     row: int
@@ -104,16 +107,18 @@ class _Header:
 
     @property
     def missing(self) -> list[Column]:
-        """The columns without which it is no such sheet."""
+        """The columns that such a sheet must have and this one lacks."""
         return self.shape.missing([heading.column.field for heading in self.headings.values()])
 
 
 def find_tables(book: Book, date_of: DateOf = lambda _: None) -> Findings:
-    """Return the tables of the book's sheets, and a note for each sheet and column that is not taken.
+    """Return the tables of the book's sheets, and a note for each sheet and column that is not
+    taken.
 
-    A sheet is of the kind of which it has most headings: a list of grants without a funder is no list of decisions.
+    A sheet is of the kind that most of its headings belong to: a list of grants without a funder is
+    no list of decisions.
     """
-    found = Findings()
+    findings = Findings()
     for number, sheet in enumerate(book.sheets):
         named = Imported.THE_SHEET(name=shown(sheet.name)) if sheet.name else Imported.THE_FILE()
         headers = _headers(sheet, date_of)
@@ -125,23 +130,24 @@ def find_tables(book: Book, date_of: DateOf = lambda _: None) -> Findings:
         if not any(any(cell is not None for cell in row) for row in sheet.rows):
             continue
         if not sheet.shown:
-            found.notes.append(Imported.HIDDEN_SHEET(sheet=named))
+            findings.notes.append(Imported.HIDDEN_SHEET(sheet=named))
         elif near is None:
-            found.notes.append(Imported.UNKNOWN_SHEET(sheet=named))
+            findings.notes.append(Imported.UNKNOWN_SHEET(sheet=named))
         elif near.missing:
             kind = " / ".join(near.shape.titles)
             lacks = ", ".join(headings_of(near.missing))
             fault = Imported.NEAREST_SHEET(sheet=named, kind=kind, headings=lacks)
-            found.problems.append((CellPlace(number, near.row, 0, sheet.place(near.row, 0)), fault))
+            findings.problems.append((CellPlace(number, near.row, 0, sheet.place(near.row, 0)), fault))
         else:
-            _add_table(found, sheet, number, near)
-    if found.tables and not any(table.rows for table in found.tables):
-        found.notes.append(Imported.NO_ROWS())
-    return found
+            _add_table(findings, sheet, number, near)
+    if findings.tables and not any(table.rows for table in findings.tables):
+        findings.notes.append(Imported.NO_ROWS())
+    return findings
 
 
 def _headers(sheet: Sheet, date_of: DateOf) -> Iterator[_Header]:
-    """Yield each row near the top as the headings of each kind of sheet of which it names two columns or more."""
+    """Yield each row near the top as the headings of each kind of sheet that two or more columns
+    fit."""
     # A heading that is merged over two rows is one of the lower row's.
     for number, row in enumerate(sheet.filled_down()[:_HEADINGS_WITHIN]):
         texts = {at: text for at, cell in enumerate(row) if (text := _heading_text(cell))}
@@ -153,31 +159,32 @@ def _headers(sheet: Sheet, date_of: DateOf) -> Iterator[_Header]:
                 yield _Header(shape, number, headings, unread)
 
 
-def _add_table(found: Findings, sheet: Sheet, number: int, header: _Header) -> None:
+def _add_table(findings: Findings, sheet: Sheet, number: int, header: _Header) -> None:
     width = max((*header.headings, *header.unread)) + 1
     rows: dict[int, Sequence[Cell]] = {}
     table = SheetTable(header.shape, sheet, number, header.headings, rows)
-    found.tables.append(table)
+    findings.tables.append(table)
     seen: dict[str, str] = {}
     for at, heading in header.headings.items():
         if heading.name in seen:
             fault = Imported.SAME_COLUMN(column=shown(heading.text), other=shown(seen[heading.name]))
-            found.problems.append((table.place(header.row, at), fault))
+            findings.problems.append((table.place(header.row, at), fault))
         seen.setdefault(heading.name, heading.text)
     for at, row in enumerate(sheet.rows[header.row + 1 :], start=header.row + 1):
         cells = (row[column] for column in header.headings if column < len(row))
         filled = [cell for cell in cells if cell is not None]
-        # A total below a list is no row of it; a budget's is asked about, since an account can be called so.
+        # A total below a list is no row of it; a budget's is asked about, since an account can be
+        # called so.
         if filled and (header.shape.kind == "budgets" or not is_total(filled[0], alone=True)):
             rows[at] = row
         if sheet.parted_by == "," and any(cell is not None for cell in row[width:]):
-            found.problems.append((table.place(at, width), Imported.BEHIND_HEADINGS()))
+            findings.problems.append((table.place(at, width), Imported.BEHIND_HEADINGS()))
     name = Imported.QUOTED(name=shown(sheet.name)) if sheet.name else Imported.THE_FILE()
     for text in header.unread.values():
         if near := nearest_heading(header.shape, text):
-            found.notes.append(Imported.COLUMN_MEANT(sheet=name, column=shown(text), near=near))
+            findings.notes.append(Imported.COLUMN_MEANT(sheet=name, column=shown(text), near=near))
         else:
-            found.notes.append(Imported.COLUMN_UNREAD(sheet=name, column=shown(text)))
+            findings.notes.append(Imported.COLUMN_UNREAD(sheet=name, column=shown(text)))
 
 
 def _heading_text(cell: Cell) -> str:

@@ -8,7 +8,7 @@ from tasks.words.translator import Translator
 
 
 def word_bundle(say: Translator, name: str, *facts: object) -> str:
-    """Return the words of that name in `templates/explanations/bundle.j2`, about these facts."""
+    """Return the text of that name in `templates/explanations/bundle.j2`, filled in from the facts."""
     return word_from(words_module(say.language, "bundle"), name, *facts)
 
 
@@ -19,10 +19,11 @@ def headings(say: Translator, table: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class IndexEntry:
-    """A line of the index: when, which way, from whom, to whom, what, and the file in the zip.
+    """A line of the index: the day, the direction, from whom, to whom, what, and the file in the
+    zip.
 
-    The file is empty for one that lies elsewhere, or that is `lost`: gone from the disk, or changed there. `secrecy` is
-    what the registrar has to try before it is handed out.
+    The file is empty for one that is kept elsewhere, or that is `lost`: gone from the disk, or
+    changed there. `secrecy` is what the registrar must check before handing it out.
     """
 
     on: date

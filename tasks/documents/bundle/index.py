@@ -27,15 +27,16 @@ from tasks.store.queries import HANDED_IN
 from tasks.words.translator import Translator, capitalised
 from tasks.words.vocabulary import word_name, word_step_title
 
-# Documents for the body that takes the report; the others go to the funder.
+# Documents for the body that receives the report; the others go to the funder.
 _FOR_THE_BODY = ("memo", "agenda-note")
-# Documents of which a grant has one for each of several steps: they are called as theirs.
+# Documents that a grant has once per step: they are named after their step.
 _ONE_OF_SEVERAL = ("follow-up", "claim")
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What was written: how many lines its index has, how many of them need review, and what a left-out file is."""
+    """What was written: the number of index lines, how many need review, and the files that were
+    left out."""
 
     lines: int
     to_try: int
@@ -45,10 +46,10 @@ class Bundle:
 def write_bundle(
     engine: Engine, file_store: FileStore, reference: str, target: Path, say: Translator
 ) -> Bundle:
-    """Write the zip; return what its index came to. UnknownReference.
+    """Write the zip and return a summary of its index. Raises UnknownReference.
 
-    The target is replaced at once by the whole zip, or not at all. BadInput for a target that is a
-    folder or a device.
+    The target is replaced by the finished zip in one step, or not at all. Raises BadInput for a
+    target that is a folder or a device.
     """
     if target.exists() and not target.is_file():
         raise BadInput(Printed.NO_FILE(name=str(target)))
@@ -68,7 +69,7 @@ def write_bundle(
 
 
 class _Writer:
-    """Writes one grant's files into a zip, and with each a line of the index."""
+    """Writes one grant's files into a zip, and a line of the index for each."""
 
     def __init__(
         self, session: Session, archive: ZipFile, file_store: FileStore, grant: Grant, say: Translator
@@ -105,21 +106,22 @@ class _Writer:
         return entries
 
     def _us(self, on: date) -> str:
-        """Return what the recipient is called on a day."""
+        """Return the recipient's name on a day."""
         return self._record.called(self._grant.recipient_id, on)
 
     def _funder(self, on: date) -> str:
-        """Return what the funder is called on a day."""
+        """Return the funder's name on a day."""
         return self._record.called(self._grant.funder_id, on)
 
     def _put(self, name: str, content: bytes) -> None:
-        """Add a file, with the same date in every zip: the same grant gives the same bytes."""
+        """Add a file, with the same date in every zip, so that the same grant gives the same bytes."""
         info = ZipInfo(name)
         info.compress_type = ZIP_DEFLATED
         self._archive.writestr(info, content)
 
     def _received(self) -> Iterator[IndexEntry]:
-        """Yield the funder's decisions and approvals: what came with them lies elsewhere, found by its number here."""
+        """Yield the funder's decisions and approvals: their papers are kept elsewhere, under the
+        number given here."""
         say = self._say
         way = word_bundle(self._say, "way", "in")
         for row in self._record.decisions:
@@ -153,7 +155,8 @@ class _Writer:
             title = self._titles.get(row.step_id or 0, "")
             moved = row.evidence_on is not None
             about = word_bundle(self._say, "handed_in", row.name, title, moved)
-            # The number is of the file's table: no two files have one name, whatever people call theirs.
+            # The number is the file's id: no two files get the same name, whatever people call
+            # them.
             name = f"documents/{row.id:04}-{plain_name(row.name)}"
             yield self._file(
                 row,
@@ -198,7 +201,7 @@ class _Writer:
         name: str,
         secrecy: str,
     ) -> IndexEntry:
-        """Add a kept file; one that is gone, or not what was kept, is told in the index and left out."""
+        """Add a kept file; one that is gone or damaged is noted in the index and left out."""
         path = self._file_store.path(row.stored_as)
         way = word_bundle(self._say, "way", "")
         lost = not is_whole(path, row.sha256)
@@ -221,7 +224,7 @@ class _Writer:
         )
 
     def _log(self, name: str, last: date, content: bytes, secrecy: str) -> IndexEntry:
-        """Add a log of our own, and return its line in the index, with the day of its last entry."""
+        """Add a log of our own, and return its index line, with the day of its last entry."""
         self._put(f"{name}.csv", content)
         own = self._us(last)
         way = word_bundle(self._say, "way", "")

@@ -27,16 +27,17 @@ _NOTICE = table_of(Notice)
 _CONFIRMATION = table_of(Confirmation)
 _REPLY = table_of(MailReply)
 _EVENT = table_of(JournalEvent)
-# A day is written with its year: the registry reads the journal long after.
+# Days are written with their year: the registry reads the journal long afterwards.
 _NO_YEAR = date.min
 
 
 def journal_csv(
     connection: Connection, grant: Grant, titles: Mapping[int, str], say: Translator
 ) -> tuple[date, bytes]:
-    """Return the journal, each event as a sentence next to what was stored of it, and the day of its last event.
+    """Return the journal as CSV, and the day of its last event.
 
-    The titles are those of the grant's steps, by id.
+    Each event is a sentence, next to its stored values. `titles` are those of the grant's steps, by
+    id.
     """
     rows = connection.execute(
         select(_EVENT, _STEP.c.key.label("step"))
@@ -77,7 +78,7 @@ def journal_csv(
 
 @dataclass(frozen=True, slots=True)
 class LetterLog:
-    """The log as a file, the day of its last line, and the texts that were answered."""
+    """The log as a file, the day of its last line, and the texts of the answers."""
 
     last: date
     content: bytes
@@ -87,7 +88,8 @@ class LetterLog:
 def letter_log(
     connection: Connection, grant: Grant, say: Translator, titles: Mapping[int, str]
 ) -> LetterLog | None:
-    """Return what letters told of the grant and what was answered to them, without other grants; None for nothing."""
+    """Return the letters about the grant and the answers to them, without other grants; None if
+    there are none."""
     written = [*_told(connection, grant, say, titles), *_confirmed(connection, grant, say, titles)]
     answered = [*_answered(connection, grant)]
     lines = [(on, word_bundle(say, "letter_way", status), who, what, "") for on, status, who, what in written]
@@ -104,7 +106,7 @@ def letter_log(
 def _told(
     connection: Connection, grant: Grant, say: Translator, titles: Mapping[int, str]
 ) -> Iterator[tuple[date, str, str, str]]:
-    """Yield the day, what became of the letter, the person and what each notice of a letter that was made told."""
+    """Yield the day, the letter's status, the person, and what each notice in a letter said."""
     rows = connection.execute(
         select(
             _LETTER.c.letter_on,
@@ -121,14 +123,14 @@ def _told(
         .order_by(_LETTER.c.letter_on, _NOTICE.c.id)
     )
     for row in rows:
-        told = f"{capitalised(titles[row.step_id])}: {word_name(say, 'notice', row.kind)}, {row.due_on.isoformat()}"
-        yield row.letter_on, row.status, row.name, told
+        line = f"{capitalised(titles[row.step_id])}: {word_name(say, 'notice', row.kind)}, {row.due_on.isoformat()}"
+        yield row.letter_on, row.status, row.name, line
 
 
 def _confirmed(
     connection: Connection, grant: Grant, say: Translator, titles: Mapping[int, str]
 ) -> Iterator[tuple[date, str, str, str]]:
-    """Yield in the same way the letters that confirmed to somebody what they recorded."""
+    """Yield, in the same form, the letters that confirmed to people what they had recorded."""
     rows = connection.execute(
         select(_LETTER.c.letter_on, _LETTER.c.status, _PERSON.c.name, _CONFIRMATION.c.step_id)
         .join(_CONFIRMATION, _CONFIRMATION.c.letter_id == _LETTER.c.id)
@@ -142,9 +144,10 @@ def _confirmed(
 
 
 def _answered(connection: Connection, grant: Grant) -> Iterator[tuple[date, str, date, str]]:
-    """Yield what was answered by mail: the day, by whom, to the letter of which day, and the text.
+    """Yield each answer by mail: the day, the person, the day of the letter that it answers, and
+    the text.
 
-    What an answer quotes is left out, and so are lines that name other grants which the letter told of.
+    Quoted text is left out, and so are lines that name other grants in the same letter.
     """
     rows = connection.execute(
         select(_REPLY, _LETTER.c.letter_on, _PERSON.c.name.label("who"))
@@ -161,7 +164,7 @@ def _answered(connection: Connection, grant: Grant) -> Iterator[tuple[date, str,
 
 
 def _other_names(connection: Connection, grant: Grant) -> Iterator[str]:
-    """Yield what the other grants in the same letters are called, in lower case."""
+    """Yield the names of the other grants in the same letters, in lower case."""
     query = (
         select(_GRANT.c.reference, _GRANT.c.title)
         .join(_STEP, _STEP.c.grant_id == _GRANT.c.id)
@@ -174,7 +177,7 @@ def _other_names(connection: Connection, grant: Grant) -> Iterator[str]:
 
 
 def _letters_of(grant: Grant) -> Select[int]:
-    """Return the query for the letters that tell of the grant by notices."""
+    """Return the query for the letters with notices about the grant."""
     return (
         select(_NOTICE.c.letter_id)
         .join(_STEP, _STEP.c.id == _NOTICE.c.step_id)

@@ -1,4 +1,4 @@
-"""Mark which papers of a grant may need secrecy review, as they tell of few people."""
+"""Mark which papers of a grant may need secrecy review, because they describe few people."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -29,11 +29,13 @@ _MADE = table_of(MadeDocument)
 
 
 class SecrecyMarks:
-    """What must be reviewed in each paper of a grant: a text for the index, empty if nothing is known.
+    """What must be reviewed in each paper of a grant: a text for the index, empty if nothing is
+    known.
 
-    Reviewed are numbers below the programme's threshold, whether somebody chose to send them or
-    they were known before. So are texts that seem to count few people or hold a personal identity
-    number, files of a report with such numbers, and answers by mail and a journal that name them.
+    A paper needs review for numbers below the programme's threshold, even if somebody chose to send
+    them or they were public before. So do texts that seem to count few people or that hold a
+    personal identity number, files of a report with such numbers, and answers by mail and a journal
+    that mention them.
     """
 
     def __init__(
@@ -51,7 +53,8 @@ class SecrecyMarks:
         self._small = self._small_periods()
 
     def of_file(self, row: Document) -> str:
-        """Return the mark of a file that came with an answer: that of the same document made here, or its report's."""
+        """Return the mark of a file that came with an answer: that of the same document made here,
+        or its report's."""
         step = self._record.batch.steps_by_id.get(row.step_id or 0)
         if row.sha256 in self.of_made:
             return self.of_made[row.sha256]
@@ -62,7 +65,7 @@ class SecrecyMarks:
         return ""
 
     def of_texts(self, details: Iterable[Mapping[str, object]]) -> str:
-        """Return the mark of what holds these notes and reasons."""
+        """Return the mark of a paper that contains these notes and reasons."""
         texts = [text for detail in details for text in detail.values() if isinstance(text, str)]
         if any(holds_personal_number(text) for text in texts):
             return self._mark("identity_number")
@@ -85,14 +88,15 @@ class SecrecyMarks:
         return self.of_texts([{"text": text}])
 
     def _text_of(self, row: MadeDocument) -> str:
-        """Return the paragraphs of a kept Word document; nothing of one that is not what was kept."""
+        """Return the paragraphs of a kept Word document; none for one that is damaged."""
         path = self._file_store.path(row.stored_as)
         if not is_whole(path, row.sha256):
             return ""
         return "\n".join(paragraph.text for paragraph in WordDocument(BytesIO(path.read_bytes())).paragraphs)
 
     def _small_periods(self) -> set[str]:
-        """Return the keys of the steps whose reports have small numbers of people, as their answers are now."""
+        """Return the keys of the steps whose reports have small numbers of people in their present
+        answers."""
         work = load_grant(self._record.batch.session, self._record.grant, date.max)
         figures = make_figures(self._say, load_reports(work))
         people = people_in(figures.numbers)

@@ -25,7 +25,7 @@ from tasks.words.vocabulary import word_name
 # The documents that such a step sends, and what goes with them.
 _SENT_KINDS = ("final-report", "follow-up", "claim", "repayment")
 _COVER = "cover-letter"
-# By which a step was done, by which it never was, and which version of the report it was about.
+# Events by which a step was done, by which that was taken back, and which version was approved.
 _DONE = ("step_done", "step_approved")
 _UNDONE = ("answer_undone", "approval_withdrawn")
 _ABOUT = ("document_sent", "document_approved")
@@ -33,10 +33,11 @@ _ABOUT = ("document_sent", "document_approved")
 
 @dataclass(frozen=True, slots=True)
 class SentPaper:
-    """A paper that left with a step: a file by its name, or a version that was made here, each by its hash.
+    """A paper that left with a step: a file by its name, or a version that was made here, each by
+    its hash.
 
-    A step without papers is named alone. Where it is the funder's decision alone that tells of it, `by_then` says that
-    it left on the day at the latest.
+    A step without papers is named alone. `by_then` means that only the funder's decision shows that
+    it was sent: it left on that day at the latest.
     """
 
     step_id: int
@@ -50,7 +51,7 @@ class SentPaper:
 
 @dataclass(frozen=True, slots=True)
 class _Day:
-    """When a step was done, when that was recorded, and of the report the number of the version that was approved."""
+    """When a step was done, when that was recorded, and which version of the report was approved."""
 
     on: date
     recorded_on: date
@@ -59,7 +60,8 @@ class _Day:
 
 @dataclass(frozen=True, slots=True)
 class _Package:
-    """What leaves once all the steps `by` are done: the step that it is called after, and those whose papers it is."""
+    """What leaves once all the steps `by` are done: the step that names it, and the steps whose
+    papers it holds."""
 
     by: tuple[Step, ...]
     what: Step
@@ -73,12 +75,13 @@ def sent_entries(
     titles: Mapping[int, str],
     kept: Iterable[IndexEntry],
 ) -> Iterator[IndexEntry]:
-    """Yield a line for each thing that was sent, without from and to; `kept` are the grant's documents in the zip.
+    """Yield a line for each thing that was sent, without from and to; `kept` are the grant's
+    documents in the zip.
 
-    A sending that names no file is a line too: what was sent lies elsewhere.
+    A sending without a file gets a line too: what was sent is kept elsewhere.
     """
     files: dict[str, IndexEntry] = {}
-    for document in kept:  # a file that came with the answer before the same one as it was made here
+    for document in kept:  # a file that came with the answer comes before the same file made here
         files.setdefault(document.sha256, document)
     outgoing = word_bundle(say, "way", "out")
     for paper in sent_papers(connection, record):
@@ -87,57 +90,59 @@ def sent_entries(
             named = word_name(say, "paper", paper.kind) if paper.kind else what
             what = word_bundle(say, "version", named, paper.version)
         about = word_bundle(say, "sent", what, paper.by_then)
-        known = files.get(paper.sha256, IndexEntry(paper.on, outgoing, "", "", about))
-        yield replace(known, on=paper.on, way=outgoing, sender="", receiver="", about=about, lost=False)
+        entry = files.get(paper.sha256, IndexEntry(paper.on, outgoing, "", "", about))
+        yield replace(entry, on=paper.on, way=outgoing, sender="", receiver="", about=about, lost=False)
 
 
 def sent_days(connection: Connection, record: GrantRecord) -> dict[str, date]:
-    """Return on which day each paper of the grant left, by its hash; a version by that of its Word document."""
+    """Return the day on which each paper of the grant left, by its hash; a version by that of its
+    Word document."""
     return {paper.sha256: paper.on for paper in sent_papers(connection, record) if paper.sha256}
 
 
 def sent_papers(connection: Connection, record: GrantRecord) -> list[SentPaper]:
-    """Return what left; what its sender took back again is left out.
+    """Return what was sent; what its sender took back is left out.
 
-    What a body here approves leaves with the report that waits for that, else with the approval. If
-    the journal does not tell, as in an imported grant, the step says when it was done.
+    A paper that a body here approves leaves with the report that waits for the approval, or else
+    with the approval. If the journal does not show it, as in an imported grant, the step's own day
+    counts.
     """
     papers = _Papers(connection, record)
     days = _days(connection, record.grant)
     decided = {decision.decided_on for decision in record.decisions}
-    found = list[SentPaper]()
+    sent = list[SentPaper]()
     for package in _packages(record):
-        # A claim, and a report that several bodies approve, have one day.
+        # A claim, and a report that several bodies approve, leave on one day.
         once = len(package.by) > 1 or package.what.kind is StepKind.CLAIM
-        known = [day for step in package.by for day in days[step.id or 0]]
-        told = [] if once else known
+        done_days = [day for step in package.by for day in days[step.id or 0]]
+        sending_days = [] if once else done_days
         done = [step.done_on for step in package.by if step.done_on and step.status in FULFILLED]
-        if not told and len(done) == len(package.by):
+        if not sending_days and len(done) == len(package.by):
             on = max(done)
             by_then = package.what.phase is Phase.APPLICATION and on in decided
             # The last day to apply, where that is known: the decision came later.
             on = min(on, _last_day_to_apply(record.grant) or on) if by_then else on
-            versions = [day for day in known if day.approved is not None]
+            versions = [day for day in done_days if day.approved is not None]
             approved = max(versions, key=lambda day: day.recorded_on).approved if versions else None
-            found += papers.of(package, _Day(on, on, approved), by_then=by_then)
-        for day in told:
-            found += papers.of(package, day)
-    return found
+            sent += papers.of(package, _Day(on, on, approved), by_then=by_then)
+        for day in sending_days:
+            sent += papers.of(package, day)
+    return sent
 
 
 def _last_day_to_apply(grant: Grant) -> date | None:
-    known = grant.dates.get("applied_on", {}).get("on")
-    return date.fromisoformat(known) if known else None
+    applied_on = grant.dates.get("applied_on", {}).get("on")
+    return date.fromisoformat(applied_on) if applied_on else None
 
 
 def _days(connection: Connection, grant: Grant) -> dict[int, list[_Day]]:
-    """Return on which day each step was done, each time that it was not undone."""
-    asked = select(JournalEvent).where(
+    """Return the days on which each step was done, without those that were undone."""
+    events = select(JournalEvent).where(
         JournalEvent.grant_id == grant.id, col(JournalEvent.event).in_((*_DONE, *_UNDONE, *_ABOUT))
     )
-    found: dict[int, list[_Day]] = defaultdict(list)
-    for event in load_models(connection, asked.order_by(col(JournalEvent.id))):
-        days = found[event.step_id or 0]
+    by_step: dict[int, list[_Day]] = defaultdict(list)
+    for event in load_models(connection, events.order_by(col(JournalEvent.id))):
+        days = by_step[event.step_id or 0]
         detail = event.detail
         if event.event in _DONE:
             paper_on = detail.get("paper_on")
@@ -146,7 +151,7 @@ def _days(connection: Connection, grant: Grant) -> dict[int, list[_Day]]:
             last = days.pop()
             if event.event in _ABOUT:
                 days.append(replace(last, approved=detail["version"]))
-    return found
+    return by_step
 
 
 class _Papers:
@@ -160,9 +165,10 @@ class _Papers:
         self._answers = {answer.id: answer for step in record.steps for answer in record.answers_of(step)}
 
     def of(self, package: _Package, day: _Day, *, by_then: bool = False) -> Iterator[SentPaper]:
-        """Yield the papers that left: what was approved, else the files that came, else what was made before.
+        """Yield the papers that left: what was approved, or the files that came, or what was made
+        before.
 
-        Only the document of a repayment left: what came with it may be the funder's invoice.
+        Of a repayment only the document left: what came with it may be the funder's invoice.
         """
         step = package.what
         bare = SentPaper(step.id or 0, day.on, by_then)
@@ -189,7 +195,8 @@ class _Papers:
             yield replace(bare, kind=_COVER, version=cover.version, sha256=cover.sha256)
 
     def _files(self, steps: Sequence[int], by_day: date) -> list[Document]:
-        """Return the files of the last answer by then that had any: the step's own, else those of what it sends."""
+        """Return the files of the last answer by then that had any: the step's own, or those of the
+        steps it sends."""
         for step_id in steps:
             own = [
                 document
@@ -201,7 +208,8 @@ class _Papers:
         return []
 
     def _last(self, package: _Package, kinds: Sequence[str], by_day: date) -> list[MadeDocument]:
-        """Return the files of the last version by then of such a document, of the package's own steps."""
+        """Return the files of the last version of such a document by then, of the package's own
+        steps."""
         made = [paper for paper in self._made if paper.kind in kinds and paper.made_on <= by_day]
         own = ([paper for paper in made if paper.step_id == step_id] for step_id in package.papers)
         versions = next((versions for versions in own if versions), [])
@@ -209,7 +217,7 @@ class _Papers:
 
 
 def _packages(record: GrantRecord) -> Iterator[_Package]:
-    """Yield what can leave for the funder in the grant, in the order of its steps."""
+    """Yield what the grant can send to the funder, in the order of its steps."""
     programme = record.programme
     steps = record.steps
     by_key = {row.key: row for row in steps}

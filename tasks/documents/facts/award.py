@@ -1,4 +1,4 @@
-"""Say what a document tells of the decisions and the money that they give: the parts, and what is unspent."""
+"""Describe the decisions and their money in a document: the instalments, and what is unspent."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -25,7 +25,7 @@ from tasks.words.vocabulary import word_document, word_name
 
 @dataclass(frozen=True, slots=True)
 class InstalmentLine:
-    """A part of the award: its number, share and sum, and where it stands, with the day."""
+    """An instalment of the award: its number, share and sum, and its status with the day."""
 
     number: int
     share: str
@@ -38,22 +38,24 @@ class InstalmentLine:
 
 @dataclass(frozen=True, slots=True)
 class UnspentLine:
-    """What is spent of the money that came, and what is left: above the funder's threshold, where it has one, or not.
+    """What is spent of the money received, and what is left, against the funder's threshold if it
+    has one.
 
-    `of_share` says that what is spent is the funder's part of the costs; `left` is empty where nothing is.
+    `of_share` means that the spending is the funder's part of the costs; `left` is empty if nothing
+    is left.
     """
 
     spent: str
     received: str
     left: str
     threshold: str
-    kept: bool  # that what is left is below the threshold, and not paid back
+    kept: bool  # what is left is below the threshold, and not paid back
     of_share: bool
-    whole: bool  # that every report which says it is in
+    whole: bool  # every report that states it is in
 
 
 def award_facts(work: GrantAtWork, say: Translator, figures: ReportFigures) -> dict[str, Any]:
-    """Return the decisions and the money that they give, by the names of a document's facts."""
+    """Return the decisions and their money, by the names of a document's facts."""
     grant = work.grant
     funder = funder_name(work)
     last = work.decisions[-1] if work.decisions else None
@@ -76,7 +78,7 @@ def award_facts(work: GrantAtWork, say: Translator, figures: ReportFigures) -> d
 
 
 def _waits(work: GrantAtWork) -> bool:
-    """Return whether the last part of the award waits for the funder's approval of the final report."""
+    """Return whether the last instalment waits for the funder's approval of the final report."""
     needed = work.conditions_of(work.instalments[-1])
     return any(step.with_funder and step.phase is Phase.FINAL_REPORT for step in needed)
 

@@ -1,4 +1,4 @@
-"""Word a grant's spending against its budget, as a table."""
+"""Describe a grant's spending against its budget, as a table."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,8 @@ from tasks.words.vocabulary import word_document
 
 @dataclass(frozen=True, slots=True)
 class BudgetRow:
-    """Spending against what it was planned to be, in words; `now` is what of it falls on a follow-up's own period."""
+    """Spending against its plan, in words; `now` is the part that falls in a follow-up's own
+    period."""
 
     title: str
     budget: str
@@ -34,7 +35,7 @@ class BudgetRow:
 class SpentBudget:
     """Spending by account against the grant's budget, and in the last row against the award.
 
-    `source` says which ledger the accounts are from, and when it was read.
+    `source` names the ledger of the accounts, and when it was read.
     """
 
     rows: tuple[BudgetRow, ...] = ()
@@ -43,7 +44,7 @@ class SpentBudget:
 
 @dataclass(frozen=True, slots=True)
 class _Sums:
-    """A row before it is worded: sums in minor units, None where nothing is known."""
+    """A row before it is put into words: sums in minor units, None where nothing is known."""
 
     title: str
     budget: int | None
@@ -52,9 +53,10 @@ class _Sums:
 
 
 def spent_budget(say: Translator, work: GrantAtWork, reports: Reports, figures: ReportFigures) -> SpentBudget:
-    """Return what was spent of the budget and the award, in all or, where the reports are of one step, up to it.
+    """Return what was spent of the budget and the award, in all or, for the reports of one step, up
+    to that step.
 
-    The accounts are the ledger's, and the award's row is the answer: if the two differ, both are
+    The accounts come from the ledger, the award's row from the answer: if the two differ, both are
     shown.
     """
     last, spending = _last_spending(work, reports.only)
@@ -74,7 +76,8 @@ def spent_budget(say: Translator, work: GrantAtWork, reports: Reports, figures: 
 
 
 def _last_spending(work: GrantAtWork, only: Step | None) -> tuple[Step | None, Sequence[AccountSpending]]:
-    """Return the spending by account up to the step, or the last that a ledger was read for, and that step."""
+    """Return the spending by account up to the step, or the last that a ledger was read for, and
+    that step."""
     steps = [only] if only is not None else sorted(work.steps.values(), key=lambda step: -step.position)
     for step in steps:
         if spending := spending_on(work.record, step):
@@ -99,13 +102,13 @@ def _whole(say: Translator, work: GrantAtWork, reports: Reports, figures: Report
 
 
 def _total(say: Translator, rows: Sequence[_Sums]) -> _Sums | None:
-    """Return the rows' sum; None where there is nothing to add."""
+    """Return the sum of the rows; None if there is nothing to add."""
     if len(rows) < 2:
         return None
 
     def added(values: Iterable[int | None]) -> int | None:
-        known = [value for value in values if value is not None]
-        return sum(known) if known else None
+        sums = [value for value in values if value is not None]
+        return sum(sums) if sums else None
 
     return _Sums(
         word_document(say, "all_accounts"),

@@ -1,4 +1,4 @@
-"""Word a committee's matter: what it decides, when it meets, what it has decided."""
+"""Describe a committee's matter: what it decides, when it meets, what it has decided."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -15,11 +15,12 @@ from tasks.words.vocabulary import word_document
 def committee_facts(
     work: GrantAtWork, say: Translator, further: Sequence[str], repaid: str
 ) -> dict[str, Any]:
-    """Return the plan for the body that takes the final report next, by the names of a document's facts.
+    """Return what the body that decides next on the final report needs, by the names of a
+    document's facts.
 
     It is the last body if all have decided. If no meeting is known, its days are assumed for
-    planning, and no document tells them. `further` are proposals in addition to the planner's;
-    `repaid` is the sum that goes back, if any.
+    planning, and no document states them. `further` are proposals in addition to the planner's;
+    `repaid` is the sum that is paid back, if any.
     """
     steps = [*our_approvals(work)]
     bodies = [_body_name(work, say, step) for step in steps]
@@ -48,7 +49,8 @@ def committee_facts(
 
 
 def our_approvals(work: GrantAtWork) -> Iterator[Step]:
-    """Yield the approvals of the final report before the funder's, in order; who reads it first approves nothing."""
+    """Yield the approvals of the final report before the funder's, in order; a first reader is not
+    an approver."""
     for step in sorted(work.steps.values(), key=lambda step: step.position):
         if step.kind is not StepKind.APPROVAL or step.phase is not Phase.FINAL_REPORT or step.with_funder:
             continue
@@ -58,9 +60,9 @@ def our_approvals(work: GrantAtWork) -> Iterator[Step]:
 
 
 def _body_name(work: GrantAtWork, say: Translator, step: Step) -> str:
-    """Return the name of the body that approves: of another organisation's, or else the recipient itself.
+    """Return the name of the approving body: another organisation's, or the recipient itself.
 
-    Empty where it is no body but a person.
+    Empty if the approver is a person and not a body.
     """
     rule = work.record.rule_of(step)
     if rule is None or not rule.body:
@@ -84,6 +86,6 @@ def _approvals(work: GrantAtWork, say: Translator, steps: list[Step], bodies: li
 
 
 def _mark(say: Translator, step: Step) -> str:
-    """Return that the day of a step's meeting is a choice of ours, where it is."""
+    """Return the mark that the day of a step's meeting is our own choice, if it is."""
     is_ours = any(note["kind"] == "meeting_assumed" for note in step.receipt.get("notes", ()))
     return f" {word_document(say, 'provisional')}" if is_ours else ""

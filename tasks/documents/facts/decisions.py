@@ -1,4 +1,4 @@
-"""Word a funder's decisions; an English document quotes the Swedish original."""
+"""Describe a funder's decisions; an English document quotes the Swedish original."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from tasks.words.vocabulary import word_document
 
 @dataclass(frozen=True, slots=True)
 class DecisionLine:
-    """A decision of the funder's: the sentence that says who decided what on which day, and its own words."""
+    """A funder's decision: the sentence that says who decided what on which day, and its own words."""
 
     said: str
     purpose: str
@@ -23,7 +23,7 @@ class DecisionLine:
 
 
 def decision_line(say: Translator, decision: Decision, currency: str, funder: str) -> DecisionLine:
-    """Return a decision as a document tells it."""
+    """Return a decision as a document states it."""
 
     def money(minor: int | None) -> str:
         return say.money(minor, currency) if minor is not None else ""
@@ -45,28 +45,31 @@ def decision_line(say: Translator, decision: Decision, currency: str, funder: st
 
 
 def purpose_of(say: Translator, decision: Decision) -> str:
-    """Return what the money is for, for use within a sentence."""
+    """Return the purpose of the money, for use within a sentence."""
     return _within(say, decision.purpose)
 
 
 def _within(say: Translator, text: str) -> str:
-    """Return a text for use within a sentence: one that begins with a capital is quoted in Swedish too."""
+    """Return a text for use within a sentence: one that begins with a capital is quoted in Swedish
+    too."""
     bare = text.strip().removesuffix(".")
     return say.quoted(bare) if bare[:1].isupper() or (bare and say.language == "en") else bare
 
 
 def quoted(say: Translator, text: str) -> str:
-    """Return the text of a decision or an application unchanged: among English words it is quoted."""
+    """Return the text of a decision or an application unchanged, in quotation marks in an English
+    document."""
     return say.quoted(text.strip()) if say.language == "en" and text.strip() else text
 
 
 def quoted_part(say: Translator, part: TextPart) -> TextPart:
-    """Return a text of the application as what was applied for, word by word."""
+    """Return a text of the application, word for word."""
     return replace(part, paragraphs=(_within(say, " ".join(part.paragraphs)),))
 
 
 def earlier_decisions(session: Session, grant: Grant) -> list[tuple[Grant, Sequence[Decision]]]:
-    """Return the same funder's grants to the same recipient that ended before this one began, with their decisions.
+    """Return the same funder's grants to the same recipient that ended before this one began, with
+    their decisions.
 
     A grant that runs at the same time is for other work.
     """
@@ -85,7 +88,7 @@ def earlier_decisions(session: Session, grant: Grant) -> list[tuple[Grant, Seque
 
 
 def earlier_grant(say: Translator, other: Grant, decisions: Sequence[Decision], funder: str) -> str:
-    """Return the sentence that tells of an earlier grant."""
+    """Return the sentence about an earlier grant."""
     return word_document(
         say,
         "earlier_grant",

@@ -1,4 +1,4 @@
-"""Gather what a grant's documents say: decisions, dates, sums, figures and texts."""
+"""Gather the contents of a grant's documents: decisions, dates, sums, figures and texts."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -31,37 +31,38 @@ from tasks.words.vocabulary import word_document, word_name
 
 @dataclass(frozen=True, slots=True)
 class DocumentFacts:
-    """All that a grant's documents are made from; every text is for a reader, in one language."""
+    """Everything that a grant's documents are made from; every text is for a reader, in one
+    language."""
 
     language: str
-    written_in: str  # the language of decisions and answers, where the programme's country tells it
+    written_in: str  # the language of decisions and answers, if the programme's country determines it
     made_on: date
     today: str
     reference: str
     funder_reference: str
     title: str
-    matter: str  # what its work is called to the committee
+    matter: str  # the committee's name for the work
     funder: str
     recipient: str
-    administration: str  # of the recipient's, from which a memo comes, with its department and unit
+    administration: str  # the recipient's office that a memo comes from, with its department and unit
     department: str
     unit: str
     committee: str  # the body that decides
     is_draft: bool  # until the report is handed in, and all parts of its memo are written
-    recipient_then: str  # its name when the funder decided, where that was another
+    recipient_then: str  # its name when the funder decided, if that was another
     period: str
     award: str
     applied_for: str
-    applied_in: str  # its month: the day itself is often not known
+    applied_in: str  # the month: the exact day is often not known
     purpose: str
     conditions: str
     officer: Signatory
     signers: tuple[Signatory, ...]
     decisions: tuple[DecisionLine, ...]  # in the order of their days
-    decided: str  # the days of the decisions, as a sentence lists them
+    decided: str  # the days of the decisions, as a list within a sentence
     earlier: tuple[str, ...]  # earlier grants from the same funder, a sentence each
     instalments: tuple[InstalmentLine, ...]
-    last: InstalmentLine | None  # the last part, where it waits for the funder's approval of the report
+    last: InstalmentLine | None  # the last instalment, if it waits for the funder's approval of the report
     final_on: str
     final_step: str
     proposals: tuple[str, ...]  # for the committee's decision: the planner's, and those that were written
@@ -72,36 +73,37 @@ class DocumentFacts:
     spending_tables: tuple[FigureTable, ...]
     budget: SpentBudget
     spent: str  # empty while nothing is reported
-    quarters: str  # the total of the periods if the final report states another sum, and why it does
+    quarters: str  # the total of the periods if the final report states another sum, and the reason
     spent_why: str
-    spent_mark: str  # where it is provisional, that it is
+    spent_mark: str  # the mark for a provisional sum
     left: str  # of the award; empty where all of it is spent
     texts: tuple[TextPart, ...]
     report_texts: tuple[TextPart, ...]
-    memo_texts: tuple[TextPart, ...]  # what was written for the committee alone, each with its key
+    memo_texts: tuple[TextPart, ...]  # texts for the committee alone, each with its key
     application_texts: tuple[TextPart, ...]
-    notes: tuple[str, ...]  # explanations that were kept with answers
+    notes: tuple[str, ...]  # explanations that came with answers
     total_notes: tuple[str, ...]  # notes on the totals alone
-    immediate: bool  # whether the minutes would be confirmed too late in the ordinary way
-    minutes_on: str  # when the minutes are confirmed; empty where the meeting is
+    immediate: bool  # whether the minutes would otherwise be confirmed too late
+    minutes_on: str  # when the minutes are confirmed; empty if the meeting is not known
     approvals: tuple[str, ...]  # who approved the report before the funder, and when, a sentence each
     funder_approved_on: str  # empty until the funder has approved the report
     registration_number: str
     account: str
-    funder_account: str  # to which what is repaid goes
+    funder_account: str  # the account that receives a repayment
     paid: str
-    unspent: UnspentLine | None  # where spending is reported, and no more is spent than came
-    sources: tuple[SourceLine, ...]  # where what a memo tells comes from, and what a report does
+    unspent: UnspentLine | None  # if spending is reported, and no more is spent than was received
+    sources: tuple[SourceLine, ...]  # where each statement of a memo or a report comes from
     report_sources: tuple[SourceLine, ...]
-    forecast: str  # what will be left on the last day, in the report of a period; empty where nothing will
-    # What a signed document needs and nobody has written down, each with the fact of these that prints it.
+    forecast: str  # what will be left on the last day, in a period's report; empty if nothing will
+    # What a signed document needs and nobody has recorded, each with the fact that prints it.
     blanks: tuple[tuple[str, str], ...]
 
 
 def gather_facts(
     work: GrantAtWork, say: Translator, reports: Reports, figures: ReportFigures
 ) -> DocumentFacts:
-    """Return what the grant's documents say on the day at work, with figures and texts as its reports have them."""
+    """Return the contents of the grant's documents on the day at work, with its reports' figures
+    and texts."""
     texts = word_texts(say, reports, figures)
     earlier = earlier_decisions(work.session, work.grant)
     unspent = unspent_line(work, say)
@@ -177,7 +179,7 @@ def _note_facts(
 
 
 def _is_handed_in(work: GrantAtWork) -> bool:
-    """Return whether the report that a body here takes up, or else the funder gets, is handed in."""
+    """Return whether the report that a body here considers, or else the funder's, is handed in."""
     final = [step for step in work.steps.values() if step.phase is Phase.FINAL_REPORT]
     reports = [step for step in final if step.kind is StepKind.REPORT]
     first = min(reports, key=lambda step: step.position, default=None)
@@ -185,7 +187,8 @@ def _is_handed_in(work: GrantAtWork) -> bool:
 
 
 def with_account(say: Translator, facts: DocumentFacts, payee: Payee | None) -> DocumentFacts:
-    """Return the facts with the account that a claim names, which can be another than the recipient has now."""
+    """Return the facts with the account that a claim names, which can differ from the recipient's
+    present one."""
     if payee is None or not payee.account:
         return facts
     blanks = tuple(blank for blank in facts.blanks if blank[0] != "account")
@@ -193,8 +196,9 @@ def with_account(say: Translator, facts: DocumentFacts, payee: Payee | None) -> 
 
 
 def _blanks(say: Translator, work: GrantAtWork, facts: DocumentFacts) -> Iterator[tuple[str, str]]:
-    """Yield what must be filled in before the grant's documents are signed, with the fact that would print it."""
-    known = {
+    """Yield what must be filled in before the grant's documents are signed, with the fact that
+    would print it."""
+    facts_by_blank = {
         "registration_number": facts.registration_number,
         "account": facts.account,
         "funder_account": facts.funder_account,
@@ -202,7 +206,9 @@ def _blanks(say: Translator, work: GrantAtWork, facts: DocumentFacts) -> Iterato
         "award": facts.award,
         "final_on": facts.final_on,
     }
-    yield from ((name, word_document(say, "blank", name)) for name, said in known.items() if not said)
+    yield from (
+        (name, word_document(say, "blank", name)) for name, text in facts_by_blank.items() if not text
+    )
     if not any(role in work.roles for role in SIGNERS):
         yield "signers", word_document(say, "blank", "signers")
         return

@@ -19,7 +19,7 @@ from tasks.words.translator import LANGUAGES, Translator
 from tasks.words.vocabulary import word_document
 
 NOTHING = "–"
-MARK = "*"  # behind a figure that is a choice of ours, until somebody confirms it
+MARK = "*"  # follows a figure that is our own choice, until somebody confirms it
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,11 @@ class FigureTable:
 
 @dataclass(frozen=True, slots=True)
 class ReportedSpending:
-    """What is reported as spent, in minor units, and whether that is a choice of ours.
+    """The reported spending, in minor units, and whether it is our own choice.
 
-    `minor` is what the final report states, if it does, `periods_minor` the total of the periods.
-    In a follow-up alone both are its own period's, and `so_far_minor` is what was spent up to it.
+    `minor` is the final report's statement, if there is one, `periods_minor` the total of the
+    periods. In a follow-up alone both are its own period's, and `so_far_minor` is the spending up
+    to it.
     """
 
     minor: int
@@ -67,7 +68,7 @@ class ReportedSpending:
 
 @dataclass(frozen=True, slots=True)
 class ReportFigures:
-    """The figures of the reports that a document tells of, by period; `period_keys` are the steps of the periods."""
+    """The figures of a document's reports, by period; `period_keys` are the steps of the periods."""
 
     periods: tuple[str, ...]
     period_keys: tuple[str, ...]
@@ -77,7 +78,7 @@ class ReportFigures:
 
     @property
     def numbers(self) -> tuple[FigureRow, ...]:
-        """The rows that are no money."""
+        """The rows that are not money."""
         return tuple(row for row in self.rows if not row.money)
 
     @property
@@ -87,7 +88,7 @@ class ReportFigures:
 
 
 class StatedSpending(NamedTuple):
-    """What a final report states as spent in all, and by which question."""
+    """The total spending that a final report states, and the question it answers."""
 
     step: Step
     question: Question
@@ -95,11 +96,11 @@ class StatedSpending(NamedTuple):
 
 
 def make_figures(say: Translator, reports: Reports) -> ReportFigures:
-    """Return the figures of the reports that a document tells of."""
+    """Return the figures of a document's reports."""
     steps = reports.periodic
-    asked = _counted_questions(reports, steps).values()
-    told = [question for question in asked if _is_told(reports, question, steps)]
-    rows = [row for question in told for row in _rows(say, reports, question, steps)]
+    questions = _counted_questions(reports, steps).values()
+    shown = [question for question in questions if _is_told(reports, question, steps)]
+    rows = [row for question in shown for row in _rows(say, reports, question, steps)]
     return ReportFigures(
         periods=tuple(say.period(step.period or "") for step in steps),
         period_keys=tuple(step.key for step in steps),
@@ -111,23 +112,23 @@ def make_figures(say: Translator, reports: Reports) -> ReportFigures:
 
 def _counted_questions(reports: Reports, steps: Iterable[Step]) -> dict[str, Question]:
     """Return the questions whose answers are numbers, by key."""
-    found: dict[str, Question] = {}
+    questions: dict[str, Question] = {}
     for step in steps:
         for question in reports.questions_of(step):
             if question.counts:
-                found.setdefault(question.key, question)
-    return found
+                questions.setdefault(question.key, question)
+    return questions
 
 
 def _is_told(reports: Reports, question: Question, steps: Iterable[Step]) -> bool:
-    """Return whether a question has a row: one that may be left empty has none where nobody has answered it."""
+    """Return whether a question has a row: an optional one has none if nobody has answered it."""
     if _sums_up(question):
         return False
     return question.required or any(reports.answers_of(step).get(question.key) is not None for step in steps)
 
 
 def _sums_up(question: Question) -> bool:
-    """Return whether a question asks once more, as one sum, what the reports of the periods say."""
+    """Return whether a question asks for the total of what the periods' reports say."""
     tests = [check for check in question.checks if check.test.kind == "equals" and not check.test.so_far]
     return question.kind == "money" and any("." in name for check in tests for name in check.equals)
 
@@ -150,7 +151,8 @@ def _rows(
 def _linked(reports: Reports, key: str) -> tuple[frozenset[str], frozenset[str]]:
     """Return the questions whose sum an answer is, and those of other periods that it repeats.
 
-    Checks of every step count: who reads the figures of one period may know what the form of another asks.
+    Checks of every step count: somebody who reads one period's figures may know what another's form
+    asks.
     """
     rules = reports.work.programme.steps
     alike = [question for rule in rules for question in rule.questions if question.key == key]
@@ -196,7 +198,7 @@ def _row(
 
 
 def _shown(say: Translator, value: Decimal | None, currency: str | None) -> str:
-    """Return a number as its table prints it, with a currency a sum of money."""
+    """Return a number as its table prints it, a sum of money with its currency."""
     if value is None:
         return NOTHING
     if currency is not None:
@@ -206,12 +208,12 @@ def _shown(say: Translator, value: Decimal | None, currency: str | None) -> str:
 
 def _minor(values: Iterable[Decimal | None], how: OverPeriods, currency: str) -> int:
     """Return the total of several periods' sums, in minor units."""
-    known = join_periods(values, how) or Decimal(0)
-    return int(known.scaleb(decimals_of(currency)))
+    total = join_periods(values, how) or Decimal(0)
+    return int(total.scaleb(decimals_of(currency)))
 
 
 def _spending(reports: Reports, rows: Iterable[FigureRow]) -> ReportedSpending | None:
-    """Return what is reported as spent; None while no period says it."""
+    """Return the reported spending; None while no period states it."""
     names = {name.partition(".")[2] for name in list_period_spending_questions(reports.work.programme)}
     spent = [row for row in rows if row.money and row.key in names]
     if not any(value is not None for row in spent for value in row.values):
@@ -230,28 +232,29 @@ def _spending(reports: Reports, rows: Iterable[FigureRow]) -> ReportedSpending |
 def _spent_up_to(reports: Reports, last: Step, rows: Iterable[FigureRow]) -> int:
     """Return the totals of the reports up to one of the periods."""
     before = [step for step in reports.every if step.period and step.position <= last.position]
-    found = 0
+    total = 0
     for row in rows:
         values = [as_number(reports.answers_of(step).get(row.key)) for step in before]
-        found += _minor(values, row.over_periods, reports.work.grant.currency)
-    return found
+        total += _minor(values, row.over_periods, reports.work.grant.currency)
+    return total
 
 
 def stated_spending(reports: Reports) -> StatedSpending | None:
-    """Return the sum that the reports state of all the periods, the last of several; None of one step alone."""
+    """Return the total that the reports state for all periods, the last if there are several; None
+    for one step alone."""
     if reports.only is not None:
         return None
-    found = None
+    stated = None
     for step in reports.told:
         for question in filter(_sums_up, reports.questions_of(step)):
             amount = as_number(reports.answers_of(step).get(question.key))
             if amount is not None:
-                found = StatedSpending(step, question, amount)
-    return found
+                stated = StatedSpending(step, question, amount)
+    return stated
 
 
 def _applied_minor(reports: Reports) -> int | None:
-    """Return the sum that was applied for: the first of money that the application answers."""
+    """Return the sum that was applied for: the first sum of money in the application."""
     for step in reports.applications:
         for question in reports.questions_of(step):
             value = as_number(reports.answers_of(step).get(question.key))
@@ -261,13 +264,14 @@ def _applied_minor(reports: Reports) -> int | None:
 
 
 def find_counted(reports: Reports, figures: ReportFigures) -> list[Counted]:
-    """Return the figures that a text can state, with their total or, of one step alone, their own number."""
-    asked = _counted_questions(reports, reports.periodic)
+    """Return the figures that a text can state, with their total or, for one step alone, their own
+    number."""
+    questions = _counted_questions(reports, reports.periodic)
     counts = zip(figures.numbers, counts_of(figures.numbers), strict=True)
     return [
-        Counted((asked[row.key].title.sv, asked[row.key].title.en), count.total)
+        Counted((questions[row.key].title.sv, questions[row.key].title.en), count.total)
         for row, count in counts
-        if row.key in asked and count.total is not None
+        if row.key in questions and count.total is not None
     ]
 
 
@@ -287,5 +291,6 @@ def counts_of(figures: Iterable[FigureRow]) -> list[Count]:
 
 
 def people_in(figures: Iterable[FigureRow]) -> set[str]:
-    """Return the keys of the figures that are numbers of people, or from which one can be reckoned."""
+    """Return the keys of the figures that are numbers of people, or that such a number can be
+    derived from."""
     return {count.key for group in find_breakdowns(counts_of(figures)) for count in group}

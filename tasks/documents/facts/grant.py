@@ -1,4 +1,4 @@
-"""Say what a document tells of the grant itself: its parties, their accounts, its period and who signs."""
+"""Describe the grant itself in a document: its parties, their accounts, its period and who signs."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +16,7 @@ SIGNERS = (Role.HEAD_OF_ADMINISTRATION, Role.HEAD_OF_DEPARTMENT)
 
 @dataclass(frozen=True, slots=True)
 class Signatory:
-    """A person as a document names them; empty texts where nothing is known."""
+    """A person as a document names them; texts are empty if unknown."""
 
     name: str = ""
     title: str = ""
@@ -25,7 +25,7 @@ class Signatory:
 
 
 def funder_name(work: GrantAtWork) -> str:
-    """Return what the funder is called on the day at work."""
+    """Return the funder's name on the day at work."""
     return work.record.called(work.grant.funder_id, work.today)
 
 
@@ -62,7 +62,7 @@ def grant_facts(work: GrantAtWork, say: Translator) -> dict[str, Any]:
 
 
 def _account(work: GrantAtWork, say: Translator, organisation_id: int) -> str:
-    """Return an organisation's account in words that stay on one line; empty while it is not known."""
+    """Return an organisation's account as text that stays on one line; empty while it is not known."""
     organisation = work.record.batch.organisations.get(organisation_id)
     return unbroken(word_name(say, "account", organisation.account)) if organisation else ""
 
@@ -75,24 +75,24 @@ def _signatory(work: GrantAtWork, person_id: int | None) -> Signatory:
 
 
 def _signers(work: GrantAtWork, say: Translator) -> tuple[Signatory, ...]:
-    """Return who signs; if nobody is known, a line to be filled in by hand."""
-    known = (_signatory(work, work.roles[role]) for role in SIGNERS if role in work.roles)
-    return tuple(known) or (Signatory(word_document(say, "written_in")),)
+    """Return who signs; if nobody is known, a line to fill in by hand."""
+    signatories = (_signatory(work, work.roles[role]) for role in SIGNERS if role in work.roles)
+    return tuple(signatories) or (Signatory(word_document(say, "written_in")),)
 
 
 def _applied_in(work: GrantAtWork, say: Translator) -> str:
-    """Return the month of the application, if it is known: the funder's decision is made later."""
+    """Return the month of the application, if it is known: the funder decides later."""
     step = work.steps.get("application")
     if step is None or step.done_on is None:
         return ""
     if work.record.handed_in(step):
         return say.month(step.done_on)
-    known = work.grant.dates.get("applied_on", {}).get("on")
-    return say.month(date.fromisoformat(known)) if known else ""
+    applied_on = work.grant.dates.get("applied_on", {}).get("on")
+    return say.month(date.fromisoformat(applied_on)) if applied_on else ""
 
 
 def word_period(say: Translator, about: Grant | Step) -> str:
-    """Return the first and the last day of a grant, or of a step's period; empty where they are not known."""
+    """Return the first and last day of a grant, or of a step's period; empty if they are not known."""
     if about.period_start_on is None or about.period_end_on is None:
         return ""
     first = say.dated(about.period_start_on)
@@ -112,12 +112,12 @@ def _funder_approved_on(work: GrantAtWork, say: Translator) -> str:
 
 def final_report(work: GrantAtWork) -> Step | None:
     """Return the report that the funder gets at the end: the last of its phase."""
-    found = [
+    reports = [
         step
         for step in work.steps.values()
         if step.phase is Phase.FINAL_REPORT and step.kind is StepKind.REPORT and not step.with_funder
     ]
-    return max(found, key=lambda step: step.position, default=None)
+    return max(reports, key=lambda step: step.position, default=None)
 
 
 def step_title(work: GrantAtWork, step: Step | None, say: Translator) -> str:

@@ -1,4 +1,4 @@
-"""Load a grant's reports for its documents: which are told of, and what each of them answers."""
+"""Load a grant's reports for its documents: which are included, and the answers of each."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ Answers = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Reports:
-    """A grant's reports in their order, with what each of them answers.
+    """A grant's reports in their order, with their answers.
 
-    `only` keeps to one step: what a follow-up of its own says. `gathered` are what sources gave, by
-    step id and question. `answers` are by step id. `typed` are the ids of steps whose answers are
-    typed and not handed in.
+    `only` restricts them to one step, as for a follow-up. `gathered` are the figures from sources,
+    by step id and question. `answers` are by step id. `typed` are the ids of steps whose answers
+    are drafts.
     """
 
     work: GrantAtWork
@@ -30,38 +30,39 @@ class Reports:
 
     @property
     def told(self) -> list[Step]:
-        """The reports that the document tells of."""
+        """The reports that the document is about."""
         return [step for step in self.every if self.only in (None, step)]
 
     @property
     def applications(self) -> list[Step]:
-        """Those of them by which the grant was applied for."""
+        """Those that are applications for the grant."""
         return [step for step in self.told if step.phase is Phase.APPLICATION]
 
     @property
     def final(self) -> list[Step]:
-        """Those of them that report on all of the grant."""
+        """Those that report on the whole grant."""
         return [step for step in self.told if step.phase is Phase.FINAL_REPORT]
 
     @property
     def periodic(self) -> list[Step]:
-        """Those of them that ask something about a period; several may be about one."""
+        """Those with questions about a period; several may be about the same one."""
         return [step for step in self.told if step.period and self.questions_of(step)]
 
     def questions_of(self, step: Step) -> Sequence[Question]:
-        """Return what a report asks."""
+        """Return the questions of a report."""
         rule = self.work.record.rule_of(step)
         return rule.questions if rule else ()
 
     def answers_of(self, step: Step) -> Answers:
-        """Return what a report answers, by question."""
+        """Return the answers of a report, by question."""
         return self.answers.get(step.id or 0, {})
 
 
 def load_reports(
     work: GrantAtWork, only: Step | None = None, typed: Mapping[int, Answers] | None = None
 ) -> Reports:
-    """Return the grant's reports, or one alone; what is `typed`, by step id, replaces a step's answers."""
+    """Return the grant's reports, or one alone; drafts in `typed`, by step id, replace a step's
+    answers."""
     ordered = sorted(work.steps.values(), key=lambda step: step.position)
     every = [step for step in ordered if step.kind is StepKind.REPORT]
     gathered = {
@@ -81,14 +82,14 @@ def _answers(
     gathered: Mapping[int, Mapping[str, Figure]],
     typed: Mapping[int, Answers],
 ) -> Answers:
-    """Return what a step answers: what was typed, else handed in, else gathered, question by question."""
+    """Return a step's answers: drafts, or handed in, or gathered, question by question."""
     step_id = step.id or 0
     figures = {key: figure.value for key, figure in gathered.get(step_id, {}).items()}
     return {**figures, **(work.record.handed_in(step) or {}), **typed.get(step_id, {})}
 
 
 def as_number(value: object) -> Decimal | None:
-    """Return an answer as a number; None if it is no number."""
+    """Return an answer as a number; None if it is not one."""
     if value is None or isinstance(value, bool):
         return None
     try:

@@ -13,7 +13,8 @@ from tasks.words.vocabulary import word_document
 
 @dataclass(frozen=True, slots=True)
 class KeptChoice:
-    """What an officer chose for a grant's documents, and the sentences confirmed as stating no hidden number."""
+    """An officer's choice for a grant's documents, and the sentences confirmed as stating no hidden
+    number."""
 
     choice: SmallNumbers | None = None
     confirmed: frozenset[str] = frozenset()
@@ -23,14 +24,14 @@ NOT_CHOSEN = KeptChoice()
 
 
 def kept_choice(grant: Grant) -> KeptChoice:
-    """Return what was chosen for the grant's documents so far."""
+    """Return the choice for the grant's documents so far."""
     kept = grant.small_numbers
     choice = kept.get("choice")
     return KeptChoice(SmallNumbers(choice) if choice else None, frozenset(kept.get("confirmed", ())))
 
 
 def keep_choice(work: GrantAtWork, chosen: KeptChoice, person_id: int | None) -> None:
-    """Write down a choice that is new, with who made it."""
+    """Store a choice that is new, with who made it."""
     before = kept_choice(work.grant)
     if chosen == before:
         return
@@ -63,7 +64,8 @@ def treat_figures(
     choice: SmallNumbers,
     threshold: int,
 ) -> tuple[tuple[FigureTable, ...], frozenset[int]]:
-    """Return the figures as they are printed, those without periods in a table of their own, and what is hidden."""
+    """Return the figures as printed, those without periods in a table of their own, and what is
+    hidden."""
     counts = counts_of(figures)
     shown = decide_shown(counts, choice, threshold)
     fewer = word_document(say, "fewer_than", number=threshold)

@@ -1,4 +1,4 @@
-"""Say where each figure of a document comes from: which decision, report or system."""
+"""Give the source of each figure of a document: which decision, report or system."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,39 +18,40 @@ from tasks.words.vocabulary import word_document, word_name, word_step_title
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
-    """What a paper tells, and where that comes from."""
+    """A statement of a paper, and its source."""
 
     about: str
     source: str
 
 
 def report_sources(work: GrantAtWork, say: Translator, reports: Reports) -> Iterator[SourceLine]:
-    """Yield of each report that is told who handed it in on which day, and which systems gave its figures."""
+    """Yield, for each report included, who handed it in on which day, and which systems supplied
+    its figures."""
     final = reports.final
     for step in reports.told:
         if step.phase is not Phase.APPLICATION and reports.answers_of(step):
-            # Its draft is the final report to who reads that.
-            told = final[-1] if step in final else step
-            title = word_step_title(say, work.record.rule_of(told), step.kind, None)
+            # The reader of the final report receives it as a draft.
+            shown = final[-1] if step in final else step
+            title = word_step_title(say, work.record.rule_of(shown), step.kind, None)
             about = capitalised(say.titled(title, step.period))
             yield SourceLine(about, _reported(work, say, reports, step))
 
 
 def _reported(work: GrantAtWork, say: Translator, reports: Reports, step: Step) -> str:
-    """Return who handed a step in, and when, and which systems gave all of its figures or some."""
+    """Return who handed a step in, and when, and which systems supplied all of its figures or some."""
     handed_in = work.record.last_done(step)
     name = work.record.person(handed_in.by_id) if handed_in else ""
     day = handed_in.answered_on if handed_in else work.today
     answers = reports.answers_of(step)
     gathered = reports.gathered.get(step.id or 0, {})
     numbers = {key: number for key, value in answers.items() if (number := as_number(value)) is not None}
-    found = [
+    systems_found = [
         word_source(say, figure.source, work.programme)
         for key, figure in gathered.items()
         if key in numbers and as_number(figure.value) == numbers[key]
     ]
-    systems = [*dict.fromkeys(found)]
-    whole = len(found) == len(numbers)
+    systems = [*dict.fromkeys(systems_found)]
+    whole = len(systems_found) == len(numbers)
     sentence = word_document(say, "reported", name=name, day=say.dated(day), systems=systems, whole=whole)
     return _marked(say, sentence, is_ours=any(key.endswith(f".{OURS}") for key in answers))
 
@@ -61,7 +62,7 @@ def memo_sources(
     reports: Reports,
     earlier: Sequence[tuple[Grant, Sequence[Decision]]],
 ) -> Iterator[SourceLine]:
-    """Yield where each fact of the committee's memo comes from, in the order in which it tells them."""
+    """Yield the source of each fact in the committee's memo, in the memo's order."""
 
     def line(what: str, source: str, **facts: object) -> SourceLine:
         return SourceLine(word_document(say, "told", what, **facts), source)
@@ -84,11 +85,11 @@ def memo_sources(
 
 
 def _recorded(work: GrantAtWork, say: Translator, decision: Decision) -> str:
-    """Return what a decision is called, and who recorded it."""
+    """Return a decision's name, and who recorded it."""
     source = decision.source or word_name(say, "decision", decision.kind)
     return word_document(say, "recorded", source=source, name=work.record.person(decision.recorded_by_id))
 
 
 def _marked(say: Translator, source: str, *, is_ours: bool) -> str:
-    """Return a source, marked where what comes from it is a choice of ours."""
+    """Return a source, marked if its statement is our own choice."""
     return f"{source} {word_document(say, 'provisional')}" if is_ours else source

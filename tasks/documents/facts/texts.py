@@ -1,4 +1,4 @@
-"""Word the texts of a grant's reports, what is not written yet, and notes to the figures."""
+"""Prepare the texts of a grant's reports, the list of missing texts, and notes to the figures."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -16,13 +16,13 @@ from tasks.words.translator import Translator, capitalised
 from tasks.words.vocabulary import word_document
 
 _PLACE = re.compile(r"\{([^{}]+)\}")
-# In which language a country's funders decide and its offices answer.
+# The language in which a country's funders decide and its offices answer.
 _WRITTEN = {"SE": "sv", "GB": "en", "IE": "en", "US": "en"}
 
 
 @dataclass(frozen=True, slots=True)
 class TextPart:
-    """What was written in answer to a question: the question's title, the period it is about, the paragraphs."""
+    """A text answer: the question's title, the period it is about, the paragraphs."""
 
     title: str
     period: str
@@ -32,10 +32,10 @@ class TextPart:
 
 @dataclass(frozen=True, slots=True)
 class ReportTexts:
-    """What the reports that a document tells of say in words.
+    """The texts of a document's reports.
 
-    `unwritten` are the titles of the memo's parts that nobody has written. `early` is a sentence on
-    figures that nobody has handed in. `notes` explain the figures.
+    `unwritten` are the titles of the memo's parts that nobody has written. `early` is a sentence
+    about figures that nobody has handed in. `notes` explain the figures.
     """
 
     application: tuple[TextPart, ...]
@@ -49,7 +49,7 @@ class ReportTexts:
 
 
 def word_texts(say: Translator, reports: Reports, figures: ReportFigures) -> ReportTexts:
-    """Return what the reports say in words, with the figures in the places that a text has for them."""
+    """Return the texts of the reports, with figures put in their placeholders."""
     final = [_quoted(say, reports, text) for text in _texts(say, reports, figures, reports.final)]
     memo = tuple(text for text in final if text.key in MEMO)
     early = tuple(_not_handed_in(say, reports))
@@ -66,12 +66,14 @@ def word_texts(say: Translator, reports: Reports, figures: ReportFigures) -> Rep
 
 
 def language_written(say: Translator, reports: Reports) -> str:
-    """Return the language of decisions and answers, where the programme's country tells it; else the document's."""
+    """Return the language of decisions and answers, if the programme's country determines it; else
+    the document's."""
     return _WRITTEN.get(reports.work.programme.calendar.country, say.language)
 
 
 def _follow_ups(say: Translator, reports: Reports, figures: ReportFigures) -> Iterator[TextPart]:
-    """Yield the texts of periods, without those that the final report took up: it says what became of them."""
+    """Yield the texts of periods, without those that the final report covers: it says what became
+    of them."""
     taken_up = {
         question.gather.answer.text
         for step in reports.final
@@ -89,10 +91,10 @@ def _follow_ups(say: Translator, reports: Reports, figures: ReportFigures) -> It
 def _texts(
     say: Translator, reports: Reports, figures: ReportFigures, steps: Iterable[Step]
 ) -> Iterator[TextPart]:
-    """Yield what was written in these steps' answers, a part a question."""
+    """Yield the texts in these steps' answers, a part per question."""
     for step in steps:
         answers = reports.answers_of(step)
-        # The final report tells of all the time, also where it takes in the last period's figures.
+        # The final report covers the whole time, even if it includes the last period's figures.
         named = step.period and step.phase is not Phase.FINAL_REPORT and reports.only is None
         period = say.period(step.period or "") if named else ""
         for question in reports.questions_of(step):
@@ -105,18 +107,18 @@ def _texts(
 
 
 def _with_figures(line: str, figures: ReportFigures) -> str:
-    """Return a line of a text with the figures for which it has a place: "{Anmälningar} gjordes"."""
+    """Return a line of a text with its placeholders filled in: "{Anmälningar} gjordes"."""
 
-    def figure(found: re.Match[str]) -> str:
-        named = found[1].strip().casefold()
+    def figure(match: re.Match[str]) -> str:
+        named = match[1].strip().casefold()
         row = next((row for row in figures.rows if named in (row.key, row.title.casefold())), None)
-        return row.total.rstrip(MARK) if row else found[0]
+        return row.total.rstrip(MARK) if row else match[0]
 
     return _PLACE.sub(figure, line.strip())
 
 
 def _unwritten(say: Translator, reports: Reports, written: set[str]) -> Iterator[str]:
-    """Yield the titles of the memo's parts that are asked for and that nobody has written."""
+    """Yield the titles of the memo's required parts that nobody has written."""
     for step in reports.final:
         for question in reports.questions_of(step):
             if question.key in FOR_THE_MEMO and question.key not in written:
@@ -124,7 +126,8 @@ def _unwritten(say: Translator, reports: Reports, written: set[str]) -> Iterator
 
 
 def _spent_why(say: Translator, reports: Reports, figures: ReportFigures) -> str:
-    """Return why what the final report states as spent is not the sum of the periods; empty where nobody said."""
+    """Return why the final report's spending is not the sum of the periods; empty if nobody gave a
+    reason."""
     stated = stated_spending(reports) if figures.spent is not None else None
     if stated is None:
         return ""
@@ -133,9 +136,9 @@ def _spent_why(say: Translator, reports: Reports, figures: ReportFigures) -> str
 
 
 def _explanations(say: Translator, reports: Reports) -> Iterator[str]:
-    """Yield which checks and sums do not hold, with the reason that came with the answers.
+    """Yield which checks and sums do not hold, with the reason given with the answers.
 
-    Their numbers are in the tables, which hide those of few people.
+    Their numbers are in the tables, which hide small numbers of people.
     """
     for step in reports.told:
         answers = reports.answers_of(step)
@@ -145,13 +148,14 @@ def _explanations(say: Translator, reports: Reports) -> Iterator[str]:
             if isinstance(why, str) and why.strip():
                 title = _title(say, question)
                 about = f"{title}, {say.period(step.period)}" if step.period else title
-                asked = word_explained(say, explained.get(question.key, ()))
+                explained_words = word_explained(say, explained.get(question.key, ()))
                 reason = _as_written(say, reports, why.strip())
-                yield " ".join(filter(None, (f"{capitalised(about)}:", asked, reason)))
+                yield " ".join(filter(None, (f"{capitalised(about)}:", explained_words, reason)))
 
 
 def _not_handed_in(say: Translator, reports: Reports) -> Iterator[str]:
-    """Yield of which periods there are figures that nobody has handed in; what is handed in with them says none."""
+    """Yield the periods with figures that nobody has handed in; a figure handed in with them needs
+    no note."""
     early = [
         say.period(step.period or "")
         for step in reports.periodic
@@ -163,7 +167,7 @@ def _not_handed_in(say: Translator, reports: Reports) -> Iterator[str]:
 
 
 def _of_marks(say: Translator, figures: ReportFigures) -> Iterator[str]:
-    """Yield what the mark on a figure means, where one has it."""
+    """Yield what the mark on a figure means, if one has it."""
     if any(cell.endswith(MARK) for row in figures.rows for cell in (*row.cells, row.total)):
         yield word_document(say, "of_ours")
 

@@ -6,11 +6,12 @@ from tasks.commands.at_work.grant import GrantAtWork
 
 
 def typed_answers(work: GrantAtWork, person_id: int) -> dict[int, dict[str, object]]:
-    """Return the person's drafts of the grant's open reports, by step id; what is no answer is left out."""
+    """Return the person's drafts of the grant's open reports, by step id, without values that are
+    not valid answers."""
     open_reports = [
         step for step in work.steps.values() if step.kind is StepKind.REPORT and step.status in UNSETTLED
     ]
-    found: dict[int, dict[str, object]] = {}
+    by_step: dict[int, dict[str, object]] = {}
     for step in open_reports:
         drafts = work.record.drafts_of(step)
         rule = work.record.rule_of(step)
@@ -24,5 +25,5 @@ def typed_answers(work: GrantAtWork, person_id: int) -> dict[int, dict[str, obje
                     value = read_answer(field, raw, work.grant.currency) if raw else ""
                 except ValueError:
                     continue
-                found.setdefault(step.id or 0, {})[key] = value
-    return found
+                by_step.setdefault(step.id or 0, {})[key] = value
+    return by_step

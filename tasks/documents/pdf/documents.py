@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 _PAGE = Path(__file__).parents[3] / "templates" / "documents" / "page.typ"
 _FONTS = _PAGE.with_name("fonts")
 _HEADINGS = {"Title": 1, "Heading 1": 2, "Heading 2": 3, "Heading 3": 4}
-# The words of typst for a sign without a letter, and for what a tagged PDF must have.
+# What typst says of a sign without a letter, and of what a tagged PDF must have.
 _NO_LETTER = re.compile(r'the text `"(.+)"` could not be displayed')
 _WHY = {
     "missing document title": Printed.NO_TITLE,
@@ -37,19 +37,19 @@ _WHY = {
     "failed to decode image": Printed.PICTURE_BROKEN,
     "failed to parse SVG": Printed.PICTURE_BROKEN,
 }
-_SYMBOL_BULLET = "\uf0b7"  # how Word writes a bullet in its font Symbol
-# Letters of a cell that could be taller than a page in a narrow column.
+_SYMBOL_BULLET = "\uf0b7"  # a bullet in Word's font Symbol
+# The number of letters in a cell that could be taller than a page in a narrow column.
 _LONG_CELL = 300
-_LOW = 14  # rows of a table that stays on one page
+_LOW = 14  # the number of rows of a table that stays on one page
 _LISTS = {"List Bullet": "-", "List Number": "+"}
 
 
 def as_pdf(document: bytes, language: str) -> bytes:
     """Return the Word document as a PDF (PDF/UA-1: tagged, with a title and language).
 
-    Paragraphs, headings, lists, tables and pictures are taken over. TemplateBroken if the document
-    holds text elsewhere, as in a text box: a PDF that leaves out a line of what was approved is
-    another document. SignUnknown if the font has no letter for a sign.
+    Paragraphs, headings, lists, tables and pictures are converted. Raises TemplateBroken if the
+    document has text elsewhere, as in a text box: a PDF must not leave out a line of what was
+    approved. Raises SignUnknown if the font has no letter for a sign.
     """
     word = Document(BytesIO(document))
     with tempfile.TemporaryDirectory() as name:
@@ -74,7 +74,7 @@ def as_pdf(document: bytes, language: str) -> bytes:
 
 
 def _compiled(folder: Path, texts: Sequence[str]) -> bytes:
-    """Return the PDF; the machine's own letters are taken only where those that come along do not do."""
+    """Return the PDF; the machine's own fonts are used only if the shipped ones do not suffice."""
     for ours_alone in (True, False):
         try:
             made = typst.compile(
@@ -95,7 +95,7 @@ def _compiled(folder: Path, texts: Sequence[str]) -> bytes:
 
 
 def _fault(problem: str, texts: Sequence[str]) -> BadInput:
-    """Return what is wrong with the document by what typst says, which goes to the log."""
+    """Return what is wrong with the document according to typst; typst's own words go to the log."""
     log.info("no PDF: %s", one_line(problem, 200))
     if lacking := _NO_LETTER.search(problem):
         sign = re.sub(r"\\u\{(\w+)\}", lambda code: chr(int(code[1], 16)), lacking[1])
@@ -106,7 +106,8 @@ def _fault(problem: str, texts: Sequence[str]) -> BadInput:
 
 
 class _Writer:
-    """Word's parts as typst markup, with all text as quoted strings, so that none of it is ever a command."""
+    """Word's parts as typst markup, with all text as quoted strings, so that none of it is ever a
+    command."""
 
     def __init__(self, word: WordDocument, folder: Path) -> None:
         self._word = word
@@ -149,7 +150,7 @@ class _Writer:
             text = f'#text(lang: "{str(lang.get(qn("w:val")))[:2]}")[{text}]'
         if run.italic and said.strip():
             text = f"#emph[{text}]"
-        if run.underline and said:  # of blanks alone it is where something is filled in
+        if run.underline and said:  # underlined blanks are a place to fill in
             text = f"#underline[{text}]"
         return text + "".join(self._picture(run))
 
@@ -188,20 +189,21 @@ class _Writer:
 
 
 def _has_text_kept_below(table: BaseOxmlElement) -> bool:
-    """Return whether a table is kept on one page with what follows it, as the signatures."""
+    """Return whether a table is kept on one page with what follows it, as the signatures are."""
     after = table.getnext()
     return after is not None and after.find(f"{qn('w:pPr')}/{qn('w:keepNext')}") is not None
 
 
 def _line(paragraph: Paragraph) -> str:
-    """Return where a paragraph has a line, "top" or "bottom", as where something is signed; empty where nowhere."""
+    """Return where a paragraph has a line, "top" or "bottom", as for a signature; empty if it has
+    none."""
     lines = paragraph.paragraph_format.element.findall(f"{qn('w:pPr')}/{qn('w:pBdr')}/*")
     drawn = {line.tag for line in lines if line.get(qn("w:val")) not in ("nil", "none")}
     return next((side for side in ("top", "bottom") if qn(f"w:{side}") in drawn), "")
 
 
 def _lined(paragraph: Paragraph, inner: str, line: str) -> str:
-    """Return a paragraph with its line, which a screen reader passes over, and without one where it has none."""
+    """Return a paragraph with its line, if any, which a screen reader skips."""
     if not line:
         return f"#par[{inner}]\n" if inner.strip() else ""
     left_out = paragraph.paragraph_format.right_indent
@@ -220,13 +222,13 @@ def _flag(value: bool) -> str:
 
 
 def _columns(table: Table) -> str:
-    """Return the columns' widths in hundredths of the table's, in the proportions that they have in Word."""
+    """Return the columns' widths in hundredths of the table's, in Word's proportions."""
     widths = [cell.width or 1 for cell in table.rows[0].cells]
     return f"({''.join(f'{width / sum(widths) * 100:.2f},' for width in widths)})"
 
 
 def _quoted(text: str) -> str:
-    """Return the text as a typst string, without what nobody sees."""
+    """Return the text as a typst string, without invisible characters."""
     plain = without_unseen(text.replace(_SYMBOL_BULLET, "•"))
     return '"' + plain.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", " ") + '"'
 

@@ -18,15 +18,16 @@ from tasks.documents.document_faults import Printed
 _KINDS = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp")
 _VML = "{urn:schemas-microsoft-com:vml}"
 _FOR_OLD_PROGRAMS = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-_FIELD = "\0"  # where a page's number stands
-# In mm: a line's height, what is free above the header and below it, and where the text begins at the least.
+_FIELD = "\0"  # stands for a page's number
+# In mm: a line's height, the space above the header and below it, and the least distance of the
+# text.
 _LINE = 4.0
 _ABOVE = 12.0
 _BELOW = 8.0
 _LEAST = 28.0
 _LEAST_BELOW = 24.0  # from the text's end to the page's
-# How wide and how tall a picture can be, and a header and a footer together: text comes between
-# them.
+# The greatest width and height of a picture, and of a header and a footer together: text must fit
+# between them.
 _WIDEST = 160.0
 _TALLEST = 220.0
 _TALLEST_AROUND = 120.0
@@ -34,7 +35,7 @@ _TALLEST_AROUND = 120.0
 
 @dataclass(frozen=True, slots=True)
 class PagePicture:
-    """A picture's file, its size in mm, and what it shows in words."""
+    """A picture's file, its size in mm, and its description."""
 
     name: str
     width: float
@@ -43,9 +44,10 @@ class PagePicture:
 
 
 def pictures_in(element: BaseOxmlElement, part: Part, folder: Path) -> Iterator[PagePicture]:
-    """Yield an element's pictures, each written into the folder, and made smaller where the page does not hold it.
+    """Yield an element's pictures, each written into the folder, and made smaller if it does not
+    fit the page.
 
-    TemplateBroken for one that a PDF cannot hold.
+    Raises TemplateBroken for one that a PDF cannot hold.
     """
     for drawing in element.iter(qn("w:drawing")):
         words = next((properties.get("descr", "") for properties in drawing.iter(qn("wp:docPr"))), "")
@@ -65,7 +67,8 @@ def pictures_in(element: BaseOxmlElement, part: Part, folder: Path) -> Iterator[
 
 
 def refuse_old_pictures(element: BaseOxmlElement, *kinds: str) -> None:
-    """Raise TemplateBroken for what is drawn as old programs do (VML), as a picture or an embedded sheet."""
+    """Raise TemplateBroken for drawings in Word's old format (VML), as a picture or an embedded
+    sheet."""
     for node in element.iter(*(f"{_VML}{kind}" for kind in ("imagedata", *kinds))):
         # Word adds a copy of each new picture for old programs.
         if not any(above.tag == _FOR_OLD_PROGRAMS for above in node.iterancestors()):
@@ -73,11 +76,11 @@ def refuse_old_pictures(element: BaseOxmlElement, *kinds: str) -> None:
 
 
 def margins_of(section: Section, folder: Path) -> dict[str, Any]:
-    """Return each page's header and footer, by line, and how much is free above and below its text, in mm.
+    """Return each page's header and footer, by line, and the space above and below its text, in mm.
 
     `first` is the first page's, if the document has another one there, else None. The line of a
     footer that holds the page's number has None at the right; every footer has one. `watermark` is
-    what Word writes across a page; a PDF has it on each.
+    Word's text across a page; a PDF has it on each.
     """
     header = section.header.part
     footer = section.footer.part
@@ -117,7 +120,7 @@ def _margins(header: StoryPart, footer: StoryPart, folder: Path) -> dict[str, An
 
 
 def _lines(margin: StoryPart, folder: Path) -> Iterator[dict[str, object]]:
-    """Yield the lines of a header or a footer: a paragraph or a table's row each."""
+    """Yield the lines of a header or a footer: one per paragraph or table row."""
     boxed = (node for box in margin.element.iter(qn("w:txbxContent")) for node in box.iter(qn("w:t")))
     if any((node.text or "").strip() for node in boxed):
         raise TemplateBroken(Printed.OBJECT())
@@ -125,25 +128,27 @@ def _lines(margin: StoryPart, folder: Path) -> Iterator[dict[str, object]]:
     for part in margin.element.iterchildren(qn("w:p"), qn("w:tbl")):
         for row in part.findall(qn("w:tr")) or [part]:
             cells = row.findall(qn("w:tc")) or [row]
-            text = "\t".join("\n".join(filter(None, map(_said, cell.iter(qn("w:p"))))) for cell in cells)
+            text = "\t".join(
+                "\n".join(filter(None, map(_text_to_page_number, cell.iter(qn("w:p"))))) for cell in cells
+            )
             pictures = [*pictures_in(row, margin, folder)]
             if text.strip() or pictures:
                 yield _line(text, pictures, numbered=_FIELD in text, right=is_right(row))
 
 
-def _said(paragraph: BaseOxmlElement) -> str:
+def _text_to_page_number(paragraph: BaseOxmlElement) -> str:
     """Return a paragraph's text up to a page's number, which Word counts and the PDF counts itself."""
-    said: list[str] = []
+    parts: list[str] = []
     for node in paragraph.iter(*map(qn, ("w:t", "w:tab", "w:br", "w:instrText", "w:fldSimple"))):
         if "PAGE" in (node.get(qn("w:instr")) or (node.text or "" if node.tag == qn("w:instrText") else "")):
-            return "".join(said) + _FIELD
+            return "".join(parts) + _FIELD
         if node.tag == qn("w:t"):
-            said.append(node.text or "")
+            parts.append(node.text or "")
         elif node.tag == qn("w:br"):
-            said.append("\n")
-        elif node.tag == qn("w:tab") and node.getparent().tag == qn("w:r"):  # others are where tabs stop
-            said.append("\t")
-    return "".join(said)
+            parts.append("\n")
+        elif node.tag == qn("w:tab") and node.getparent().tag == qn("w:r"):  # others set where tabs stop
+            parts.append("\t")
+    return "".join(parts)
 
 
 def _line(
@@ -159,7 +164,8 @@ def _line(
 
 
 def is_right(paragraph: BaseOxmlElement) -> bool:
-    """Return whether the paragraph is at the right, which some programs write as "end" and python-docx refuses."""
+    """Return whether the paragraph is right-aligned; some programs write "end" for it, which
+    python-docx refuses."""
     place = paragraph.find(f"{qn('w:pPr')}/{qn('w:jc')}")
     return place is not None and place.get(qn("w:val")) in ("right", "end")
 

@@ -1,6 +1,6 @@
-"""Tag the first cell of a table's rows as their header, as Word has it: typst keeps that behind a feature of its own.
+"""Tag the first cell of a table's rows as their header, as Word does; typst offers that only behind a feature flag.
 
-The change is appended to the file, which stays what it was, with its title and its language.
+The change is appended to the file, which is otherwise unchanged, with its title and its language.
 """
 
 from io import BytesIO
@@ -27,10 +27,10 @@ def _mark_rows(element: Any) -> None:
             continue
         if below.get("/S") == "/TD":
             attributes: Any = below["/A"]
-            told = attributes[0].get_object()
-            # What names the column's header alone would hide the row's.
-            del told["/Headers"]
+            cell_attributes = attributes[0].get_object()
+            # A reference to the column's header alone would hide the row's.
+            del cell_attributes["/Headers"]
             if place == 0:
                 below[NameObject("/S")] = NameObject("/TH")
-                told[NameObject("/Scope")] = NameObject("/Row")
+                cell_attributes[NameObject("/Scope")] = NameObject("/Row")
         _mark_rows(below)

@@ -34,12 +34,13 @@ from tasks.words.translator import LANGUAGES
 
 _WIDTH = Mm(160)
 _LONGEST_NAME = 255  # letters of a file's properties (python-docx)
-# Rows of a table that stays on one page, and of those that stay together where a taller one is parted.
+# Rows of a table that stays on one page, and of those that stay together where a taller one is
+# split.
 _MOST_WHOLE = 14
 _TOGETHER = 3
-# Paragraphs that are kept with the signatures.
+# The number of paragraphs that are kept with the signatures.
 _SIGNED = 2
-# The least room for a row's title, a letter of a cell, and what is empty around a cell.
+# The least width of a row's title, of a letter of a cell, and of the margins of a cell.
 _TITLES = Mm(38)
 _LETTER = Mm(1.5)
 _AROUND = Mm(4)
@@ -49,9 +50,10 @@ _HYPHEN = re.compile(r"(?<=\w)-(?=\d)")
 def fill_template(kind: Kind, facts: DocumentFacts, own: Path | None = None, **more: object) -> bytes:
     """Return the document of that kind in the facts' language, as a .docx file.
 
-    `own` is the folder whose templates win over the shipped ones. `more` is what one kind alone needs: `part` of a
-    claim, `step_title` of a follow-up, `due_on` of a repayment.
-    TemplateBroken, in one line, when the template cannot be read or asks for what there is not.
+    `own` is the folder whose templates take precedence over the shipped ones. `more` are the facts
+    for one kind alone: `part` of a claim, `step_title` of a follow-up, `due_on` of a repayment.
+    Raises TemplateBroken, in one line, if the template cannot be read or uses a fact that does not
+    exist.
     """
     path = template_path(name_of(kind, facts.language), own)
     given = given_to_template(facts, more)
@@ -71,16 +73,16 @@ def fill_template(kind: Kind, facts: DocumentFacts, own: Path | None = None, **m
 
 
 def given_to_template(facts: DocumentFacts, more: Mapping[str, object]) -> dict[str, object]:
-    """Return all that a template reaches."""
+    """Return everything that a template can use."""
     tables = _fitting(facts.tables)
     spending = _fitting(facts.spending_tables)
     return {"f": replace(facts, tables=tables, spending_tables=spending), **more}
 
 
 def printed_facts(kind: Kind, language: str, own: Path | None = None) -> frozenset[str]:
-    """Return which facts the template of that kind prints, by their names.
+    """Return the names of the facts that the template of that kind prints.
 
-    TemplateBroken when it cannot be read.
+    Raises TemplateBroken if it cannot be read.
     """
     path = template_path(name_of(kind, language), own)
     with told_of(path):
@@ -88,13 +90,14 @@ def printed_facts(kind: Kind, language: str, own: Path | None = None) -> frozens
 
 
 def _name_file(template: DocxTemplate, facts: DocumentFacts) -> None:
-    """Let the file say what it is and whose: readers with a screen reader hear its title first."""
+    """Set the file's title and author: a screen reader reads the title first."""
     named = (
         paragraph.text
         for paragraph in template.docx.paragraphs
         if paragraph.style is not None and paragraph.style.name == "Title"
     )
-    # LibreOffice writes a kind of its own: python-docx sees none, and would write a second part under the same name.
+    # LibreOffice writes a kind of its own: python-docx sees none, and would write a second part
+    # under the same name.
     parts = template.docx.part.package.rels
     for key in [key for key, part in parts.items() if part.reltype.endswith("/core-properties")]:
         if parts[key].reltype != RELATIONSHIP_TYPE.CORE_PROPERTIES:
@@ -108,7 +111,8 @@ def _name_file(template: DocxTemplate, facts: DocumentFacts) -> None:
 
 
 def _mark_languages(template: DocxTemplate, facts: DocumentFacts) -> None:
-    """Say which language a quotation is in where that is not the paper's: who has it read out hears it right."""
+    """Mark the language of a quotation that is not the paper's, so that a screen reader pronounces
+    it correctly."""
     if facts.written_in not in LANGUAGES or facts.written_in == facts.language:
         return
     sources = (re.escape(decision.source) for decision in facts.decisions if decision.source)
@@ -130,7 +134,8 @@ def _mark_languages(template: DocxTemplate, facts: DocumentFacts) -> None:
 
 
 def _keep_numbers_whole(template: DocxTemplate) -> None:
-    """Let no line end at a hyphen before a digit, as within "REF-2009-2": Word would."""
+    """Let no line end at a hyphen before a digit, as within "REF-2009-2": Word would break it
+    there."""
     for node in [*template.docx.element.body.iter(qn("w:t"))]:
         first, *others = _HYPHEN.split(node.text or "")
         node.text = first
@@ -154,7 +159,8 @@ def _same_bytes(document: BytesIO) -> bytes:
 
 
 def _fitting(tables: Iterable[FigureTable]) -> tuple[FigureTable, ...]:
-    """Return the tables with those of more periods than fit the page's width parted, the totals in the last part."""
+    """Return the tables, those too wide for the page split by period, with the totals in the last
+    part."""
     return tuple(part for table in tables for part in (_parted(table) if table.periods else [table]))
 
 
@@ -191,7 +197,8 @@ def _tables(template: DocxTemplate) -> list[tuple[BaseOxmlElement, Table]]:
 
 
 def _set_widths(template: DocxTemplate) -> None:
-    """Share the page's width out in the tables whose columns follow the periods; others have the template's."""
+    """Divide the page's width in tables whose columns follow the periods; others keep the
+    template's widths."""
     for element, table in _tables(template):
         cells = table.rows[0].cells
         count = len(cells)
@@ -199,7 +206,7 @@ def _set_widths(template: DocxTemplate) -> None:
             continue
         if abs(sum(cell.width or 0 for cell in cells) - _WIDTH) < Mm(1):
             continue
-        for mark in element.iter(qn("w:tblW")):  # a whole's width that was written for other columns
+        for mark in element.iter(qn("w:tblW")):  # the whole table's width, written for other columns
             mark.set(qn("w:type"), "auto")
             mark.set(qn("w:w"), "0")
         first = int(_WIDTH * 1.6 / (count + 0.6))
@@ -212,7 +219,8 @@ def _set_widths(template: DocxTemplate) -> None:
 
 
 def _let_tall_tables_part(template: DocxTemplate) -> None:
-    """Let a tall table begin where the text before it ends, and go on on the next page between two of its rows."""
+    """Let a tall table begin right after the text before it, and continue on the next page between
+    two rows."""
     for element, _ in _tables(template):
         rows = element.findall(qn("w:tr"))
         if len(rows) <= _MOST_WHOLE:

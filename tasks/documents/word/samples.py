@@ -21,9 +21,10 @@ _Shape = TypeVar("_Shape")
 
 
 def try_template(name: str, own: Path) -> None:
-    """Fill the template of that name, as Word and PDF; TemplateBroken, in one line, for what is wrong with it.
+    """Fill the template of that name, as Word and PDF; TemplateBroken, in one line, names any
+    fault.
 
-    What it says only where something of a grant is missing is not filled, and so not tried.
+    Parts that print only if a fact of a grant is missing are not tried.
     """
     kind, language, _ = name.split(".")
     more = {"part": sample_of(InstalmentLine), "repays": "owed", **{word: word for word in _MORE}}
@@ -35,7 +36,8 @@ def try_template(name: str, own: Path) -> None:
 
 
 def sample_of(shape: type[_Shape], **known: object) -> _Shape:
-    """Return a dataclass that has all there can be: texts are their fields' names, and lists have one entry."""
+    """Return a dataclass with every field filled: texts are their fields' names, and lists have one
+    entry."""
     assert is_dataclass(shape)  # noqa: S101
     hints = get_type_hints(shape)
     given = {field.name: _sample(hints[field.name], field.name) for field in fields(shape)}

@@ -26,9 +26,9 @@ from tasks.documents.document_faults import Printed
 
 TEMPLATES = Path(__file__).parents[3] / "templates" / "documents"
 Kind = Literal["memo", "final-report", "follow-up", "claim", "cover-letter", "agenda-note", "repayment"]
-# The properties of a file that docxtpl fills too.
+# The file properties that docxtpl fills too.
 _PROPERTIES = ("author", "comments", "identifier", "language", "subject", "title")
-# A template is a program: whatever it raises is its own slip.
+# A template is a program: whatever it raises is the template's own fault.
 _RAISED = (
     TemplateError,
     TypeError,
@@ -42,7 +42,7 @@ _RAISED = (
 
 
 class _NotThere(StrictUndefined):
-    """A name that is not there: whatever is done with it is told with the nearest that is."""
+    """A name that does not exist: any use of it is reported with the nearest existing name."""
 
     def __init__(
         self,
@@ -57,10 +57,11 @@ class _NotThere(StrictUndefined):
 
 
 class WordTemplate(DocxTemplate):  # type: ignore[misc]
-    """A template of docxtpl's that says which facts it prints."""
+    """A docxtpl template that can list the facts it prints."""
 
     def check(self) -> None:
-        """Raise TemplateError for a beginning without an end, or an end without one: docxtpl would leave text out."""
+        """Raise TemplateError for a begin without an end, or an end without a begin: docxtpl would
+        leave text out."""
         for part in self._parts():
             for paragraph in parse_xml(part).iter(qn("w:p")):
                 text = "".join(node.text or "" for node in paragraph.iter(qn("w:t")))
@@ -70,14 +71,15 @@ class WordTemplate(DocxTemplate):  # type: ignore[misc]
                     )
 
     def named(self) -> frozenset[str]:
-        """Return what it is filled with: each fact of the grant by its name, and what else it names.
+        """Return the names it uses: each fact of the grant, and other names.
 
-        TemplateError where it cannot be read, or takes all facts at once: what it prints would not be known.
+        Raises TemplateError if it cannot be read, or takes all facts at once: what it prints would
+        not be known.
         """
-        found: set[str] = set()
+        names: set[str] = set()
         for text in [*self._parts(), *self._properties()]:
-            found.update(_named(self.patch_xml(text)))
-        return frozenset(found)
+            names.update(_named(self.patch_xml(text)))
+        return frozenset(names)
 
     def _parts(self) -> list[str]:
         """Return the XML of its body, headers, footers and footnotes."""
@@ -98,7 +100,7 @@ class WordTemplate(DocxTemplate):  # type: ignore[misc]
 
 
 def _named(source: str) -> frozenset[str]:
-    """Return what a part of a template names: "tables" of {{ f.tables }}."""
+    """Return the names in a part of a template: "tables" for {{ f.tables }}."""
     template = template_environment().parse(source)
     facts = {id(node.node): node.attr for node in template.find_all(nodes.Getattr)}
     for item in template.find_all(nodes.Getitem):
@@ -113,7 +115,8 @@ def _named(source: str) -> frozenset[str]:
 
 
 def own_templates(home: Path) -> Path:
-    """Return the folder of a home in which an organisation's own templates lie, under the shipped ones' names."""
+    """Return a home's folder for the organisation's own templates, which have the shipped ones'
+    names."""
     return home / "templates"
 
 
@@ -128,13 +131,14 @@ def name_of(kind: str, language: str) -> str:
 
 
 def template_path(name: str, own: Path | None) -> Path:
-    """Return the organisation's own template where there is one, even one that cannot be read, or the shipped one."""
+    """Return the organisation's own template if there is one, even one that cannot be read, or the
+    shipped one."""
     if own is not None:
         try:
             (own / name).lstat()
         except FileNotFoundError:
             return TEMPLATES / name
-        except OSError:  # opening it says so
+        except OSError:  # opening it reports this
             pass
         return own / name
     return TEMPLATES / name
@@ -148,7 +152,7 @@ def open_template(path: Path) -> WordTemplate:
     return template
 
 
-# What a template may make of a fact: other filters can fill the memory, as one that centres in a width.
+# The filters allowed in a template: others can fill the memory, as one that centres in a width.
 _COUNTED = "counted"
 _FILTERS = (
     "capitalize",
@@ -165,12 +169,13 @@ _FILTERS = (
 )
 
 
-# How often a template's loops go round, and its macros are called, at most: a page waits for them.
+# The greatest number of loop rounds and macro calls of a template: a page waits for them.
 _MOST_ROUNDS = 100_000
 
 
 class _FactsOnly(ImmutableSandboxedEnvironment):
-    """Jinja's sandbox without its functions: a template reaches the facts that it is given, and no methods of them.
+    """Jinja's sandbox without its functions: a template can read its facts, but call none of their
+    methods.
 
     It fills one document: its loops and macros together have a limit of rounds.
     """
@@ -203,7 +208,7 @@ class _FactsOnly(ImmutableSandboxedEnvironment):
             raise SecurityError(f"its loops go round more than {_MOST_ROUNDS} times")
 
     def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
-        """Return whether it is a fact: a method would be printed with its place in the memory."""
+        """Return whether it is a fact: a method would be printed with its memory address."""
         return super().is_safe_attribute(obj, attr, value) and not callable(value)
 
     def call_binop(self, context: object, operator: str, left: object, right: object) -> object:
@@ -211,21 +216,23 @@ class _FactsOnly(ImmutableSandboxedEnvironment):
         raise SecurityError(f"a template cannot multiply ({operator})")
 
     def is_safe_callable(self, obj: object) -> bool:
-        """Return whether it is a macro of the template's own, which counts as a round.
+        """Return whether it is a macro of the template itself, which counts as a round.
 
-        UndefinedError or SecurityError for what is not there, or is no fact.
+        Raises UndefinedError or SecurityError for a name that does not exist, or that is not a
+        fact.
         """
         if isinstance(obj, _NotThere):
-            obj()  # which says what it is
+            obj()  # raises the error that names it
         self._count()
         return isinstance(obj, Macro)
 
     def wrap_str_format(self, value: object) -> None:
-        """Return no stand-in for a text's `format`: it is a method as others are."""
+        """Return no replacement for a text's `format`: it is refused like any other method."""
 
 
 def _made_whole(filter_: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the filter with a list in place of a generator, which would be printed with its place in the memory."""
+    """Return the filter with a list in place of a generator, which would be printed with its memory
+    address."""
 
     @wraps(filter_)
     def filtered(*given: Any, **options: Any) -> Any:
@@ -236,7 +243,7 @@ def _made_whole(filter_: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def template_environment() -> ImmutableSandboxedEnvironment:
-    """Return the sandbox that one document's template is filled in."""
+    """Return the sandbox for one document's template."""
     return _FactsOnly()
 
 
