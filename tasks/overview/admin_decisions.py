@@ -1,4 +1,4 @@
-"""Find what waits for somebody's decision: all of it for an administrator, or that of the grants that one sees."""
+"""Find the decisions that wait: all of them for an administrator, or those in the grants that one sees."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -34,7 +34,7 @@ _IS_OPEN = _GRANT.c.status == GrantStatus.OPEN
 
 
 class Awaited(StrEnum):
-    """What is waited for."""
+    """What is waiting."""
 
     SECOND_PERSON = "second_person"
     RELEASE = "release"
@@ -47,7 +47,7 @@ class Awaited(StrEnum):
     IMPORT = "import"
 
 
-# The act that settles it, by its name; a release is a card of one's own, and a letter has its page.
+# The act that settles it, by name; a release has a card of its own, and a letter its own page.
 _SETTLED_BY = {
     Awaited.DATE: "correct",
     Awaited.READING: "confirm-reading",
@@ -58,10 +58,11 @@ _SETTLED_BY = {
 
 @dataclass(frozen=True, slots=True)
 class WaitingDecision:
-    """A decision that waits, in which grant, and of which step.
+    """A decision that waits, with its grant and step.
 
-    `about` is what it is about, apart from the step: a date's name, a letter's or part's number; `days` are
-    those to choose between. `of` is the id of what its page is about: the grant, the committee or the letter.
+    `about` names what it concerns within the step: a date, a letter's or instalment's number;
+    `days` are those to choose between. `of` is the id of what its page is about: the grant, the
+    committee or the letter.
     """
 
     kind: Awaited
@@ -74,12 +75,12 @@ class WaitingDecision:
 
     @property
     def act(self) -> str:
-        """The name of the act that settles it by a form of the desk; empty for none."""
+        """The name of the act that settles it by a form of the desk; empty if there is none."""
         return _SETTLED_BY.get(self.kind, "")
 
     @property
     def path(self) -> str:
-        """Where in the portal it is settled; empty where that is on the grant's page."""
+        """The portal's path where it is settled; empty if that is on the grant's page."""
         if not self.of:
             return ""
         return f"/desk/{self.act}/{self.of}" if self.act else f"/mailbox/{self.of}"
@@ -87,7 +88,7 @@ class WaitingDecision:
 
 @dataclass(frozen=True, slots=True)
 class WaitingDecisions:
-    """What waits, money first, and how much more of it there is than that."""
+    """The decisions that wait, money first, and how many more there are."""
 
     rows: tuple[WaitingDecision, ...]
     more: int
@@ -96,9 +97,10 @@ class WaitingDecisions:
 def find_waiting(
     connection: Connection, today: date, now: datetime, seen: Select[int] | None = None
 ) -> WaitingDecisions:
-    """Return the decisions that wait on a day, a limited number of each kind: of the grants that are `seen`.
+    """Return the decisions that wait on a day, a limited number of each kind, in the grants that
+    are `seen`.
 
-    Where that is None, of every grant, and letters too.
+    If `seen` is None, those of every grant, and letters too.
     """
     kinds = (
         (_RELEASES, _release),
@@ -112,9 +114,9 @@ def find_waiting(
     for query, shape in kinds:
         among = query if seen is None else query.where(_GRANT.c.id.in_(seen))
         counted = among.add_columns(func.count().over().label("of_all")).limit(MOST_OF_A_KIND)
-        found = connection.execute(counted).all()
-        rows += chain.from_iterable(shape(row) for row in found)
-        more += found[0].of_all - len(found) if found else 0
+        matches = connection.execute(counted).all()
+        rows += chain.from_iterable(shape(row) for row in matches)
+        more += matches[0].of_all - len(matches) if matches else 0
     if seen is not None:
         return WaitingDecisions(tuple(rows), more)
     astray = [
@@ -128,7 +130,7 @@ def find_waiting(
 
 
 def word_waiting(connection: Connection, waiting: WaitingDecisions, say: Translator) -> WaitingDecisions:
-    """Return them with steps and dates called by their titles, for who decides."""
+    """Return them with steps and dates called by their titles, for the person who decides."""
     references = {row.reference for row in waiting.rows}
     titles = step_titles(connection, references, say)
     query = select(_GRANT.c.reference, _GRANT.c.programme_id).where(_GRANT.c.reference.in_(references))
@@ -193,7 +195,7 @@ _OF_STEPS = (
 
 
 def _found_first(*conditions: ColumnElement[bool]) -> Select[object]:
-    """Return the steps that are found apart from their grants: else SQLite begins with every open grant there is."""
+    """Return the steps as a query of their own: else SQLite begins with every open grant."""
     return _OF_STEPS.where(_STEP.c.id.in_(select(_STEP.c.id).where(*conditions).correlate(None)))
 
 
@@ -201,7 +203,7 @@ _READINGS = _found_first(_STEP.c.two_readings_on.is_not(None))
 
 
 def _reading(row: AnyRow) -> Iterator[WaitingDecision]:
-    days = tuple(row.receipt.get("readings", ()))  # none, while a claim waits for its sum
+    days = tuple(row.receipt.get("readings", ()))  # none while a claim waits for its sum
     if days:
         yield WaitingDecision(
             kind=Awaited.READING,

@@ -11,7 +11,8 @@ from tasks.grant.records import GrantRecord
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """An approval: its step, the day of its paper, who recorded it, and the files that came with it."""
+    """An approval: its step, the day of its paper, who recorded it, and the files that came with
+    it."""
 
     step: Step
     on: date
@@ -20,10 +21,13 @@ class Evidence:
 
 
 def find_evidence(record: GrantRecord, part: Instalment) -> list[Evidence]:
-    """Return the approvals that were given of what an instalment waits for, the newest file of each first."""
-    found = []
+    """Return the approvals already given of those an instalment waits for, the newest file of each
+    first."""
+    evidence = []
     for step in record.conditions_of(part):
         if step.done_on is not None and step.status is not StepStatus.CANCELLED:
             came = [document for document in record.documents_of(step) if document.answer_id is not None]
-            found.append(Evidence(step, step.done_on, record.person(step.done_by_id), tuple(reversed(came))))
-    return found
+            evidence.append(
+                Evidence(step, step.done_on, record.person(step.done_by_id), tuple(reversed(came)))
+            )
+    return evidence

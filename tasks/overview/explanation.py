@@ -1,4 +1,4 @@
-"""Explain a step: why this date, who was told, and why there is a letter today or none."""
+"""Explain a step: why it has this date, who was told, and why there is a letter today or none."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -52,9 +52,10 @@ class Explanation:
 def explain_step(
     engine: Engine, reference: str, step_key: str, on: date, language: str = "en"
 ) -> Explanation:
-    """Return why the step is due when it is, what was told, and what a round on the day would do.
+    """Return why the step is due on its day, what people were told, and what a round on the day
+    would do.
 
-    Raises UnknownReference for a grant that is not there, UnknownStep for a step.
+    Raises UnknownReference for an unknown grant, UnknownStep for an unknown step.
     """
     say = translator(language)
     with reading(engine) as connection, Session(connection) as session:
@@ -63,7 +64,7 @@ def explain_step(
             raise UnknownReference(reference)
         work = load_grant(session, grant, on)
         step = step_named(work, step_key)
-        told = load_history(session, step)
+        history = load_history(session, step)
         telling, who = _decide(work, step, on)
         explained = StepExplained(
             title=_called(say, work, step),
@@ -76,7 +77,7 @@ def explain_step(
             waits_for=tuple(
                 _called(say, work, need) for need in work.needs_of(step) if need.status not in SETTLED
             ),
-            told=tuple(told),
+            told=tuple(history),
             round=_round_fact(work, step, telling, tuple(map(_name, who)), on),
             currency=work.grant.currency,
             losses=step_losses(work, step),
@@ -92,7 +93,7 @@ def explain_step(
             "receipt": step.receipt | words.as_json(explained.receipt, step.template_key),
             **terms_json(work, step, work.needs_of(step)),
             **_telling_json(on, telling, who),
-            "told": [_told_json(notice, person, status) for notice, person, status in told],
+            "told": [_told_json(notice, person, status) for notice, person, status in history],
         }
         return Explanation(tuple(map(plain_spaces, sentences)), data)
 
@@ -108,7 +109,7 @@ def _telling_json(on: date, telling: Telling | None, who: Sequence[Person]) -> d
 
 
 def _told_json(notice: Notice, person: Person, status: str | None) -> dict[str, JsonValue]:
-    """Return a notice that somebody was told, and the state of its letter."""
+    """Return a notice that was sent to somebody, and the status of its letter."""
     return {
         "on": notice.told_on.isoformat(),
         "rung": notice.rung,
@@ -118,7 +119,8 @@ def _told_json(notice: Notice, person: Person, status: str | None) -> dict[str, 
 
 
 def step_losses(work: GrantAtWork, step: Step) -> tuple[Loss, ...]:
-    """Return what being late with a step costs, each part from its day on; nothing of a settled one."""
+    """Return what being late with a step costs, each part from its day on; nothing for a settled
+    one."""
     rule = work.record.rule_of(step)
     if rule is None or step.due_on is None or step.status in SETTLED:
         return ()
@@ -126,14 +128,16 @@ def step_losses(work: GrantAtWork, step: Step) -> tuple[Loss, ...]:
 
 
 def step_lapses_after(work: GrantAtWork, step: Step) -> date | None:
-    """Return the day after which the right to a step's money lapses; None for a settled one, or where it does not."""
+    """Return the day after which the right to a step's money lapses; None for a settled one, or if
+    it never does."""
     rule = work.record.rule_of(step)
     lapses = rule is not None and rule.lapses and step.status not in SETTLED
     return lapses_after(step.due_on, step.receipt.get("source"), lapses=lapses)
 
 
 def terms_json(work: GrantAtWork, step: Step, needs: Iterable[Step]) -> dict[str, JsonValue]:
-    """Return the keys of those of its `needs` that a step still waits for, and what being late costs."""
+    """Return the keys of those of a step's `needs` that it still waits for, and what being late
+    costs."""
     last_on = step_lapses_after(work, step)
     return {
         "waits_for": [need.key for need in needs if need.status not in SETTLED],
@@ -146,7 +150,7 @@ def terms_json(work: GrantAtWork, step: Step, needs: Iterable[Step]) -> dict[str
 
 
 def _called(say: Translator, work: GrantAtWork, step: Step) -> str:
-    """Return the step's title and period with its key, by which commands name it."""
+    """Return the step's title and period with its key, which commands use to name it."""
     return f"{word_step_title(say, work.record.rule_of(step), step.kind, step.period)} ({step.key})"
 
 
@@ -174,8 +178,8 @@ def _decide(work: GrantAtWork, step: Step, on: date) -> tuple[Telling | None, li
     )
     if find_told(connection, [person.person_id for person in telling.reached], on, lock=False):
         return wait_for_next_letter(on, calendar), []
-    found = [work.record.batch.person(person.person_id) for person in telling.reached]
-    return telling, [person for person in found if person is not None]
+    told_people = [work.record.batch.person(person.person_id) for person in telling.reached]
+    return telling, [person for person in told_people if person is not None]
 
 
 def _ladder(work: GrantAtWork, step: Step) -> Sequence[RungRule]:
@@ -193,7 +197,7 @@ def _said(work: GrantAtWork, step: Step, on: date) -> list[ToldNotice]:
 def _round_fact(
     work: GrantAtWork, step: Step, telling: Telling | None, names: tuple[str, ...], on: date
 ) -> RoundFact:
-    """Return what a round does in words' facts, with the rung that comes when it looks again."""
+    """Return what a round does, as facts for its words, with the next rung when it looks again."""
     if telling is None:
         return RoundFact(on, None, None, names)
     later = None

@@ -1,4 +1,4 @@
-"""List grants from the database: filter, sort, page and sum them up."""
+"""List grants from the database: filter, sort, page and total them."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ _OF_UNIT = (
     .join(PERSON, PERSON.c.id == ROLE.c.person_id)
     .where(ROLE.c.role == str(Role.COORDINATOR))
 )
-# Sums in minor units by currency, without those that are nothing.
+# Sums in minor units by currency, without zeros.
 Sums = tuple[tuple[str, int], ...]
 # The grants that a visitor may see, as a query of their ids; None for all.
 Seen = Select[int] | None
@@ -34,8 +34,8 @@ Seen = Select[int] | None
 class Wish:
     """What a visitor wants to see: words in title or reference, a state, a unit, an order.
 
-    A unit is the department of the grant's coordinator. The orders are by day ("due"), by what needs us, then by
-    day ("need"), and by reference.
+    A unit is the department of the grant's coordinator. The orders are by day ("due"), by what
+    needs us, then by day ("need"), and by reference.
     """
 
     words: str = ""
@@ -46,10 +46,10 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Grants in figures: of the open ones each is late with us, on time with us, or with the funder.
+    """Figures over grants: each open one is late with us, on time with us, or with the funder.
 
-    With the funder `overdue` take longer than expected. Sums are by currency, in minor units: what is at risk in all,
-    in those that are late, and in those that we are to act on within `HANGS_AHEAD`.
+    Of those with the funder, `overdue` take longer than expected. Sums are by currency, in minor
+    units: what is at risk in all, in late grants, and in those where we must act within `HANGS_AHEAD`.
     """
 
     grants: int
@@ -69,9 +69,10 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class UnitFigures:
-    """The open grants of a unit in figures, of one currency; `unit` is its coordinators' department, "" for none.
+    """Figures over a unit's open grants in one currency; `unit` is its coordinators' department, ""
+    for none.
 
-    Each grant stands in one of the three; sums are in minor units.
+    Each grant is counted in one of the three states; sums are in minor units.
     """
 
     unit: str
@@ -90,7 +91,7 @@ class UnitFigures:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of what is wished for; `found` is how many grants are, on all `pages`."""
+    """A page of the grants that were asked for; `found` is how many there are on all `pages`."""
 
     rows: tuple[GrantStanding, ...]
     found: int
@@ -98,14 +99,15 @@ class Page:
 
     @property
     def pages(self) -> int:
-        """How many pages there are, one at least."""
+        """How many pages there are, at least one."""
         return max(1, -(-self.found // PAGE_ROWS))
 
 
 def load_page(connection: Connection, today: date, *, wish: Wish, page: int, seen: Seen = None) -> Page:
-    """Return a page, counted from 1, of the grants that are wished for; without rows beyond the last."""
+    """Return a page, counted from 1, of the grants that were asked for; beyond the last it has no
+    rows."""
     conditions = _chosen(wish, today, seen)
-    # Counted with the page: who may see which grant takes longer to find than all else here.
+    # Counted with the page: finding who may see which grant takes longer than all the rest.
     part = _ordered(wish, conditions, today).add_columns(func.count().over())
     rows = connection.execute(part.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)).all()
     if rows or page == 1:
@@ -123,7 +125,7 @@ def list_standings(
     seen: Seen = None,
     most: int | None = None,
 ) -> list[GrantStanding]:
-    """Return where the grants that are wished for stand, in its order: all, or the first `most`."""
+    """Return the standing of the grants that were asked for, in order: all, or the first `most`."""
     wish = wish or Wish()
     ids = connection.execute(_ordered(wish, _chosen(wish, today, seen), today).limit(most)).scalars().all()
     return load_standings(connection, today, ids)
@@ -138,7 +140,7 @@ def list_references(connection: Connection) -> list[str]:
 def portfolio(engine: Engine, today: date, reference: str | None = None) -> list[GrantStanding]:
     """Return the standing of all grants, or of one, by due date and reference.
 
-    Raises UnknownReference when the one is not there.
+    Raises UnknownReference if that one does not exist.
     """
     with reading(engine) as connection:
         if reference is None:
@@ -149,12 +151,12 @@ def portfolio(engine: Engine, today: date, reference: str | None = None) -> list
         return load_standings(connection, today, ids)
 
 
-# How many grants each list of leadership's page names.
+# How many grants each list on the leadership's page names.
 MOST_NAMED = 8
 
 
 def list_urgent(connection: Connection, today: date, seen: Seen = None) -> list[GrantStanding]:
-    """Return the grants that need a head today: those late with us, the most overdue first."""
+    """Return the grants that need attention today: those late with us, the most overdue first."""
     late = Wish(state=Stand.LATE, order="due")
     return list_standings(connection, today, wish=late, seen=seen, most=MOST_NAMED)
 
@@ -167,7 +169,7 @@ def list_ended(connection: Connection, today: date, seen: Seen = None) -> list[G
 
 
 def sum_units(connection: Connection, today: date, seen: Seen = None) -> list[UnitFigures]:
-    """Return the open grants that are seen in figures, by unit and currency, as of a day."""
+    """Return figures over the open grants that are seen, by unit and currency, as of a day."""
     stands = _stands(today)
     unit = func.coalesce(PERSON.c.department, "")
     sums = (
@@ -188,7 +190,7 @@ def sum_units(connection: Connection, today: date, seen: Seen = None) -> list[Un
 
 
 def sum_figures(connection: Connection, today: date, seen: Seen = None) -> Figures:
-    """Return the grants that are seen in figures, as of a day."""
+    """Return figures over the grants that are seen, as of a day."""
     stand = _stands(today)
     risk = GRANT.c.at_risk_minor
     is_ahead = GRANT.c.next_due_on.between(today, today + HANGS_AHEAD)
@@ -232,7 +234,8 @@ def _sums(by_currency: Counter[str]) -> Sums:
 
 
 def _stands(today: date) -> ColumnElement[str]:
-    """Return where each grant stands, as models.rules.steps.stand has it; "ended" for one that is not open."""
+    """Return each grant's state, as models.rules.steps.stand computes it; "ended" for one that is
+    not open."""
     return case(
         (~_IS_OPEN, "ended"),
         (is_late_with_us(today), str(Stand.LATE)),
@@ -246,25 +249,25 @@ def _among(seen: Seen) -> list[ColumnElement[bool]]:
 
 
 def _ordered(wish: Wish, conditions: Sequence[ColumnElement[bool]], today: date) -> Select[int]:
-    """Select the ids in an order; open grants come first."""
+    """Return the select of ids in an order; open grants come first."""
     stands = _stands(today)
     by_need = case(*((stands == stand, rank) for rank, stand in enumerate(Stand)), else_=len(Stand))
     orders: dict[str, tuple[ColumnElement[Any], ...]] = {
         "need": (by_need, *_BY_DAY),
         "due": _BY_DAY,
-        "reference": (),  # which is the last of each order
+        "reference": (),  # every order ends with the reference
     }
     order = (case((_IS_OPEN, 0), else_=1), *orders[wish.order], GRANT.c.reference_key, GRANT.c.reference)
     return select(GRANT.c.id).where(*conditions).order_by(*order)
 
 
 def _chosen(wish: Wish, today: date, seen: Seen) -> list[ColumnElement[bool]]:
-    found = _among(seen)
+    conditions = _among(seen)
     if wish.state == "open":
-        found.append(_IS_OPEN)
+        conditions.append(_IS_OPEN)
     elif wish.state:
-        found.append(_stands(today) == wish.state)
+        conditions.append(_stands(today) == wish.state)
     if wish.unit:
-        found.append(GRANT.c.id.in_(_OF_UNIT.where(PERSON.c.department == wish.unit)))
+        conditions.append(GRANT.c.id.in_(_OF_UNIT.where(PERSON.c.department == wish.unit)))
     words = wish.words.casefold().split()
-    return [*found, *(GRANT.c.search_key.contains(word, autoescape=True) for word in words)]
+    return [*conditions, *(GRANT.c.search_key.contains(word, autoescape=True) for word in words)]

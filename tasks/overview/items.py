@@ -61,10 +61,10 @@ _OF_STEP = _ITEMS.where(_STEP.c.id == bindparam("step_id"))
 
 @dataclass(frozen=True, slots=True)
 class BodyItem:
-    """An item before a body: the approval `step`, and the `report` that it is about, which the `writer` has.
+    """An item before a body: the approval `step`, the `report` that it is about, and its `writer`.
 
     `sent_by` is the day by which the paper that waits for it must be sent. `fits` are the other
-    meetings to come that can take it, the earliest first.
+    coming meetings that can take it, the earliest first.
     """
 
     record: GrantRecord
@@ -105,13 +105,13 @@ class BodyItem:
 
     @property
     def later_on(self) -> date | None:
-        """The next meeting after its own that can take it; None where its own is the last."""
+        """The next meeting after its own that can take it; None if there is none."""
         later = (day for day, fit in self.fits if fit in CAN_TAKE and day > self.meeting.held_on)
         return next(later, None)
 
 
 def count_items(connection: Connection, body_id: int) -> Counter[date]:
-    """Return how many items each of the body's meetings takes, by its day."""
+    """Return how many items each of the body's meetings has, by its day."""
     counts = Counter[date]()
     for row in _before(connection, body_id, connection.execute(_COUNTS).all()):
         counts[row.due_on] += row.items
@@ -127,7 +127,7 @@ def list_items(
 ) -> list[BodyItem]:
     """Return the items of the body's meetings, or of the meeting on one day, by their days.
 
-    Their fits are those of the meetings that are known, and of one that is `also` to be held.
+    Their fits are among the known meetings, and one that is `also` to be held.
     """
     found = (
         connection.execute(_ITEMS) if held_on is None else connection.execute(_OF_DAY, {"held_on": held_on})
@@ -137,7 +137,7 @@ def list_items(
 
 
 def find_item(connection: Connection, body_id: int, today: date, step_id: int) -> BodyItem | None:
-    """Return the body's item that a step is; None where it is none."""
+    """Return the body's item for a step; None if there is none."""
     rows = connection.execute(_OF_STEP, {"step_id": step_id}).all()
     return next(iter(_items_of(connection, body_id, rows, today)), None)
 
@@ -152,8 +152,8 @@ def _items_of(
     rows = list(_before(connection, body_id, open_approvals))
     records = read_records(connection, [row.grant_id for row in rows])
     shared = SharedFacts(records.session)
-    found = (_item(records[row.grant_id], row.id, shared, today, more) for row in rows)
-    return [item for item in found if item is not None]
+    items = (_item(records[row.grant_id], row.id, shared, today, more) for row in rows)
+    return [item for item in items if item is not None]
 
 
 def _before(connection: Connection, body_id: int, rows: Sequence[AnyRow]) -> Iterator[AnyRow]:
@@ -184,10 +184,10 @@ def _item(
     writer = record.person(report.owner_id) if report is not None else ""
     calendar = calendar_of(record.programme)
     body = record.programme.bodies[rule.body]
-    known = (*shared.meetings(record.programme, record.grant.recipient_id).get(rule.body, ()), *more)
+    meetings = (*shared.meetings(record.programme, record.grant.recipient_id).get(rule.body, ()), *more)
     ahead = [
         other
-        for other in known
+        for other in meetings
         if other.held_on >= today and not other.cancelled and other.held_on != meeting.held_on
     ]
     ahead = sorted(ahead, key=lambda other: other.held_on)
@@ -196,7 +196,7 @@ def _item(
 
 
 def _sent_by(record: GrantRecord, step: Step) -> date | None:
-    """Return the first day on which something is due that waits for the item."""
+    """Return the first day on which something that waits for the item is due."""
     waiting = (
         other
         for other in record.unsettled

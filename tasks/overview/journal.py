@@ -27,7 +27,8 @@ _PERSON = table_of(Person)
 def read_events(connection: Connection, *, grant_id: int | None = None, after: int = 0) -> Sequence[AnyRow]:
     """Return the journal's rows in order: all of them, a grant's, or those after an event's number.
 
-    Each has its grant's reference, its step's key and its person's address, where it is about one.
+    Each has the reference of its grant, the key of its step and the address of its person, if it
+    has one.
     """
     query = (
         select(_EVENT, _GRANT.c.reference, _STEP.c.key.label("step"), _PERSON.c.email.label("person"))
@@ -57,7 +58,7 @@ def event_json(row: AnyRow) -> dict[str, JsonValue]:
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
-    """A step that was escalated, and when; the same one has the same `id`, however often it is read.
+    """A step that was escalated, and when; the same one always has the same `id`.
 
     `labels` are its phase, step and rung, and the highest role that the rung reaches.
     """
@@ -69,7 +70,8 @@ class Escalation:
 
 
 def list_escalations(connection: Connection, after: int) -> list[Escalation]:
-    """Return the escalations after an event of the journal, in its order, each once, however many people it told."""
+    """Return the escalations after an event of the journal, in order, each once, however many
+    people were told."""
     query = (
         select(
             _EVENT.c.on,
@@ -88,8 +90,8 @@ def list_escalations(connection: Connection, after: int) -> list[Escalation]:
     )
     rows = connection.execute(query).all()
     versions = load_programmes(connection, {row.programme_id for row in rows})
-    found = (_escalation(row, versions[row.programme_id]) for row in rows)
-    return list({escalation.id: escalation for escalation in found}.values())
+    escalations = (_escalation(row, versions[row.programme_id]) for row in rows)
+    return list({escalation.id: escalation for escalation in escalations}.values())
 
 
 def _escalation(row: AnyRow, programme: Programme) -> Escalation:

@@ -11,18 +11,18 @@ from tasks.watch.last_findings import KeptFindings
 from tasks.words.templates import one_paragraph, words_of
 from tasks.words.translator import Translator, capitalised
 
-# By which key the newest page is found.
+# The key by which the newest page is found.
 OVERVIEW_KEY = "grants-overview"
 STUCK_KEY = "grants-stuck"
 WAITING_KEY = "grants-waiting"
 REPORT_KEY = "round-report"
-# More rows help nobody: the page says how many more there are.
+# The greatest number of rows on a page: it states how many more there are.
 MOST_FINDINGS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class PrefectPage:
-    """A page: its key, what it says as markdown, and in one line what lists of pages show."""
+    """A page: its key, its text as markdown, and one line for lists of pages."""
 
     key: str
     markdown: str
@@ -31,14 +31,14 @@ class PrefectPage:
 
 @dataclass(frozen=True, slots=True)
 class PageWriter:
-    """How pages are worded: the moment that they are of, the portal to which they lead, and the language."""
+    """How pages are worded: their moment, the portal that they link to, and the language."""
 
     at: datetime
     portal: str
     say: Translator
 
     def overview(self, figures: PortfolioFigures) -> PrefectPage:
-        """Return what is due."""
+        """Return the page of what is due."""
         rows = []
         for grant in figures.tightest:
             step = capitalised(
@@ -57,7 +57,7 @@ class PageWriter:
         return self._page(OVERVIEW_KEY, "overview", facts)
 
     def stuck(self, found: KeptFindings) -> PrefectPage:
-        """Return what the watch found."""
+        """Return the page of the watch's findings."""
         rows = [
             asdict(row) | {"reference": row.grant, "page": self._grant(row.grant) or self._letter(row.letter)}
             for row in found.rows[:MOST_FINDINGS]
@@ -65,7 +65,8 @@ class PageWriter:
         return self._page(STUCK_KEY, "stuck", {"count": len(found.rows), "rows": rows})
 
     def waiting(self, waiting: WaitingDecisions) -> PrefectPage:
-        """Return the decisions that wait for an administrator, each with the portal's page on which it is made."""
+        """Return the page of decisions that wait for an administrator, each with a link to its page
+        in the portal."""
         rows = [
             asdict(row)
             | {"page": self._grant(row.reference), "act": f"{self.portal}{row.path}" if row.path else ""}
@@ -74,7 +75,7 @@ class PageWriter:
         return self._page(WAITING_KEY, "waiting", {"count": len(rows) + waiting.more, "rows": rows})
 
     def round(self, on: date, counts: object, silent: Mapping[str, Sequence[str]]) -> PrefectPage:
-        """Return what a round came to.
+        """Return the page of a round's results.
 
         `counts` are `tasks.round.days.Counts`; `silent` says why sources gave no figures.
         """
@@ -88,5 +89,5 @@ class PageWriter:
 
     def _page(self, key: str, name: str, facts: Mapping[str, object]) -> PrefectPage:
         words = words_of(self.say.language, f"administration/{name}.j2", today=self.at.date())
-        told = {"at": self.at, **facts}
-        return PrefectPage(key, str(words.page(told)), one_paragraph(words.headline(told)))
+        page_facts = {"at": self.at, **facts}
+        return PrefectPage(key, str(words.page(page_facts)), one_paragraph(words.headline(page_facts)))

@@ -42,7 +42,7 @@ WIDTHS = (16, 40, 44, 16, 12, 12, 12, 14, 26, 26, 70)  # of the columns, in char
 def plan_table(
     connection: Connection, say: Translator, references: Collection[str], today: date
 ) -> list[list[Cell]]:
-    """Return the header and a line a step of the grants: texts and dates."""
+    """Return the header and a line for each step of the grants: texts and dates."""
     words = dict[int, ReceiptWords]()
     table: list[list[Cell]] = [[word_heading(say, column) for column in _COLUMNS]]
     for record in _records(connection, references):
@@ -77,9 +77,11 @@ def _title(say: Translator, record: GrantRecord, step: Step) -> str:
 def plan_dates(
     connection: Connection, say: Translator, references: Collection[str], domain: str
 ) -> list[Appointment]:
-    """Return a whole day for each step of the open grants that is due, and for each meeting of their committees.
+    """Return a whole day for each due step of the open grants, and for each meeting of their
+    committees.
 
-    A step is named as in letters and private calendars, so that a program that has both shows it once.
+    A step has the same identifier as in letters and private calendars, so that a program with both
+    shows it once.
     """
     steps = [
         Appointment(
@@ -108,7 +110,7 @@ def _records(connection: Connection, references: Collection[str]) -> Iterator[Gr
 def _meetings(
     connection: Connection, say: Translator, references: Collection[str], domain: str
 ) -> Iterator[Appointment]:
-    """Yield the meetings of the grants' recipients, each under the name that holds on its day."""
+    """Yield the meetings of the grants' recipients, each under the recipient's name on its day."""
     recipients = select(_GRANT.c.recipient_id).where(_GRANT.c.reference.in_(references))
     bodies = set(connection.scalars(recipients))
     names = load_names(connection, bodies)

@@ -1,4 +1,4 @@
-"""Sum the open grants up, and find those with the least slack."""
+"""Total the open grants, and find those with the least slack."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,13 +20,13 @@ from tasks.words.translator import Translator, capitalised
 from tasks.words.vocabulary import word_heading, word_name
 
 _GRANT = table_of(Grant)
-# What a page still shows at once; `grants status` has the rest.
+# The number of grants that a page shows; `grants status` has the rest.
 MOST_LINES = 200
 
 
 @dataclass(frozen=True, slots=True)
 class PortfolioFigures:
-    """The grants in figures, and where the tightest of the open ones stand.
+    """Figures over the grants, and the standing of the most urgent open ones.
 
     `titles` names the next steps, by reference and step key.
     """
@@ -37,10 +37,11 @@ class PortfolioFigures:
 
 
 def portfolio_figures(engine: Engine, today: date, say: Translator) -> PortfolioFigures:
-    """Return the figures of all grants and the standing of the `MOST_LINES` open ones that are due first.
+    """Return figures over all grants and the standing of the `MOST_LINES` open ones that are due
+    first.
 
-    What needs somebody comes first: late ones, the latest on top, then parts that wait for two
-    people's release.
+    What needs somebody comes first: late ones, the most overdue first, then instalments that wait
+    for two people's release.
     """
     with reading(engine) as connection:
         first = list_standings(connection, today, wish=Wish(state="open"), most=MOST_LINES)
@@ -49,7 +50,7 @@ def portfolio_figures(engine: Engine, today: date, say: Translator) -> Portfolio
 
 
 def _calls(standing: GrantStanding) -> tuple[bool, bool]:
-    """Return the rank of a grant by what it needs; the sort keeps the order of the due dates within it."""
+    """Return a grant's rank by what it needs; the sort keeps the order of the due dates within it."""
     return not standing.is_late, not any(
         part.status == InstalmentStatus.RELEASABLE for part in standing.instalments
     )
@@ -75,7 +76,7 @@ WIDTHS = (16, 48, 16, 40, 12, 10, 28, 16, 10, 60, 48)  # of the columns, in char
 def portfolio_table(
     connection: Connection, say: Translator, rows: Sequence[GrantStanding]
 ) -> list[list[Cell]]:
-    """Return the header and a line a grant: texts, dates, whole days, and sums as decimals."""
+    """Return the header and a line for each grant: texts, dates, whole days, and sums as decimals."""
     header: list[Cell] = [word_heading(say, column) for column in _COLUMNS]
     table = [header]
     for start in range(0, len(rows), _CHUNK):
@@ -88,7 +89,7 @@ def portfolio_table(
 
 
 def _contacts(connection: Connection, references: Sequence[str]) -> dict[str, str]:
-    """Return how the funder's officer of each grant is reached, by the grant's reference."""
+    """Return how to reach the funder's officer of each grant, by the grant's reference."""
     how = (_GRANT.c.contact_name, _GRANT.c.contact_phone, _GRANT.c.contact_email)
     query = select(_GRANT.c.reference, *how).where(_GRANT.c.reference.in_(references))
     return {reference: ", ".join(filter(None, parts)) for reference, *parts in connection.execute(query)}

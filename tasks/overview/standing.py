@@ -1,4 +1,4 @@
-"""Where each grant stands: phase, next step, slack, who has the ball, and the money at risk."""
+"""The standing of each grant: phase, next step, slack, who must act next, and the money at risk."""
 
 import json
 from collections import defaultdict
@@ -86,10 +86,10 @@ class Money:
 
 @dataclass(frozen=True, slots=True)
 class InstalmentStanding:
-    """An instalment, with what came of it; `missing` are the condition steps that are not approved.
+    """An instalment, with its outcome; `missing` are the condition steps that are not approved.
 
-    `amount_minor` is its sum by `stated_of`. If a part of it came, `expected_on` is when the rest
-    is expected, `no_more_why` why no more comes.
+    `amount_minor` is its sum by `stated_of`. If a part of it was paid, `expected_on` is when the
+    rest is expected, `no_more_why` why there will be no more.
     """
 
     number: int
@@ -104,14 +104,16 @@ class InstalmentStanding:
 
 @dataclass(frozen=True, slots=True)
 class GrantStanding:
-    """Where a grant is. `slack_days` is the time to the next due date, negative when it is late.
+    """The standing of a grant. `slack_days` is the time to the next due date, negative if it is
+    late.
 
-    `at_risk` is what the funder has not paid yet of the award, or what a late step could cost of it if that is more.
-    `stand` is a `Stand`, or "ended". `ball_with` is "funder" or a role, `holder` the name of who that is, where it is
-    somebody; `expected_on` is the day that they named for the next step. Where a step of ours is late and the next
-    one is the funder's, ours is named, with its day and who has it. `undated` are the steps of an awarded grant
-    that wait for a date or sum which no decision gives, each with its name: nobody is reminded of them. `quiet` says
-    that it was imported with late steps which nobody has confirmed: nobody is told of anything.
+    `at_risk` is what the funder has not paid yet of the award, or what a late step could cost if
+    that is more. `stand` is a `Stand`, or "ended". `ball_with` is "funder" or the role that must
+    act next, `holder` that person's name, if there is one; `expected_on` is the day that they named
+    for the next step. Where a step of ours is late and the next one is the funder's, ours is named,
+    with its day and who has it. `undated` are the steps of an awarded grant that wait for a date or sum which
+    no decision gives, each with its name: nobody is reminded of them. `quiet` means that it was
+    imported with late steps which nobody has confirmed: nobody is told of anything.
     """
 
     reference: str
@@ -133,7 +135,7 @@ class GrantStanding:
 
     @property
     def is_late(self) -> bool:
-        """Whether a step of it is late with us."""
+        """Whether one of its steps is late with us."""
         return self.stand == Stand.LATE
 
     @property
@@ -142,7 +144,7 @@ class GrantStanding:
         return self.stand == Stand.WITH_FUNDER
 
     def as_json(self) -> dict[str, JsonValue]:
-        """Return the standing as plain JSON values: what `grants status --json` promises, and no more."""
+        """Return the standing as plain JSON values: exactly what `grants status --json` promises."""
         values: dict[str, JsonValue] = json.loads(json.dumps(asdict(self), default=str))
         for name in ("status", "stand", "holder", "expected_on", "money"):
             del values[name]
@@ -158,10 +160,11 @@ def _is_late_step(today: date | BindParameter[date]) -> ColumnElement[bool]:
 
 
 def is_late_with_us(today: date | BindParameter[date]) -> ColumnElement[bool]:
-    """Return the condition on open grants that a step of ours is late, as models.rules.steps.lateness.is_late.
+    """Return the condition that a step of ours is late in an open grant, as
+    models.rules.steps.lateness.is_late.
 
-    A grant's next due date is written down whenever its steps change. Behind one of the funder's a step of ours may
-    be late as well.
+    A grant's next due date is stored whenever its steps change. Behind one of the funder's a step
+    of ours may be late as well.
     """
     ours = exists().where(STEP.c.grant_id == GRANT.c.id, _is_late_step(today))
     is_ours = func.coalesce(GRANT.c.ball_with, "") != FUNDER
@@ -210,11 +213,11 @@ _FUNDERS = (
 
 
 def load_standings(connection: Connection, today: date, grant_ids: Sequence[int]) -> list[GrantStanding]:
-    """Return where the grants stand on a day, in the order of the ids."""
-    found = []
+    """Return the standing of the grants on a day, in the order of the ids."""
+    standings = []
     for ids in in_batches(grant_ids):
-        found += _load_chunk(connection, today, ids)
-    return found
+        standings += _load_chunk(connection, today, ids)
+    return standings
 
 
 def _load_chunk(connection: Connection, today: date, grant_ids: Sequence[int]) -> list[GrantStanding]:
@@ -227,7 +230,7 @@ def _load_chunk(connection: Connection, today: date, grant_ids: Sequence[int]) -
     funders: dict[int, list[AnyRow]] = defaultdict(list)
     for name in connection.execute(_FUNDERS, given):
         funders[name.id].append(name)
-    found = []
+    standings = []
     for row in (rows[grant_id] for grant_id in grant_ids if grant_id in rows):
         next_step = holders.get(row.id)
         with_funder = row.ball_with == FUNDER
@@ -252,8 +255,8 @@ def _load_chunk(connection: Connection, today: date, grant_ids: Sequence[int]) -
             money=divide(row.award_minor, parts[row.id]),
         )
         ours = late.get(row.id)
-        found.append(standing if ours is None else _late_with_us(standing, ours, today))
-    return found
+        standings.append(standing if ours is None else _late_with_us(standing, ours, today))
+    return standings
 
 
 def _load_late(connection: Connection, today: date, grant_ids: Sequence[int]) -> Mapping[int, AnyRow]:
@@ -285,9 +288,10 @@ def _load_instalments(
     for condition in connection.execute(_CONDITIONS, given):
         conditions[condition.instalment_id].append(condition)
     expected = {(grant_id, number): day for grant_id, number, day in connection.execute(_EXPECTED, given)}
-    found: dict[int, list[InstalmentStanding]] = defaultdict(list)
+    by_grant: dict[int, list[InstalmentStanding]] = defaultdict(list)
     for row in connection.execute(_PARTS, given):
-        # A released one shows what it waits for as well: an approval withdrawn since then keeps its claim.
+        # A released one also shows what it waits for: an approval withdrawn since then keeps its
+        # claim.
         missing = () if row.status in CLAIMED_OR_PAID else find_missing_conditions(conditions[row.id])
         standing = InstalmentStanding(
             number=row.number,
@@ -299,5 +303,5 @@ def _load_instalments(
             expected_on=expected.get((row.grant_id, row.number)) if row.paid_minor is not None else None,
             no_more_why=row.no_more_why,
         )
-        found[row.grant_id].append(standing)
-    return found
+        by_grant[row.grant_id].append(standing)
+    return by_grant

@@ -1,4 +1,4 @@
-"""Say what steps are called in lists over many grants: their titles, by their programmes' rules."""
+"""Name steps in lists over many grants: their titles, by their programmes' rules."""
 
 from collections.abc import Collection, Iterable
 from typing import Any
@@ -14,10 +14,10 @@ from tasks.words.vocabulary import word_step_title
 
 
 class StepTitles:
-    """What steps are called in a language, by their programmes' rules; each version is read once."""
+    """The titles of steps in a language, by their programmes' rules; each version is read once."""
 
     def __init__(self, connection: Connection, say: Translator) -> None:
-        """Read from a connection, as the titles are asked for."""
+        """Read from a connection, when titles are asked for."""
         self._connection = connection
         self._say = say
         self._rules: dict[int, dict[str, StepRule]] = {}
@@ -30,7 +30,7 @@ class StepTitles:
         return self._rules[programme_id].get(template_key)
 
     def of(self, programme_id: int, step: Any) -> str:
-        """Return what a step, or a row with what names it, is called in a sentence."""
+        """Return the title of a step, or of a row that names one, for use within a sentence."""
         rule = self.rule_of(programme_id, step.template_key)
         rule = named_for(rule, step.key) if rule is not None else None
         return word_step_title(self._say, rule, step.kind, step.period)

@@ -1,4 +1,4 @@
-"""Tell deputies of absences, and pass on the steps of people who left or whose letters come back."""
+"""Tell deputies of absences, and pass on the steps of people who left or whose letters bounce."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -39,7 +39,7 @@ _BEGUN = select_model(Absence).where(is_away(_ON), _ABSENCE.c.told_on.is_(None))
 _LEFT = (
     select(_PERSON.c.id)
     .where(
-        # The first condition is what the index of people who are gone holds.
+        # The first condition matches the index of people who are gone.
         or_(_PERSON.c.departed_on.is_not(None), _PERSON.c.bounced_at.is_not(None)),
         or_(_PERSON.c.departed_on <= _ON, _PERSON.c.bounced_at.is_not(None)),
         exists().where(_STEP.c.owner_id == _PERSON.c.id, IS_UNSETTLED),
@@ -49,9 +49,10 @@ _LEFT = (
 
 
 def pass_steps_on(engine: Engine, on: date, now: datetime, *, in_round: bool) -> int:
-    """Tell deputies, and give every open step an owner who can be reached; return for how many people it failed.
+    """Tell deputies, and give every open step a reachable owner; return for how many people that
+    failed.
 
-    A round lets its letters leave when it is through; outside one they leave by themselves.
+    A round sends its letters when it is finished; outside a round they leave by themselves.
     """
     with reading(engine) as connection:
         absences = load_models(connection, _BEGUN, {"on": on})
@@ -64,7 +65,7 @@ def pass_steps_on(engine: Engine, on: date, now: datetime, *, in_round: bool) ->
 
 
 def _guarded(hand: Callable[[], bool], person_id: int) -> bool:
-    """Hand over one person's steps; whatever goes wrong stops nobody else's."""
+    """Hand over one person's steps; an error does not stop anybody else's."""
     try:
         return hand()
     except DatabaseUnready:
@@ -86,7 +87,8 @@ def _open_steps(connection: Connection, owner_id: int) -> list[StepHeld]:
 
 
 def _tell_deputy(engine: Engine, absence: Absence, on: date, now: datetime, *, in_round: bool) -> bool:
-    """Tell the deputy what the absent person has been told; return whether someone could be."""
+    """Tell the deputy what the absent person has been told; return whether someone could be
+    reached."""
     person_id = absence.person_id
     with transaction(engine) as connection:
         pending = _already_told(connection, _open_steps(connection, person_id))
@@ -104,7 +106,7 @@ def _tell_deputy(engine: Engine, absence: Absence, on: date, now: datetime, *, i
             if step.due_on is not None
         ]
         if find_told(connection, {notice.person_id for notice in notices}, on):
-            return True  # the deputy's letter of today has left: the next round tells
+            return True  # the deputy's letter of today has left: the next round tells them
         events = queue_notices(connection, notices, letter_on=on, now=now, leave_at=now, in_round=in_round)
         connection.execute(update(_ABSENCE).where(_ABSENCE.c.id == absence.id).values(told_on=on))
         write_journal(connection, on, now, events)
@@ -114,7 +116,7 @@ def _tell_deputy(engine: Engine, absence: Absence, on: date, now: datetime, *, i
 def _successors(
     connection: Connection, person_id: int, steps: Sequence[StepHeld], on: date
 ) -> dict[int, int]:
-    """Return who sees to each step in the person's place, by the step's id; without those that nobody can."""
+    """Return who takes over each step, by the step's id; without those that nobody can take."""
     roles = load_roles(connection, {step.grant_id for step in steps})
     above = {person_id for held in roles.values() for person_id in held.values()}
     people = load_people(connection, {person_id, *above}, on)
@@ -125,20 +127,21 @@ def _successors(
 def _already_told(connection: Connection, steps: Sequence[StepHeld]) -> list[StepHeld]:
     due = {step.id: step.due_on for step in steps if _is_told(step)}
     query = select(_NOTICE.c.step_id, _NOTICE.c.due_on).where(_NOTICE.c.step_id.in_(due))
-    told = {row.step_id for row in connection.execute(query) if row.due_on == due[row.step_id]}
-    return [step for step in steps if step.id in told]
+    told_ids = {row.step_id for row in connection.execute(query) if row.due_on == due[row.step_id]}
+    return [step for step in steps if step.id in told_ids]
 
 
 def _pass_on(engine: Engine, person_id: int, on: date, now: datetime, *, in_round: bool) -> bool:
-    """Give the steps of someone who is gone to the deputy, or the manager; return whether all could be."""
+    """Give the steps of someone who is gone to the deputy, or the manager; return whether all could
+    be passed on."""
     with transaction(engine) as connection:
         people = load_people(connection, [person_id], on)
         if not people[person_id].is_gone(on):
             return True
-        found = _open_steps(connection, person_id)
-        successors = _successors(connection, person_id, found, on)
-        steps = [step for step in found if step.id in successors]
-        if len(steps) < len(found):
+        open_steps = _open_steps(connection, person_id)
+        successors = _successors(connection, person_id, open_steps, on)
+        steps = [step for step in open_steps if step.id in successors]
+        if len(steps) < len(open_steps):
             log.error("nobody takes over a person's steps", extra={"person_id": person_id})
         notices = [*_handed_over(steps, successors, person_id, on), *_bounced(steps, people, person_id, on)]
         if find_told(connection, {notice.person_id for notice in notices}, on):
@@ -156,7 +159,7 @@ def _pass_on(engine: Engine, person_id: int, on: date, now: datetime, *, in_roun
         ]
         events = queue_notices(connection, notices, letter_on=on, now=now, leave_at=now, in_round=in_round)
         write_journal(connection, on, now, [*moved, *events])
-        return len(steps) == len(found)
+        return len(steps) == len(open_steps)
 
 
 def _handed_over(
@@ -172,7 +175,7 @@ def _handed_over(
 
 
 def _is_told(step: StepHeld) -> bool:
-    """Return whether a new owner has something to know of the step yet."""
+    """Return whether a new owner needs to know of the step yet."""
     return step.due_on is not None and has_come(step.phase, step.kind, step.awarded_on)
 
 

@@ -28,7 +28,7 @@ _PEOPLE = select(_PERSON.c.id, _PERSON.c.email, _PERSON.c.departed_on).where(
     _PERSON.c.id.in_(bindparam("people", expanding=True))
 )
 
-# Of steps, the approvals on which money goes.
+# The steps that are approvals on which money depends.
 _LETTING_GO = (
     select(_STEP.c.id, _STEP.c.grant_id, _STEP.c.template_key, _GRANT.c.programme_id)
     .distinct()
@@ -42,22 +42,24 @@ _LETTING_GO = (
 def who_may_record(
     connection: Connection, step_ids: Collection[int], today: date
 ) -> dict[int, frozenset[int]]:
-    """Return who may record each of the steps that is a funder's approval on which money goes, by its id.
+    """Return who may record each of those steps that are a funder's approval on which money
+    depends, by its id.
 
-    Whether it is the funder's says the programme, which nobody can change, and not the step's row.
+    Whether the funder gives it is read from the programme, which nobody can change, and not from
+    the step's row.
     """
     rows = connection.execute(_LETTING_GO, {"steps": list(step_ids)}).all() if step_ids else []
     programmes = load_programmes(connection, {row.programme_id for row in rows})
     rows = [row for row in rows if _is_funders(programmes[row.programme_id], row.template_key)]
-    found = {
+    by_grant = {
         grant_id: confirmers_of(connection, grant_id, today).ids
         for grant_id in {row.grant_id for row in rows}
     }
-    return {row.id: found[row.grant_id] for row in rows}
+    return {row.id: by_grant[row.grant_id] for row in rows}
 
 
 def _is_funders(programme: Programme, key: str) -> bool:
-    """Return whether a step of a programme is the funder's; one that the programme does not know counts as theirs."""
+    """Return whether a step is the funder's; one that the programme does not know counts as theirs."""
     rule = next((step for step in programme.steps if step.key == key), None)
     return rule is None or rule.with_funder
 
@@ -73,28 +75,29 @@ def confirmers_of(
 ) -> Confirmers:
     """Return who may confirm the grant's money, by the rule of `models.rules.money.confirmer`.
 
-    `others` have a part in it too: who asked, and who recorded the approvals. Within a change `roles` are the grant's
-    roles as it leaves them, and `changed` are the rows that the journal is about to record.
+    `others` take part in it too: who asked, and who recorded the approvals. Within a change `roles`
+    are the grant's roles after it, and `changed` are the rows that the journal is about to record.
     """
     held = load_roles(connection, [grant_id])[grant_id] if roles is None else roles
-    asked = {*held.values(), *(person_id for person_id in others if person_id is not None)}
-    people = connection.execute(_PEOPLE, {"people": list(asked)}).all()
+    person_ids = {*held.values(), *(person_id for person_id in others if person_id is not None)}
+    people = connection.execute(_PEOPLE, {"people": list(person_ids)}).all()
     departed = {row.id: row.departed_on for row in people}
-    told = _roles_told(connection, grant_id, held, changed)
+    roles_recorded = _roles_told(connection, grant_id, held, changed)
     mailboxes = {row.id: mailbox_of(row.email) for row in people}
-    return Confirmers(find_confirmers(held, told, departed, today), mailboxes)
+    return Confirmers(find_confirmers(held, roles_recorded, departed, today), mailboxes)
 
 
 def _roles_told(
     connection: Connection, grant_id: int, roles: Iterable[str], changed: Rows
 ) -> Mapping[str, int]:
-    """Return who holds the roles as the grant's journal has it, with what a change must tell it."""
+    """Return who holds the roles according to the grant's journal, including what a change is about
+    to record."""
     journaled = fold_events(rows_told(connection, [grant_id]))
-    found = dict[str, int]()
+    holders = dict[str, int]()
     for role in roles:
         (name,) = read_held_roles(grant_id, {role: 0})
         columns = journaled[name].columns if name in journaled else None
         person_id = ((columns or {}) | (changed.get(name) or {})).get("person_id")
         if isinstance(person_id, int):
-            found[role] = person_id
-    return found
+            holders[role] = person_id
+    return holders

@@ -1,4 +1,4 @@
-"""Find what a person holds in open grants, whole or grant by grant."""
+"""Find a person's roles and steps in open grants, in all or grant by grant."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -52,9 +52,11 @@ class Holding:
 def holdings_of(
     connection: Connection, person_id: int, today: date, first: int, most: int
 ) -> tuple[list[Holding], int]:
-    """Return what the person holds today, by grant, the next due date first; and in how many grants that is.
+    """Return what the person holds today, by grant, the next due date first; and the number of
+    those grants.
 
-    `most` grants from the `first` on are returned: a head of administration has a part in every grant.
+    `most` grants from the `first` on are returned: a head of administration has a part in every
+    grant.
     """
     held = union_all(
         roles_of(person_id).with_only_columns(_ROLE.c.grant_id, null().label("due_on")),
@@ -78,7 +80,7 @@ def holdings_of(
         steps[step.grant_id].append(step)
     lateness = steps_of(person_id).where(mine, late_steps(today)).with_only_columns(_STEP.c.id)
     late = frozenset(connection.scalars(lateness))
-    found = [
+    holdings = [
         Holding(
             reference=grant.reference,
             title=grant.title,
@@ -89,11 +91,12 @@ def holdings_of(
         )
         for grant in grants
     ]
-    return found, grants[0].grants if grants else 0
+    return holdings, grants[0].grants if grants else 0
 
 
 def holders_away(connection: Connection, references: Collection[str], today: date) -> dict[str, date]:
-    """Return up to which day the person is away who has a grant's next step, by the grants of whom that is true."""
+    """Return the last day of absence of the person who has a grant's next step, for each grant
+    where they are away."""
     query = (
         select(_GRANT.c.reference, func.max(_ABSENCE.c.to_on).label("until"))
         .join(_STEP, (_STEP.c.grant_id == _GRANT.c.id) & (_STEP.c.key == _GRANT.c.next_step))
@@ -105,7 +108,7 @@ def holders_away(connection: Connection, references: Collection[str], today: dat
 
 
 def holds_any(connection: Connection, person_id: int, reference: str | None = None) -> bool:
-    """Return whether the person holds a role, or an open step, in an open grant; or in that grant."""
+    """Return whether the person holds a role, or an open step, in any open grant; or in that grant."""
     there = () if reference is None else (_GRANT.c.reference == reference,)
     held = (query(person_id).where(*there) for query in (roles_of, steps_of))
     return any(connection.execute(query.limit(1)).first() is not None for query in held)
@@ -121,7 +124,8 @@ def roles_of(person_id: int) -> Select[*tuple[object, ...]]:
 
 
 def steps_of(person_id: int) -> Select[*tuple[object, ...]]:
-    """Return the query for the unsettled steps that the person owns in open grants, the next due date first."""
+    """Return the query for the unsettled steps that the person owns in open grants, the next due
+    date first."""
     return (
         select(*columns_of(StepHeld, _STEP, _GRANT))
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
@@ -131,7 +135,8 @@ def steps_of(person_id: int) -> Select[*tuple[object, ...]]:
 
 
 def steps_about(person_id: int, until: date) -> Select[*tuple[object, ...]]:
-    """Return the query for the pending steps that the person has, and others that they may be told of up to a day."""
+    """Return the query for the person's pending steps, and others that they may be told of up to a
+    day."""
     team = select(team_of(person_id).c.id)
     holds = exists().where(_ROLE.c.grant_id == _GRANT.c.id, _ROLE.c.person_id == person_id)
     told_soon = (_STEP.c.next_action_on <= until) & (_STEP.c.owner_id.in_(team) | holds)

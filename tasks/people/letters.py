@@ -24,12 +24,13 @@ _HAS_TASKS = exists().where(_NOTICE.c.letter_id == _LETTER.c.id, _NOTICE.c.kind.
 
 
 class LetterLeft(GrantError):
-    """A letter left at the moment at which something was to be added to it; try again."""
+    """A letter left just when something was to be added to it; try again."""
 
 
 @dataclass(frozen=True, slots=True)
 class DayLetter:
-    """A letter of a person's day. One that `waits` can take another notice; with tasks it is the letter of the day."""
+    """A letter of a person's day. One that `waits` can take another notice; one with tasks is the
+    letter of the day."""
 
     id: int
     person_id: int
@@ -54,7 +55,7 @@ class DayLetter:
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """The day whose letters are written, the moment, and from when on they leave; a round holds them until its end."""
+    """The day of the letters, the moment, and when they leave; a round holds them until its end."""
 
     on: date
     now: datetime
@@ -68,11 +69,12 @@ class Leaving:
 
     @property
     def latest_at(self) -> datetime:
-        """When a letter leaves at the latest that more is added to."""
+        """The latest moment at which a letter that was added to leaves."""
         return self.at + ROUND_HOLDS
 
     def joined_at(self, letter: DayLetter) -> datetime:
-        """When a waiting letter leaves after an addition: money or a decision is held once, for an hour."""
+        """When a waiting letter leaves after an addition: money or a decision is held once, for an
+        hour."""
         if not self.in_round:
             return min(letter.next_attempt_at, self.latest_at)
         if letter.kind == LetterKind.TASKS:
@@ -89,7 +91,8 @@ _SEEN = (
     )
     .order_by(_LETTER.c.id)
 )
-# FOR UPDATE keeps a deliverer from claiming a letter while a notice is added to it (SQLite has one writer).
+# FOR UPDATE keeps a deliverer from claiming a letter while a notice is added to it (SQLite has one
+# writer).
 _LOCKED = _SEEN.with_for_update(of=_LETTER, key_share=True)
 _JOIN = (
     update(_LETTER)
@@ -101,19 +104,20 @@ _JOIN = (
 def find_told(
     connection: Connection, readers: Iterable[int], on: date, *, lock: bool = True
 ) -> Collection[int]:
-    """Return those of the readers whose letter of the day has begun to leave, and takes no task any more.
+    """Return the readers whose letter of the day has begun to leave and takes no more tasks.
 
-    Without `lock` it only looks, as a reading transaction may.
+    Without `lock` it only reads, as a reading transaction may.
     """
-    found = _day_letters(connection, readers, on, lock=lock)
-    return {person_id for person_id, letters in found.items() if _is_told(letters)}
+    by_reader = _day_letters(connection, readers, on, lock=lock)
+    return {person_id for person_id, letters in by_reader.items() if _is_told(letters)}
 
 
 def carry(connection: Connection, notices: Sequence[NewNotice], leaving: Leaving) -> list[int]:
-    """Return the ids of the letters that carry the notices, one each; LetterLeft when one left just now.
+    """Return the ids of the letters that carry the notices, one each; LetterLeft if one left just
+    now.
 
-    A person's notices go into the letter that waits for them, or into a new one together. The readers of tasks must
-    not be among those `find_told`.
+    A person's notices go into the letter that waits for them, or into a new one together. The
+    readers of tasks must not be among those of `find_told`.
     """
     there = _day_letters(connection, {notice.person_id for notice in notices}, leaving.on)
     waiting = {letter.key: letter for letters in there.values() for letter in letters if letter.waits}
@@ -125,7 +129,7 @@ def carry(connection: Connection, notices: Sequence[NewNotice], leaving: Leaving
     new = {key: those for key, those in carried.items() if key not in waiting}
     made = _make(connection, new, leaving)
     if len(made) < len(new):
-        # Somebody else made one of them at the same moment: it is there to be joined now.
+        # Somebody else made one of them at the same moment: now it can be joined.
         return carry(connection, notices, leaving)
     return [made[key] if key in made else waiting[key].id for key in keys]
 
@@ -133,12 +137,12 @@ def carry(connection: Connection, notices: Sequence[NewNotice], leaving: Leaving
 def _day_letters(
     connection: Connection, readers: Iterable[int], on: date, *, lock: bool = True
 ) -> dict[int, list[DayLetter]]:
-    found: dict[int, list[DayLetter]] = {person_id: [] for person_id in readers}
-    if found:
-        rows = connection.execute(_LOCKED if lock else _SEEN, {"readers": list(found), "day": on})
+    by_reader: dict[int, list[DayLetter]] = {person_id: [] for person_id in readers}
+    if by_reader:
+        rows = connection.execute(_LOCKED if lock else _SEEN, {"readers": list(by_reader), "day": on})
         for letter in shape_rows(DayLetter, rows):
-            found[letter.person_id].append(letter)
-    return found
+            by_reader[letter.person_id].append(letter)
+    return by_reader
 
 
 def _is_told(letters: Sequence[DayLetter]) -> bool:
@@ -146,10 +150,11 @@ def _is_told(letters: Sequence[DayLetter]) -> bool:
 
 
 def _key(notice: NewNotice, letters: Sequence[DayLetter], on: date) -> str:
-    """Return the key of the letter that takes the notice: the day's first one that waits, or the next new one.
+    """Return the key of the letter that takes the notice: the day's first one that waits, or the
+    next new one.
 
-    Letters of a person's day are numbered: who makes the same at the same moment waits for the
-    other, and joins it.
+    Letters of a person's day are numbered: two that make the same letter at the same moment meet in
+    one row.
     """
     of = f"{notice.person_id}/{on.isoformat()}"
     gone = {letter.key for letter in letters if not letter.waits}
@@ -167,7 +172,7 @@ def _key(notice: NewNotice, letters: Sequence[DayLetter], on: date) -> str:
 
 
 def _kind(notices: Iterable[NewNotice], *others: LetterKind) -> LetterKind:
-    """Return which kind the notices make the letter that carries them: the gravest."""
+    """Return the kind of a letter with these notices: that of the gravest."""
     kinds = (NEWS.get(notice.kind, LetterKind.TASKS) for notice in notices)
     return max((*kinds, *others), key=NOTICE_LETTERS.index)
 
@@ -175,7 +180,7 @@ def _kind(notices: Iterable[NewNotice], *others: LetterKind) -> LetterKind:
 def _join(
     connection: Connection, joined: Iterable[tuple[DayLetter, Sequence[NewNotice]]], leaving: Leaving
 ) -> None:
-    """Give waiting letters the kind of what is added to them, and let them leave in time for it."""
+    """Set the kind of waiting letters by what is added to them, and let them leave in time for it."""
     changes = []
     for letter, notices in joined:
         kind = _kind(notices, letter.kind)
@@ -189,14 +194,15 @@ def _join(
 def _make(
     connection: Connection, carried: Mapping[str, Sequence[NewNotice]], leaving: Leaving
 ) -> dict[str, int]:
-    """Insert the letters, and return their ids by key; one that somebody else made just now is not among them."""
+    """Insert the letters, and return their ids by key, without those that somebody else made just
+    now."""
     if not carried:
         return {}
-    # In one order for everyone: who inserts the same letters waits, and never both.
+    # Everyone inserts in the same order: one may wait for another, but never both.
     rows = []
     for key, notices in sorted(carried.items()):
         row = letter_row(_kind(notices), notices[0].person_id, key, leaving.on, leaving.now)
-        # What is kept apart tells of what is late already.
+        # What is kept apart is about what is late already.
         row["next_attempt_at"] = leaving.at if notices[0].apart else leaving.first_at
         rows.append(row)
     insertion = new_only(connection.dialect.name, _LETTER).returning(_LETTER.c.key, _LETTER.c.id)

@@ -1,4 +1,4 @@
-"""Queue letters with a link that somebody asked for, so many and no more."""
+"""Queue letters with a link that somebody asked for, up to a limit."""
 
 import secrets
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Queued:
 def queue_asked(
     connection: Connection, kind: LetterKind, person_id: int, *, today: date, now: datetime
 ) -> Queued:
-    """Put a letter into the outbox that leaves at once, inside the caller's transaction."""
+    """Put a letter that leaves at once into the outbox, inside the caller's transaction."""
     row = letter_row(kind, person_id, f"{kind}/{person_id}/{secrets.token_urlsafe(18)}", today, now)
     if kind is LetterKind.LOGIN:
         row["link_expires_at"] = None  # it opens no page of tasks
@@ -40,7 +40,7 @@ def queue_asked(
 
 
 def asked_enough(connection: Connection, person_id: int, now: datetime) -> bool:
-    """Return whether as many links were mailed to the person lately as anyone needs."""
+    """Return whether as many links as anyone needs were mailed to the person lately."""
     lately = select(func.count()).where(
         _LETTER.c.person_id == person_id,
         _LETTER.c.letter_on >= (now - LINKS_WITHIN).date() - timedelta(days=1),
@@ -57,6 +57,6 @@ def mail_new_link(engine: Engine, person_id: int, *, today: date, now: datetime)
             return False
         queued = queue_asked(connection, LetterKind.LINK, person_id, today=today, now=now)
         keep_form(connection, now)
-        told = Event("new_link_queued", person_id=person_id, detail={"letter": queued.letter_id})
-        write_journal(connection, today, now, [told])
+        event = Event("new_link_queued", person_id=person_id, detail={"letter": queued.letter_id})
+        write_journal(connection, today, now, [event])
     return True

@@ -11,7 +11,7 @@ from tasks.store.database_faults import Stored
 
 
 class LinkUse(StrEnum):
-    """What a link is for: its salt, so that a link of one use is no link of another."""
+    """The use of a link: its salt, so that a link for one use does not work for another."""
 
     TASKS = "grantline.letter-link"
     UNDO = "grantline.undo-link"
@@ -19,24 +19,24 @@ class LinkUse(StrEnum):
     CALENDAR = "grantline.calendar-link"
 
 
-# What makes a link act for its reader.
+# The parts of a link that act for its reader.
 _ACTING = re.compile(r"(/(?:t|login|undo|c)/)[A-Za-z0-9_.-]+")
 
 
 def hide_links(text: str) -> str:
-    """Return a letter's text for others than its reader: with no link that acts."""
+    """Return a letter's text for anybody but its reader: without a link that acts."""
     return _ACTING.sub(r"\1...", text)
 
 
 def sign_link(link_key: str, secret_keys: tuple[str, ...], use: LinkUse = LinkUse.TASKS) -> str:
-    """Return the token that stands for a random `link_key`, signed with the first, newest of the keys."""
+    """Return the token for a random `link_key`, signed with the first, newest of the keys."""
     return _signer(secret_keys, use).sign(link_key).decode("ascii")
 
 
 def read_link(token: str, secret_keys: tuple[str, ...], use: LinkUse = LinkUse.TASKS) -> str:
-    """Return the link key that a token stands for, whichever of the keys signed it.
+    """Return the link key in a token, whichever of the keys signed it.
 
-    Raises LinkInvalid for anything else. Whether the link still acts is the database's to say.
+    Raises LinkInvalid for anything else. Whether the link still acts depends on the database.
     """
     try:
         return _signer(secret_keys, use).unsign(token).decode("ascii")

@@ -1,4 +1,4 @@
-"""Say who is written to by a change, and on which day."""
+"""Say whom a change writes to, and on which day."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -28,9 +28,10 @@ _STEPS = (
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A person who is told, about which step of a grant, with what kind of notice, and `on` which day's letter.
+    """A person who is told, about which step of a grant, with what kind of notice, and `on` which
+    day's letter.
 
-    `on` is None where the grant is quiet: the notice is held until its import is confirmed.
+    `on` is None if the grant is quiet: the notice is held until its import is confirmed.
     """
 
     grant: str
@@ -42,12 +43,14 @@ class Recipient:
 
 
 def hearing(engine: Engine, heard: dict[Recipient, None] | None) -> Engine:
-    """Return the engine as one that adds each notice that is made, or held, to the keys of `heard`; None hears none."""
+    """Return the engine with a listener that adds each notice made or held to the keys of `heard`;
+    None listens to none."""
     return working(engine, heard=heard)
 
 
 def hear(connection: Connection, notices: Iterable[NewNotice], on: date | None) -> None:
-    """Add the notices, which a letter of the day carries, to what is heard on the connection's engine, if anything."""
+    """Report the notices, which a letter of the day carries, to the connection's listener, if it
+    has one."""
     heard: dict[Recipient, None] | None = work_of(connection).heard
     made = list(notices) if heard is not None else []
     if heard is None or not made:

@@ -29,7 +29,7 @@ _MADE = select(
 ).where(_NOTICE.c.step_id.in_(bindparam("steps", expanding=True)), _NOTICE.c.kept_on.is_(None))
 _QUIET = select(_GRANT.c.id).where(_GRANT.c.id.in_(bindparam("ids", expanding=True)), _GRANT.c.quiet)
 _NEW_NOTICES = insert(_NOTICE)
-# What a notice's row has as it was decided.
+# The columns of a notice's row that were decided for it.
 _KEPT = (
     "step_id",
     "step_version",
@@ -57,7 +57,8 @@ def notice_about(
     changes: int = 0,
     **more: Any,
 ) -> NewNotice:
-    """Return a notice that comes from no ladder, about a step or its row; `changes` are those still to be written."""
+    """Return a notice that comes from no ladder, about a step or its row; `changes` are those still
+    to be written."""
     version = step.version + changes
     return NewNotice(
         step_id=step.id or 0,
@@ -73,7 +74,8 @@ def notice_about(
 
 
 def revoke_notices(connection: Connection, person_id: int, step_ids: Sequence[int], now: datetime) -> None:
-    """Revoke the links to these steps in letters to a person or their stand-in: the steps have another owner."""
+    """Revoke the links to these steps in letters to a person or their stand-in: the steps have
+    another owner."""
     mine = or_(_NOTICE.c.person_id == person_id, _NOTICE.c.instead_of_id == person_id)
     old = update(_NOTICE).where(_NOTICE.c.step_id.in_(step_ids), mine, _NOTICE.c.revoked_at.is_(None))
     connection.execute(old.values(revoked_at=now))
@@ -88,10 +90,12 @@ def queue_notices(
     leave_at: datetime,
     in_round: bool = False,
 ) -> list[Event]:
-    """Insert the notices and their letters, which leave from a moment on; return what happened, for the journal.
+    """Insert the notices and their letters, which leave from a moment on; return the journal's
+    events.
 
-    The readers of tasks must not be among those `find_told`. A notice that exists already is left out silently: the
-    same morning twice is once. A round holds its letters until it is through.
+    The readers of tasks must not be among those of `find_told`. A notice that exists already is
+    left out silently: running the same morning twice has no effect. A round holds its letters until
+    it is finished.
     """
     made = _notices_to_make(connection, notices)
     quiet = _quiet_grants(connection, made)
@@ -128,10 +132,10 @@ def queue_in_turn(
     *,
     in_round: bool = False,
 ) -> list[Event]:
-    """Queue each notice for the next letter that can take it; return what happened, for the journal.
+    """Queue each notice for the next letter that can take it; return the journal's events.
 
-    Where a person's letter of a day has left, tasks go with that of the next day on which people are told. A decision
-    or money does not wait for that.
+    If a person's letter of the day has left, tasks go with that of the next day on which people are
+    told. A decision or money does not wait for that.
     """
     events: list[Event] = []
     waiting = notices
@@ -157,7 +161,7 @@ def _identity(notice: NewNotice) -> tuple[int, date, str, int]:
 
 
 def _quiet_grants(connection: Connection, notices: Sequence[NewNotice]) -> set[int]:
-    """Return the grants of the notices that are quiet: nobody is told of anything in them."""
+    """Return those of the notices' grants that are quiet: nobody is told of anything in them."""
     if not notices:
         return set()
     grants = {"ids": list({notice.grant_id for notice in notices})}
@@ -165,18 +169,20 @@ def _quiet_grants(connection: Connection, notices: Sequence[NewNotice]) -> set[i
 
 
 def _notices_to_make(connection: Connection, notices: Sequence[NewNotice]) -> list[NewNotice]:
-    """Return the notices that are not made yet, each once: one person can stand for two.
+    """Return the notices that are not made yet, each once: one person can stand in for two.
 
-    A notice that a meeting or a date is missing is dropped when it is found again before the letter
-    leaves. If it goes missing once more, the new notice gets a rung of its own, since the old one
-    keeps its place.
+    A notice that a meeting or a date is missing is dropped if that is found before the letter
+    leaves. If it goes missing again, the new notice gets a rung of its own, since the old one keeps
+    its place.
     """
-    asked = {"steps": list({notice.step_id for notice in notices})}
-    dropped = {tuple(row[:4]): row.dropped_at is not None for row in connection.execute(_MADE, asked).all()}
-    found: dict[tuple[int, date, str, int], NewNotice] = {}
+    parameters = {"steps": list({notice.step_id for notice in notices})}
+    dropped = {
+        tuple(row[:4]): row.dropped_at is not None for row in connection.execute(_MADE, parameters).all()
+    }
+    to_make: dict[tuple[int, date, str, int], NewNotice] = {}
     for notice in notices:
         while notice.kind in _MISSING and dropped.get(_identity(notice)):
             notice = replace(notice, rung=f"{notice.rung}-again")  # noqa: PLW2901
         if _identity(notice) not in dropped:
-            found[_identity(notice)] = notice
-    return list(found.values())
+            to_make[_identity(notice)] = notice
+    return list(to_make.values())

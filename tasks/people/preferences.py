@@ -17,13 +17,13 @@ _PERSON = table_of(Person)
 
 
 def feed_of(connection: Connection, person_id: int) -> str | None:
-    """Return the key of the person's calendar address; None when there is none."""
+    """Return the key of the person's calendar address; None if there is none."""
     alive = select(_FEED.c.feed_key).where(_FEED.c.person_id == person_id, _FEED.c.revoked_at.is_(None))
     return connection.execute(alive.order_by(_FEED.c.id.desc()).limit(1)).scalar()
 
 
 def renew_feed(engine: Engine, person_id: int, *, today: date, now: datetime) -> None:
-    """Give the person a new calendar address; the old one opens nothing any more."""
+    """Give the person a new calendar address; the old one stops working."""
     with transaction(engine) as connection:
         _revoke(connection, person_id, now)
         row = {"feed_key": secrets.token_urlsafe(18), "person_id": person_id, "made_at": now}
@@ -33,7 +33,7 @@ def renew_feed(engine: Engine, person_id: int, *, today: date, now: datetime) ->
 
 
 def revoke_feed(engine: Engine, person_id: int, *, today: date, now: datetime) -> None:
-    """Take the person's calendar address away."""
+    """Remove the person's calendar address."""
     with transaction(engine) as connection:
         keep_form(connection, now)
         if _revoke(connection, person_id, now):
@@ -46,7 +46,7 @@ def _revoke(connection: Connection, person_id: int, now: datetime) -> int:
 
 
 def person_of_feed(connection: Connection, feed_key: str, today: date) -> int | None:
-    """Return whose calendar address it is; None when it is revoked, or its person has left."""
+    """Return the owner of the calendar address; None if it is revoked, or the owner has left."""
     alive = (_FEED.c.feed_key == feed_key, _FEED.c.revoked_at.is_(None), is_here(today))
     query = select(_FEED.c.person_id).join(_PERSON, _PERSON.c.id == _FEED.c.person_id).where(*alive)
     return connection.execute(query).scalar()

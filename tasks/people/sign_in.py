@@ -1,7 +1,7 @@
-"""Sign people in: a login link that works once and soon, a session, and how long each lives.
+"""Sign people in: a login link that works once and briefly, a session, and their lifetimes.
 
-A row of either only leads to its event in the journal, which says who it is and since when. A row
-that somebody wrote by hand opens nothing.
+A row of either only refers to its event in the journal, which says who it is and since when. A row
+written by hand opens nothing.
 """
 
 import hashlib
@@ -53,16 +53,18 @@ _VISITOR = (
 )
 _SIGNED_IN = "signed_in"
 _LINK_MADE = ("login_link_queued", "login_link_made")
-# In an event's detail: the hash of what opens, and since when who signed in is signed in, where that is known.
+# In an event's detail: the hash of the token, and since when the person is signed in, if that is
+# known.
 _MARK = "mark"
 _SINCE = "since"
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Somebody who is signed in; the operator of the installation is no person, and sees what an admin sees.
+    """Somebody who is signed in; the installation's operator is not a person, and sees what an
+    administrator sees.
 
-    `signed_in_at` is None where the office's provider did not say when.
+    `signed_in_at` is None if the office's provider did not give it.
     """
 
     person_id: int | None
@@ -82,18 +84,17 @@ class Visitor:
 def mail_login_link(
     engine: Engine, email: str, *, leads_to: str, form_key: str, today: date, now: datetime
 ) -> bool:
-    """Mail a login link to the address, if it is a person's who is still here; return whether one was queued.
+    """Mail a login link to the address, if it belongs to an active person; return whether one was
+    queued.
 
-    Used, it leads to a page of the portal.
-
-    The visitor must not learn which it was. FormTaken when the form was sent before for the same
-    person.
+    The link leads to a page of the portal. The visitor must not learn whether one was sent.
+    FormTaken if the form was sent before for the same person.
     """
     with reading(engine) as connection:
         person_id = _person_at(connection, email, today)
         if person_id is None or asked_enough(connection, person_id, now):
             return False
-    # Sent again with another address, the form acts again.
+    # If it is sent again with another address, the form acts again.
     with transaction(by_form(engine, f"{form_key}-{person_id}")) as connection:
         if asked_enough(connection, person_id, now):
             return False
@@ -107,7 +108,8 @@ def mail_login_link(
 
 
 def make_login_link(engine: Engine, person_id: int | None, *, today: date, now: datetime) -> str:
-    """Return what the token of a new login link for a person, or the operator, is signed from; nothing is mailed."""
+    """Return what the token of a new login link for a person, or the operator, is signed from;
+    nothing is mailed."""
     link_key = secrets.token_urlsafe(18)
     made = Event("login_link_made", person_id=person_id, detail={_MARK: _digest(link_key)})
     with transaction(engine) as connection:
@@ -119,7 +121,8 @@ def make_login_link(engine: Engine, person_id: int | None, *, today: date, now: 
 def login_address(
     engine: Engine, settings: Settings, person_id: int | None, now: datetime, leads_to: str = ""
 ) -> str:
-    """Return an address that signs in once, a person or the operator, and leads to a page of the portal."""
+    """Return an address that signs a person or the operator in once, and leads to a page of the
+    portal."""
     today = settings.local_date(now)
     signed = make_login_link(engine, person_id, today=today, now=now)
     token = sign_link(signed, load_or_make(settings), LinkUse.LOGIN)
@@ -127,7 +130,7 @@ def login_address(
 
 
 def login_token(link_key: str, person_id: int, keys: tuple[str, ...]) -> str:
-    """Return the token in the address of a login letter's link, for the person who gets the letter.
+    """Return the token in a login letter's link, for the person who gets the letter.
 
     The reader of somebody else's letter gets no link of theirs.
     """
@@ -139,7 +142,7 @@ def _for_person(link_key: str, person_id: int | None) -> str:
 
 
 def person_to_sign_in(engine: Engine, email: str, today: date) -> int:
-    """Return the person with the address; UnknownPerson when there is none, or they have left."""
+    """Return the person with the address; UnknownPerson if there is none, or they have left."""
     with reading(engine) as connection:
         person_id = _person_at(connection, email, today)
     if person_id is None:
@@ -159,7 +162,8 @@ def _person_at(connection: Connection, email: str, today: date) -> int | None:
 
 
 def find_login(connection: Connection, signed: str, now: datetime) -> str | None:
-    """Return where a login link leads, empty for nowhere in particular; None when it cannot be used any more.
+    """Return where a login link leads, empty for nowhere in particular; None if it cannot be used
+    any more.
 
     `signed` is what its token was signed from.
     """
@@ -179,17 +183,18 @@ def _usable_link(connection: Connection, signed: str, now: datetime) -> AnyRow |
 
 
 def _is_told(row: AnyRow, events: tuple[str, ...], mark: str) -> bool:
-    """Return whether the event that a row names is of its kind, and of what opens by the row."""
+    """Return whether the event that a row refers to is of its kind, and about the row's own token."""
     return row.event in events and row.detail.get(_MARK) == mark
 
 
 def begin_session(engine: Engine, signed: str, *, today: date, now: datetime) -> str | None:
-    """Use a login link up and begin a session; return the cookie's value, or None when the link does not act."""
+    """Use up a login link and begin a session; return the cookie's value, or None if the link does
+    not act."""
     with transaction(engine) as connection:
         link = _usable_link(connection, signed, now)
         if link is None or not _may_sign_in(connection, link.person_id, today):
             return None
-        # Of two who press at once, one finds it used.
+        # If two use it at once, one finds it used.
         use = update(_LINK).where(_LINK.c.id == link.id, _LINK.c.used_at.is_(None)).values(used_at=now)
         if connection.execute(use).rowcount != 1:
             return None
@@ -210,9 +215,11 @@ def sign_in_named(
     signed_in_at: datetime | None,
     noted: Mapping[str, object] = MappingProxyType({}),
 ) -> str:
-    """Begin the session of a person whom the office's provider has named; return the cookie's value.
+    """Begin the session of a person whom the office's provider has named; return the cookie's
+    value.
 
-    They are signed in since they said there who they are, None where that is not known. `noted` goes into the event.
+    They are signed in since they identified themselves there, None if that is not known. `noted`
+    goes into the event.
     """
     since = {_SINCE: signed_in_at.isoformat()} if signed_in_at else {}
     with transaction(engine) as connection:
@@ -235,7 +242,8 @@ def _open_session(
 def find_visitor(connection: Connection, token: str, *, today: date, now: datetime) -> Visitor | None:
     """Return who is signed in by the cookie's value.
 
-    None when the session is unknown or expired, when the journal knows no sign-in of it, or when the person has left.
+    None if the session is unknown or expired, if the journal has no sign-in for it, or if the
+    person has left.
     """
     row = connection.execute(_VISITOR, {"sha256": _digest(token)}).first()
     if row is None or not _is_told(row, (_SIGNED_IN,), row.sha256) or now >= row.at + SESSION_LIVES:
@@ -262,7 +270,7 @@ def end_session(engine: Engine, session_id: int) -> None:
 
 
 def untold_rows(connection: Connection) -> Iterator[str]:
-    """Yield the sessions and login links, by table and id, behind which no event of the journal stands."""
+    """Yield the sessions and login links, by table and id, without an event in the journal."""
     sessions = select(_SESSION, *_SAID).outerjoin(_EVENT, _EVENT.c.id == _SESSION.c.event_id)
     for row in connection.execute(sessions.order_by(_SESSION.c.id)):
         if not _is_told(row, (_SIGNED_IN,), row.sha256):

@@ -14,7 +14,7 @@ from tasks.store.shared import load_people, load_roles
 def to_take_back(
     connection: Connection, grant_id: int, steps: Iterable[Any], person_id: int | None, today: date
 ) -> set[int]:
-    """Return the ids of those of a grant's steps that are approvals which the person may take back."""
+    """Return the ids of those of a grant's steps that are approvals which the person may withdraw."""
     roles = load_roles(connection, [grant_id])[grant_id]
     given = [step for step in steps if step.kind == StepKind.APPROVAL and step.status == StepStatus.APPROVED]
     givers = (approval.done_by_id for approval in given if approval.done_by_id is not None)

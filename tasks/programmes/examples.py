@@ -33,10 +33,10 @@ NONE = "none"
 
 
 def find_slips(written: Written, programme: Programme) -> Iterator[Problem]:
-    """Yield unknown names in the examples, and texts that are no sum or no day."""
+    """Yield unknown names in the examples, and texts that are not a sum or a day."""
     payments = list(written.payments)
     events = [name_of(step, payments) for step in programme.steps]
-    asked = [f"{step.key}.{question.key}" for step in programme.steps for question in step.questions]
+    questions = [f"{step.key}.{question.key}" for step in programme.steps for question in step.questions]
     for number, example in enumerate(written.examples):
         place: Place = ("examples", number)
         award = (*place, "award")
@@ -49,7 +49,7 @@ def find_slips(written: Written, programme: Programme) -> Iterator[Problem]:
             yield from _missing(dates, programme, (*award, "dates"))
         yield from _unknown(share, "payment", payments, (*award, "share"))
         yield from _unknown(example.done, "event", events, (*place, "done"))
-        yield from _unknown(example.answers, "question", asked, answers)
+        yield from _unknown(example.answers, "question", questions, answers)
         yield from _unknown(example.gives, "event or payment", [*events, *payments], gives)
         sum_of = partial(read_amount, currency=programme.currency)
         yield from _unreadable({"sum": (example.award.sum,)}, sum_of, award)
@@ -70,7 +70,7 @@ def _unknown(said: Mapping[str, object], what: str, known: Sequence[str], place:
 
 
 def _missing(dates: Collection[str], programme: Programme, place: Place) -> Iterator[Problem]:
-    """Yield the dates that the decision must give, and of which an example says none."""
+    """Yield the dates that the decision must give and an example leaves out."""
     needed = [key for key, rule in programme.dates.items() if rule.required and rule.given_by == "decision"]
     for name in map(written_date, needed):
         if name not in dates:
@@ -94,17 +94,17 @@ def _unreadable(
 
 
 def find_differences(written: Written, programme: Programme) -> Iterator[Problem]:
-    """Yield where an example of the file comes out otherwise."""
+    """Yield where an example's stated result differs from the programme's."""
     for number, example in enumerate(written.examples):
         calendar = dict(example_calendar(written, number, programme))
         for name, expected in example.gives.items():
-            found = calendar.get(name) or (NONE,)
+            calculated = calendar.get(name) or (NONE,)
             wanted = expected or (NONE,)
             if name in written.payments:
                 wanted = tuple(_sum(amount, programme) for amount in expected)
-            if wanted != found:
+            if wanted != calculated:
                 difference = (
-                    f"the example says {', '.join(wanted)}, and the programme gives {', '.join(found)}"
+                    f"the example says {', '.join(wanted)}, and the programme gives {', '.join(calculated)}"
                 )
                 yield Problem(("examples", number, "gives", name), difference)
 
@@ -116,24 +116,25 @@ def _sum(text: str, programme: Programme) -> str:
 def example_calendar(
     written: Written, number: int, programme: Programme
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield what an example's award gives: each event's days with their readings, each payment's sums."""
+    """Yield what an example's award gives: each event's days with their readings, each payment's
+    sums."""
     worked = _Worked(written, programme, written.examples[number])
     days: dict[str, list[str]] = {}
     for step in worked.plan():
-        said = " or ".join(step.receipt.readings) or str(step.due_on or NONE)
-        days.setdefault(worked.name(step), []).append(said)
-    yield from ((name, tuple(said)) for name, said in days.items())
+        text = " or ".join(step.receipt.readings) or str(step.due_on or NONE)
+        days.setdefault(worked.name(step), []).append(text)
+    yield from ((name, tuple(text)) for name, text in days.items())
     yield from worked.sums().items()
 
 
 def example_plan(written: Written, number: int, programme: Programme) -> tuple[PlannedStep, ...]:
-    """Return the steps that an example's award gives, dated as if each were done on its last day."""
+    """Return the steps of an example's award, dated as if each were done on its last day."""
     return _Worked(written, programme, written.examples[number]).plan()
 
 
 @dataclass(frozen=True, slots=True)
 class _Worked:
-    """An example of a file, and the programme that the file is."""
+    """An example of a file, and the file's programme."""
 
     written: Written
     programme: Programme
@@ -151,7 +152,8 @@ class _Worked:
         return {date_of(name): day for name, day in self.example.award.dates.items()}
 
     def plan(self) -> tuple[PlannedStep, ...]:
-        """Return the steps, those that the example does not say as if done on their last day."""
+        """Return the steps; those that the example does not mention are dated as if done on their
+        last day."""
         award = self.example.award
         days = self.given | {"decided_on": award.decision}
         if award.application is not None:
@@ -175,7 +177,8 @@ class _Worked:
             for position in range(self._count(rule))
         ]
         sized: Sequence[Sized] = ()
-        for _ in range(2):  # what is unused is of what was paid before: the second time that is known
+        # Unused money depends on what was paid before, which is known only the second time.
+        for _ in range(2):
             came = list(zip((rule.number for _, rule, _ in named), sized, strict=False))
             parts = [
                 self._part(
@@ -187,11 +190,11 @@ class _Worked:
                 for name, rule, position in named
             ]
             sized = size_parts(self.amount(award.sum), parts, self.programme.ceiling)
-        found: dict[str, tuple[str, ...]] = {}
+        sums: dict[str, tuple[str, ...]] = {}
         for (name, _, _), size in zip(named, sized, strict=True):
-            said = NONE if size.amount_minor is None else sum_text(size.amount_minor, currency)
-            found[name] = (*found.get(name, ()), said)
-        return {name: found.get(name, ()) for name in self.written.payments}
+            text = NONE if size.amount_minor is None else sum_text(size.amount_minor, currency)
+            sums[name] = (*sums.get(name, ()), text)
+        return {name: sums.get(name, ()) for name in self.written.payments}
 
     def _count(self, rule: InstalmentRule) -> int:
         award = self.example.award
@@ -212,23 +215,27 @@ class _Worked:
         return share_of(self.amount(self.example.award.sum), share) if is_part(share) else self.amount(share)
 
     def _rate(self) -> Fraction | None:
-        """Return the rate of costs that the decision names, of whichever payment at that rate it says it."""
+        """Return the rate of costs in the decision, from whichever payment at that rate states it."""
         rules = zip(self.written.payments, self.programme.instalments, strict=True)
         shares = (self.example.award.share.get(name, "") for name, rule in rules if rule.share.rate)
         return next((read_part(share) for share in shares if is_part(share)), None)
 
     def _part(self, rule: InstalmentRule, name: str, position: int, paid_minor: int) -> PartToSize:
-        said = ([self.amount(answer) for answer in self._answers(name)] for name in rule.spending)
-        answers = [sum(together) for together in zip(*said, strict=False)]
+        by_question = ([self.amount(answer) for answer in self._answers(name)] for name in rule.spending)
+        answers = [sum(together) for together in zip(*by_question, strict=False)]
         of_costs = rule.share.kind == "rest" and bool(rule.spending)
         claimed = next(iter(answers[position:]), None)
         if of_costs:
             claimed = sum(answers)
-        asked = rule.share.unused
-        unused = sum(map(self.amount, self.example.answers.get(asked.text, ()))) if asked else 0
+        unused_question = rule.share.unused
+        unused = (
+            sum(map(self.amount, self.example.answers.get(unused_question.text, ())))
+            if unused_question
+            else 0
+        )
         return replace(
             build_part(rule, self.programme.currency),
             stated_minor=self._stated(name),
             claimed_minor=None if claimed is None else funded_minor(rule.share, claimed, self._rate()),
-            unused_minor=find_unused(rule, paid_minor, unused) if asked else 0,
+            unused_minor=find_unused(rule, paid_minor, unused) if unused_question else 0,
         )

@@ -1,4 +1,4 @@
-"""Say in one line what is wrong in a programme file, where, and how to correct it."""
+"""Describe in one line what is wrong in a programme file, where, and how to correct it."""
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ from models.reading.value_faults import Reading, did_you_mean
 from tasks.programmes.strict_yaml import Place, Spot
 from tasks.programmes.yaml_faults import Shaped
 
-# What an entry of a list is called by, first found first.
+# The keys that can name an entry of a list, in order of preference.
 _NAMES = ("key", "number", "reference", "email", "held_on", "decided_on", "name")
 _MAPPING = Shaped.KEYS_AND_VALUES()
 _LIST = Shaped.A_LIST()
@@ -29,12 +29,13 @@ _KINDS = {dict: _MAPPING, list: _LIST, str: _TEXT, bool: _YES_NO, type(None): Sh
 
 
 def kind_of(value: object) -> Remark:
-    """Return what a value of a document is, in words."""
+    """Return in words what kind of value this is."""
     return _KINDS.get(type(value)) or Shaped.A_NUMBER()
 
 
 class FileFault(NamedTuple):
-    """What is wrong in a file: its line, the keys and positions that lead to it, what these are called, and why."""
+    """A fault in a file: its line, the keys and positions that lead to it, their names, and the
+    cause."""
 
     spot: Spot
     place: Place
@@ -43,18 +44,18 @@ class FileFault(NamedTuple):
 
     @property
     def said(self) -> Remark:
-        """What is wrong, after what its place is called."""
+        """The fault, after the name of its place."""
         return Common.AT(place=self.where, why=self.why) if self.where else self.why
 
 
 def explain_misfits(
     problem: ValidationError, content: object, find: Callable[[Place], Spot], shape: type[BaseModel]
 ) -> list[FileFault]:
-    """Return everything that does not fit, each with its place, by `find`, and a sentence, line by line.
+    """Return everything that does not fit, with its place by `find` and a sentence, line by line.
 
-    What is wrong within a list is named rather than that the list is short without it.
+    A fault within a list is named, rather than that the list is then too short.
     """
-    # What pydantic adds to a place says that a key is meant.
+    # What pydantic adds to a place means that a key is concerned.
     every = [(tuple(part for part in error["loc"] if part != "[key]"), error) for error in problem.errors()]
     around = {place[:length] for place, _ in every for length in range(len(place))}
     found = [_explained(place, error, content, find, shape) for place, error in every if place not in around]
@@ -80,17 +81,17 @@ def explain_problem(problem: Problem, content: object, find: Callable[[Place], S
 
 
 def _spell(place: Place, content: object) -> str:
-    """Return the place with entries of lists by name ("steps.final-report.due"), else counted from 1."""
+    """Return the place with list entries by name ("steps.final-report.due"), or counted from 1."""
     parts = []
-    here = content
+    value = content
     for part in place:
         if isinstance(part, int):
-            here = here[part] if isinstance(here, list) and part < len(here) else None
-            entry = here if isinstance(here, dict) else {}
+            value = value[part] if isinstance(value, list) and part < len(value) else None
+            entry = value if isinstance(value, dict) else {}
             named = [entry[name] for name in _NAMES if isinstance(entry.get(name), str | int)]
             parts.append(shown(named[0] if named else part + 1))
-        elif not isinstance(here, str):  # a word may mean keys and values that the file does not have
-            here = here.get(part) if isinstance(here, dict) else None
+        elif not isinstance(value, str):  # a word may stand for keys and values that the file does not have
+            value = value.get(part) if isinstance(value, dict) else None
             parts.append(shown(part))
     return ".".join(parts)
 
@@ -98,14 +99,15 @@ def _spell(place: Place, content: object) -> str:
 def sentence_of(
     found: ErrorDetails, place: Place, shape: type[BaseModel], sheet_words: Collection[str] = ()
 ) -> Remark:
-    """Return what is wrong at a place, and its cure; the closed words of a sheet's columns in both languages."""
+    """Return what is wrong at a place, and its cure; with the closed words of a sheet's columns in
+    both languages."""
     kind = found["type"]
     value = found["input"]
     context: Mapping[str, object] = found.get("ctx", {})
     if kind == "extra_forbidden":
         keys = _keys_at(shape, place[:-1])
         if value is None and place[-1] not in (None, ""):
-            # In braces a comma ends a value, and what follows it reads as a key of nothing.
+            # In braces a comma ends a value, and what follows it reads as a key without a value.
             alone = Shaped.THOUSANDS_ALONE if re.fullmatch("[0-9]{3}", str(place[-1])) else Shaped.KEY_ALONE
             return alone(key=shown(place[-1]))
         if place[:1] == ("payments",) and place[-1] == "when":
@@ -177,7 +179,8 @@ _SENTENCES: dict[str, Callable[[Mapping[str, object]], Remark]] = {
 
 
 def _keys_at(shape: type[BaseModel], place: Sequence[str | int]) -> list[str]:
-    """Return the keys that a shape takes at a place; what is no key of it there is a person's own, or a position."""
+    """Return the keys of a shape at a place; anything else there is a person's own key, or a
+    position."""
     fields = _fields(shape)
     for part in place:
         if part in fields:

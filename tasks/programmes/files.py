@@ -26,7 +26,8 @@ OFFICE = "-office"
 
 
 def programme_files(*folders: Path) -> dict[str, Path]:
-    """Return the files of the folders' programmes by what grants call them; the first folder's where two have one."""
+    """Return the files of the folders' programmes by the names that grants use; the first folder's
+    if two have one."""
     files = {path.stem: path for folder in reversed(folders) for path in folder.glob("*.yaml")}
     return {name: files.get(f"{name}{OFFICE}", files.get(name, Path())) for name in _grants_names(files)}
 
@@ -36,20 +37,23 @@ def _grants_names(stems: Iterable[str]) -> list[str]:
 
 
 def read_programme(path: Path, *folders: Path, examples: bool = True) -> Programme:
-    """Return the plan of the programme in the file; ProgrammeInvalid names every fault, its line and its cure.
+    """Return the plan of the programme in the file; ProgrammeInvalid names every fault, its line
+    and its cure.
 
-    What it extends is in the same folder, or in one of the others. An office's own file is of its
-    funder's programme. Its examples are counted, unless the caller leaves that to `grants check`.
+    A file that it extends is in the same folder, or in one of the others. An office's own file
+    belongs to its funder's programme. Its examples are checked, unless the caller leaves that to
+    `grants check`.
     """
     programme = plan_of(_read_with_bases(path, folders), examples=examples)
     return programme.model_copy(update={"programme": programme.programme.removesuffix(OFFICE)})
 
 
 def read_written(path: Path, *folders: Path) -> Written:
-    """Return the programme in the file as people write it, with all that it extends and the funder's examples."""
-    told = _read_with_bases(path, folders)
-    plan_of(told, examples=False)
-    written = Written.model_validate(told.value)
+    """Return the programme in the file as people write it, with all that it extends and the
+    funder's examples."""
+    file_value = _read_with_bases(path, folders)
+    plan_of(file_value, examples=False)
+    written = Written.model_validate(file_value.value)
     return written.model_copy(update={"programme": written.programme.removesuffix(OFFICE)})
 
 
@@ -73,12 +77,16 @@ def read_shape(path: Path, shape: type[Shape], error: type[BadInput]) -> Shape:
 
 
 def read_whole(path: Path, shape: type[Shape], error: type[BadInput]) -> Shape | list[tuple[Spot, Remark]]:
-    """Return the YAML file's content in the given shape, or all that does not fit; `error` where it is no YAML."""
-    told = _read_told(path, error)
+    """Return the YAML file's content in the given shape, or everything that does not fit; `error`
+    if it is not YAML."""
+    file_value = _read_told(path, error)
     try:
-        return shape.model_validate(told.value)
+        return shape.model_validate(file_value.value)
     except ValidationError as problem:
-        return [(one.spot, one.said) for one in explain_misfits(problem, told.value, told.nearest, shape)]
+        return [
+            (one.spot, one.said)
+            for one in explain_misfits(problem, file_value.value, file_value.nearest, shape)
+        ]
 
 
 def _read_told(path: Path, error: type[BadInput]) -> FileValue:
@@ -106,40 +114,42 @@ def _parse_told(text: str, name: str, error: type[BadInput]) -> FileValue:
 
 
 def _read_with_bases(path: Path, folders: Sequence[Path], seen: tuple[str, ...] = ()) -> FileValue:
-    """Return the file's content laid over that of the files that it extends, in their order."""
-    told = _read_told(path, ProgrammeInvalid)
+    """Return the file's content merged over that of the files that it extends, in their order."""
+    file_value = _read_told(path, ProgrammeInvalid)
     whole: FileValue | None = None
-    for name in map(str, listed(told.value.get("extends") or [])):
-        base = _base(told, name, (path.parent, *folders), (*seen, path.stem))
-        found = _read_with_bases(base, folders, (*seen, path.stem))
-        whole = found if whole is None else lay_over(whole, found)
+    for name in map(str, listed(file_value.value.get("extends") or [])):
+        base = _base(file_value, name, (path.parent, *folders), (*seen, path.stem))
+        inherited = _read_with_bases(base, folders, (*seen, path.stem))
+        whole = inherited if whole is None else lay_over(whole, inherited)
     if whole is None:
-        return told
-    if told.value.get("programme") is None:
-        spot = told.nearest(("extends",))
+        return file_value
+    if file_value.value.get("programme") is None:
+        spot = file_value.nearest(("extends",))
         raise ProgrammeInvalid(f"{spot}: a programme that extends another has its own name: add 'programme'")
-    whole = lay_over(whole, told)
+    whole = lay_over(whole, file_value)
     return whole.laid_over({key: whole.part(key) for key in whole.value if key != "extends"})
 
 
-def _base(told: FileValue, name: str, folders: Sequence[Path], seen: tuple[str, ...]) -> Path:
-    """Return the file of a programme that another extends; ProgrammeInvalid unless it is there, and no circle."""
-    spot = told.nearest(("extends",))
-    known = {file.stem: file for folder in reversed(folders) for file in folder.glob("*.yaml")}
-    if name not in known:
-        near = meant(nearest(name, _grants_names(known)))  # all that there is can be much
+def _base(file_value: FileValue, name: str, folders: Sequence[Path], seen: tuple[str, ...]) -> Path:
+    """Return the file that another extends; ProgrammeInvalid if it is missing, or extends in a
+    circle."""
+    spot = file_value.nearest(("extends",))
+    files = {file.stem: file for folder in reversed(folders) for file in folder.glob("*.yaml")}
+    if name not in files:
+        near = meant(nearest(name, _grants_names(files)))  # the full list can be long
         raise ProgrammeInvalid(f"{spot}: extends: there is no '{shown(name)}.yaml' beside this file{near}")
     if name in seen:
         ring = " -> ".join([*seen[seen.index(name) :], name])
         raise ProgrammeInvalid(f"{spot}: extends: it extends itself: {ring}")
-    return known[name]
+    return files[name]
 
 
 class ProgrammeRegistry:
-    """Programme files by name, each read once; of two with the same name the one in the first of the folders.
+    """Programme files by name, each read once; of two with the same name the one in the first
+    folder wins.
 
-    A programme is read with what the office's own file adds to it, where there is one. Its examples are for
-    `grants check` and `grants doctor`, which count them.
+    A programme is read with the additions of the office's own file, if there is one. Its examples
+    are for `grants check` and `grants doctor`, which check them.
     """
 
     def __init__(self, *folders: Path, read: Iterable[Programme] = ()) -> None:
@@ -147,7 +157,7 @@ class ProgrammeRegistry:
         self._read = {programme.programme: programme for programme in read}
 
     def get(self, name: str) -> Programme:
-        """Return the programme; ImportInvalid if there is none of that name: no other file is looked at."""
+        """Return the programme; ImportInvalid if there is none of that name: no other file is read."""
         if name not in self._read:
             files = programme_files(*self._folders)
             if name not in files:

@@ -1,4 +1,4 @@
-"""Where programme files lie: those that Grantline ships, and the organisation's own."""
+"""The folders of programme files: Grantline's own, and the organisation's."""
 
 from pathlib import Path
 
@@ -6,5 +6,6 @@ SHIPPED = Path(__file__).parents[2] / "deployments" / "programmes"
 
 
 def programme_folders(home: Path) -> tuple[Path, Path]:
-    """Return the folders of programmes: the organisation's own, whose files win, and what Grantline brings."""
+    """Return the folders of programmes: the organisation's own, which takes precedence, and the
+    shipped one."""
     return home / "programmes", SHIPPED

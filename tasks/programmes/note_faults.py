@@ -1,4 +1,4 @@
-"""The sentences of what is noted of a programme."""
+"""The sentences of the notes on a programme."""
 
 from models.message import Message
 

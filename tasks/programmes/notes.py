@@ -1,4 +1,4 @@
-"""Say what `grants check` and the programme's page note of a programme: what is unwise in it, step by step."""
+"""Note what is unwise in a programme, step by step, for `grants check` and the programme's page."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,13 +18,14 @@ from models.rules.watch.concerns import CANNOT_BE_MET, Concern, ConcernKind, fin
 from tasks.programmes.note_faults import Noted
 from tasks.programmes.sample_award import SampleAward, edge_awards, sample_awards
 
-# What words a note of a plan: `ReceiptWords.note`.
+# Puts a note of a plan into words: `ReceiptWords.note`.
 SayNote: TypeAlias = Callable[[Term], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What is the matter with a step of a plan (its key), or with a programme's step in any plan, and with others."""
+    """A concern about a step of a plan (its key), or a programme's step in any plan, and about
+    others."""
 
     kind: ConcernKind
     key: str
@@ -37,17 +38,18 @@ class Found:
         return self.kind in CANNOT_BE_MET
 
     def __str__(self) -> str:
-        """Return the sentence with its weight."""
+        """The sentence with its weight."""
         return f"{'warning' if self.warns else 'note'}: {self.sentence}"
 
 
 def find_in_award(concerns: Iterable[Concern], say: SayNote) -> list[Found]:
-    """Return what is the matter in one award."""
+    """Return the concerns of one award."""
     return [Found(one.kind, one.key, one.steps, Common.AS_IS(why=say(one.why))) for one in concerns]
 
 
 def given_days(programme: Programme, sample: SampleAward) -> list[str]:
-    """Return the days that its decision gives: those of a sample are invented, and a date may hang on them."""
+    """Return the days that its decision gives: a sample's are invented, and a date may depend on
+    them."""
     days = sample.facts.dates
     return [
         f"{written_date(name)} {days[name].on}"
@@ -57,22 +59,23 @@ def given_days(programme: Programme, sample: SampleAward) -> list[str]:
 
 
 def find_over_awards(programme: Programme, say: SayNote) -> list[Found]:
-    """Return what is the matter in any of the sample awards, once, with how many have it and one of them.
+    """Return the concerns of any of the sample awards, once, with how many have it and one of them.
 
-    What only an award at the edge has is said of that.
+    A concern that only an award at the edge has is stated of that award.
     """
     awards = list(sample_awards(programme))
     seen: dict[tuple[ConcernKind, tuple[str, ...]], list[Remark]] = {}
     for award in awards:
         for key, sentence in _concerns_of(programme, award, say).items():
             seen.setdefault(key, []).append(sentence)
-    said = {
-        key: Noted.IN_SOME(count=len(found), all=len(awards), why=found[0]) for key, found in seen.items()
+    sentences = {
+        key: Noted.IN_SOME(count=len(reasons), all=len(awards), why=reasons[0])
+        for key, reasons in seen.items()
     }
     for edge in edge_awards(programme):
         for key, sentence in _concerns_of(programme, edge.award, say).items():
-            said.setdefault(key, Noted.AT_THE_EDGE(edge=edge.said, why=sentence))
-    return [Found(kind, steps[0], steps, sentence) for (kind, steps), sentence in said.items()]
+            sentences.setdefault(key, Noted.AT_THE_EDGE(edge=edge.said, why=sentence))
+    return [Found(kind, steps[0], steps, sentence) for (kind, steps), sentence in sentences.items()]
 
 
 def _concerns_of(
@@ -81,21 +84,21 @@ def _concerns_of(
     """Return a sentence for each kind of concern about the same steps in an award."""
     facts = award.facts
     given = "".join(f", {one}" for one in given_days(programme, award))
-    found = {
+    concerns = {
         (one.kind, one.steps): say(one.why)
         for one in (*find_dead_ends(award.planned), *find_concerns(programme, award.planned))
     }
     return {
         key: Noted.OF_A_GRANT(why=why, start=facts.period_start_on, end=facts.period_end_on, given=given)
-        for key, why in found.items()
+        for key, why in concerns.items()
     }
 
 
 def without_silent(programme: Programme, found: Sequence[Found]) -> tuple[list[Found], Remark | None]:
-    """Return what is found, and in one sentence the steps that have two days as no rule says what a day off does."""
+    """Return the other concerns, and one sentence for the steps whose rule does not mention days off."""
     silent = [one for one in found if _is_silent(programme, one)]
-    said = Noted.SILENT(steps=[one.key for one in silent]) if silent else None
-    return [one for one in found if one not in silent], said
+    sentence = Noted.SILENT(steps=[one.key for one in silent]) if silent else None
+    return [one for one in found if one not in silent], sentence
 
 
 def _is_silent(programme: Programme, found: Found) -> bool:
@@ -106,7 +109,7 @@ def _is_silent(programme: Programme, found: Found) -> bool:
 
 
 def programme_notes(programme: Programme) -> Iterator[Remark]:
-    """Yield what is allowed in a programme, but that its author should have meant."""
+    """Yield what is allowed in a programme but probably not intended."""
     used = {name for rule in programme.steps for name in list_names(rule)}
     used |= {rule.given for rule in programme.steps if rule.given}
     for name, rule in programme.dates.items():
@@ -122,7 +125,8 @@ def programme_notes(programme: Programme) -> Iterator[Remark]:
 
 
 def _day_notes(programme: Programme) -> Iterator[Remark]:
-    """Yield where the readings of a rule differ, and what a period that ends early or in a short month gives."""
+    """Yield where the readings of a rule differ, and the effect of a period that ends early or in a
+    short month."""
     calendar = calendar_of(programme)
     for step in programme.steps:
         readings = find_readings(step.due, calendar)
@@ -137,7 +141,7 @@ def _day_notes(programme: Programme) -> Iterator[Remark]:
 
 
 def _differing(step: str, differ: Sequence[date], same: Sequence[date]) -> Remark:
-    """Return for which days readings differ: by the days of a month, or by what is rarer."""
+    """Return the days for which readings differ: by the days of a month, or by what is rarer."""
     every = f"{len(differ) + len(same):,}".replace(",", " ")
     if not differ:
         return Noted.READ_ALIKE(step=step, every=every)

@@ -1,4 +1,4 @@
-"""Keep the office's own programmes that a page writes: its files, and the drafts of them."""
+"""Keep the office's own programmes that are written on a page: its files, and their drafts."""
 
 import hashlib
 import json
@@ -26,17 +26,17 @@ from tasks.store.database import transaction
 from tasks.store.form_keys import keep_form
 from tasks.store.journal import Event, write_journal
 
-# Within the folder of the office's programmes, where no programme is looked for.
+# A folder within the folder of the office's programmes; no programme is looked for there.
 _DRAFTS = "drafts"
 _ID = re.compile("[0-9a-f]{16}")
 
 
 @dataclass(frozen=True, slots=True)
 class SaveProgramme:
-    """Keep a programme as the office's own; grants can be entered under it at once.
+    """Save a programme as the office's own; grants can be entered under it at once.
 
-    `folders` are the office's and what is shipped. `was` is the digest of the office's file that it takes the place
-    of, empty for a new one. `by_id` is who does it, None for the operator.
+    `folders` are the office's and the shipped one. `was` is the digest of the office's file that it
+    replaces, empty for a new one. `by_id` is who saves it, None for the operator.
     """
 
     folders: tuple[Path, Path]
@@ -46,7 +46,7 @@ class SaveProgramme:
     by_id: int | None = None
 
     def perform(self, engine: Engine, clock: Clock) -> None:
-        """Do it; BadInput where the name is taken, or the file is not what was changed."""
+        """Save it; BadInput if the name is taken, or the file has changed meanwhile."""
         path = self.folders[0] / f"{self.name}.yaml"
         parse_programme(self.text, path.name)
         with transaction(engine) as connection, full_disk_named():
@@ -63,7 +63,7 @@ class SaveProgramme:
 
 
 def is_said_in_rows(path: Path) -> bool:
-    """Return whether a file of the office's own, which extends no other, says nothing but what rows say."""
+    """Return whether rows can express all of the office's own file, which must not extend another."""
     try:
         content = read_yaml(path.read_text(encoding="utf-8"))[0]
         return "extends" not in content and says_all(Written.model_validate(content))
@@ -72,7 +72,7 @@ def is_said_in_rows(path: Path) -> bool:
 
 
 def digest_of(path: Path) -> str:
-    """Return by what a file is known again; empty where there is none."""
+    """Return a digest that identifies a file's content; empty if there is no file."""
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 
@@ -94,14 +94,14 @@ class ProgrammeDraft(NamedTuple):
 
 def list_drafts(folder: Path) -> Iterator[ProgrammeDraft]:
     """Yield the drafts in the folder of the office's programmes, by their titles."""
-    found = [find_draft(folder, path.stem) for path in (folder / _DRAFTS).glob("*.json")]
+    drafts = [find_draft(folder, path.stem) for path in (folder / _DRAFTS).glob("*.json")]
     yield from sorted(
-        (one for one in found if one is not None), key=lambda one: one.rows.head.title.casefold()
+        (one for one in drafts if one is not None), key=lambda one: one.rows.head.title.casefold()
     )
 
 
 def find_draft(folder: Path, draft_id: str) -> ProgrammeDraft | None:
-    """Return a draft; None where there is none, or none that can be read."""
+    """Return a draft; None if there is none, or it cannot be read."""
     if not _ID.fullmatch(draft_id):
         return None
     try:
@@ -114,9 +114,9 @@ def find_draft(folder: Path, draft_id: str) -> ProgrammeDraft | None:
 def keep_draft(
     folder: Path, draft_id: str, rows: ProgrammeRows, now: datetime, *, waits: bool = False
 ) -> str:
-    """Keep rows as they were typed, as a new draft or in the place of one, and return its id.
+    """Store rows as they were typed, as a new draft or in the place of one, and return its id.
 
-    The drafts that nobody went on with for long are forgotten.
+    Drafts that have long not been changed are deleted.
     """
     for path in (folder / _DRAFTS).glob("*.json"):
         if path.stat().st_mtime < (now - DRAFT_LIVES).timestamp():
@@ -129,13 +129,13 @@ def keep_draft(
 
 
 def drop_draft(folder: Path, draft_id: str) -> None:
-    """Forget a draft."""
+    """Delete a draft."""
     if _ID.fullmatch(draft_id):
         (folder / _DRAFTS / f"{draft_id}.json").unlink(missing_ok=True)
 
 
 def _rows_in(kept: dict[str, Any]) -> ProgrammeRows:
-    """Return the rows of a draft, without what this version does not know."""
+    """Return the rows of a draft, without anything that this version does not know."""
     return ProgrammeRows(
         head=Head(**_known(Head, kept["head"])),
         dates=tuple(DateRow(**_known(DateRow, row)) for row in kept["dates"]),

@@ -22,23 +22,25 @@ PATTERNS = tuple(_FILES)
 
 
 def pattern_rows(country: str, language: str) -> dict[str, ProgrammeRows]:
-    """Return the patterns that rows can say, by their names, without what is of their examples' grants."""
-    found: dict[str, ProgrammeRows] = {}
+    """Return the patterns that rows can express, by name, without the facts of their examples'
+    grants."""
+    patterns: dict[str, ProgrammeRows] = {}
     for pattern in PATTERNS:
         head, steps = _parts_of("pattern", pattern, country)
         written = Written.model_validate({**read_yaml(head + steps)[0], "examples": ()})
         rows = rows_of(written, language)
         if says_all(written):
             blank = Head(currency=rows.head.currency, country=country)
-            found[pattern] = replace(rows, head=blank)
-    return found
+            patterns[pattern] = replace(rows, head=blank)
+    return patterns
 
 
 def write_pattern(name: str, pattern: str, country: str, *folders: Path) -> Path:
-    """Write a programme of that name, a copy of the pattern, into the first folder, and return its file.
+    """Write a programme with that name, a copy of the pattern, into the first folder, and return
+    its file.
 
-    It has the holidays and the money of the country. BadInput for a name that is taken or is no
-    name.
+    It has the holidays and the currency of the country. BadInput for a name that is taken or not
+    valid.
     """
     if name in programme_files(*folders):
         raise BadInput(Begun.NAME_TAKEN(name=shown(name)))
@@ -52,7 +54,7 @@ def write_pattern(name: str, pattern: str, country: str, *folders: Path) -> Path
 
 
 def _parts_of(name: str, pattern: str, country: str) -> tuple[str, str]:
-    """Return the head of a programme that is like a pattern, and the rest of it."""
+    """Return the head of a programme like a pattern, and the rest of it."""
     head = Template(_HEAD.read_text(encoding="utf-8"))
     currency = get_territory_currencies(country.partition("-")[0])[0]
     text = head.substitute(name=name, pattern=pattern, currency=currency, country=country)

@@ -1,4 +1,4 @@
-"""Make the plan of a programme file laid over its base, or list everything that is wrong in it."""
+"""Make the plan of a programme file merged over its base, or list everything that is wrong in it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tasks.programmes.yaml_faults import Shaped
 
 @dataclass(frozen=True, slots=True)
 class FileValue:
-    """A value of a file, and where it stands; `parts` hold what was laid together from several files."""
+    """A value of a file, and its place; `parts` hold values merged from several files."""
 
     value: Any
     file: str
@@ -44,15 +44,15 @@ class FileValue:
         return FileValue(self.value[name], self.file, self.lines, (*self.place, name))
 
     def nearest(self, place: Sequence[str | int]) -> Spot:
-        """Return where the value at a place was said, or what encloses it."""
-        here = self
+        """Return where the value at a place was written, or its enclosing value."""
+        value = self
         for position, name in enumerate(place):
-            if not here.parts:
-                return here._spot(place[position:])
-            if name not in here.parts:
+            if not value.parts:
+                return value._spot(place[position:])
+            if name not in value.parts:
                 break
-            here = here.parts[name]
-        return here._spot(())
+            value = value.parts[name]
+        return value._spot(())
 
     def _spot(self, rest: Sequence[str | int]) -> Spot:
         return Spot(self.file, self.lines.nearest((*self.place, *rest)))
@@ -63,14 +63,16 @@ class FileValue:
         return FileValue(value, self.file, self.lines, self.place, parts)
 
 
-# What a word or a sentence alone stands for, where the other file says keys: `approval: funder`.
+# The keys that a word or a sentence alone stands for, if the other file has keys: `approval:
+# funder`.
 _ALONE = {"approval": "by", "claim": "due", "paid": "due"}
 
 
 def lay_over(below: FileValue, above: FileValue, place: Place = ()) -> FileValue:
-    """Return what holds when one value is laid over another: keys one by one, all else whole; nothing takes a key out.
+    """Return one value merged over another: key by key for mappings, everything else whole; `~`
+    removes a key.
 
-    ProgrammeInvalid where something is taken out that is not there.
+    Raises ProgrammeInvalid if the removed key does not exist.
     """
     if isinstance(below.value, str) and isinstance(above.value, dict):
         key = "kind" if place[-2:-1] == ("questions",) else _ALONE.get(str(place[-1]))
@@ -79,63 +81,65 @@ def lay_over(below: FileValue, above: FileValue, place: Place = ()) -> FileValue
         return above
     parts = {key: below.part(key) for key in below.value}
     for key, value in above.value.items():
-        told = above.part(key)
+        overlay = above.part(key)
         if value is not None:
-            parts[key] = lay_over(parts[key], told, (*place, key)) if key in parts else told
+            parts[key] = lay_over(parts[key], overlay, (*place, key)) if key in parts else overlay
         elif parts.pop(key, None) is None:
             where = ".".join(shown(part) for part in (*place, key))
             near = did_you_mean(key, below.value)
-            raise ProgrammeInvalid(f"{told.nearest(())}: {where}: there is nothing to take out{near}")
+            raise ProgrammeInvalid(f"{overlay.nearest(())}: {where}: there is nothing to take out{near}")
     return above.laid_over(parts)
 
 
-def plan_of(told: FileValue, *, examples: bool = True) -> Programme:
+def plan_of(file_value: FileValue, *, examples: bool = True) -> Programme:
     """Return the plan of a file; ProgrammeInvalid names every fault, its line and its cure.
 
-    Counting its examples takes longer than all the rest: `grants check` does it, an import does not.
+    Checking its examples takes longer than all the rest: `grants check` does it, an import does
+    not.
     """
-    found = plan_or_faults(told, examples=examples)
-    if isinstance(found, Programme):
-        return found
+    plan = plan_or_faults(file_value, examples=examples)
+    if isinstance(plan, Programme):
+        return plan
     lines = [
         str(Common.AT(place=Shaped.LINE(name=one.spot.file, line=one.spot.line), why=one.said))
-        for one in found
+        for one in plan
     ]
     raise ProgrammeInvalid("\n".join(dict.fromkeys(lines)))
 
 
-def plan_or_faults(told: FileValue, *, examples: bool = True) -> Programme | list[FileFault]:
+def plan_or_faults(file_value: FileValue, *, examples: bool = True) -> Programme | list[FileFault]:
     """Return the plan of a file, or every fault in it, line by line."""
     misfits: list[FileFault] = []
     try:
-        written = Written.model_validate(told.value)
+        written = Written.model_validate(file_value.value)
     except ValidationError as problem:
-        misfits = explain_misfits(problem, told.value, told.nearest, Written)
-        found = _mended(told.value, problem)
-        if found is None:
+        misfits = explain_misfits(problem, file_value.value, file_value.nearest, Written)
+        mended = _mended(file_value.value, problem)
+        if mended is None:
             return misfits
-        written = found
+        written = mended
     programme, problems = expand(written)
     if programme is not None and not misfits:
         problems = list(_find_all(written, programme, examples))
         if not problems:
             return programme
-    more = (explain_problem(problem, told.value, told.nearest) for problem in problems)
+    more = (explain_problem(problem, file_value.value, file_value.nearest) for problem in problems)
     return sorted([*misfits, *more], key=attrgetter("spot"))
 
 
 def _find_all(written: Written, plan: Programme, examples: bool) -> Iterator[Problem]:
-    """Yield what does not hold together in the plan; where all does, what its examples show if they are counted."""
-    found = list(find_problems(plan)) or list(find_phase_problems(plan))
-    if found:
-        yield from (_where_written(problem, written, plan) for problem in found)
+    """Yield the contradictions in the plan; if there are none, differences from its examples, if
+    they are checked."""
+    problems = list(find_problems(plan)) or list(find_phase_problems(plan))
+    if problems:
+        yield from (_where_written(problem, written, plan) for problem in problems)
         return
     if examples:
         yield from list(find_slips(written, plan)) or find_differences(written, plan)
 
 
-# Values in place of required keys that are missing, or that cannot be read, in the file's head: the
-# sentences are read all the same.
+# Values in place of required keys in the file's head that are missing or cannot be read: the
+# sentences are still read.
 _INSTEAD: dict[str | int, object] = {
     "programme": "unnamed",
     "title": "unnamed",
@@ -151,27 +155,28 @@ _PAYMENT = re.compile(r"\b([a-z][a-z0-9-]*)\.(?:claimed|paid)\b")
 
 
 def _mended(content: Any, problem: ValidationError) -> Written | None:
-    """Return the file without unknown keys and with missing ones filled in; None where more is wrong with it."""
+    """Return the file without unknown keys and with missing ones filled in; None if more is wrong
+    with it."""
     rest = deepcopy(content)
-    rest.pop("examples", None)  # they are counted only where nothing is wrong
-    found = [error for error in problem.errors() if error["loc"][0] not in ("examples", "sources")]
+    rest.pop("examples", None)  # they are checked only if nothing is wrong
+    errors = [error for error in problem.errors() if error["loc"][0] not in ("examples", "sources")]
     for name in {
         error["loc"][1] for error in problem.errors() if error["loc"][0] == "sources" and error["loc"][1:]
     }:
-        rest["sources"][name] = {"file": "*"}  # so that what takes its figures is read
-    if any(error["loc"][1:] and error["type"] not in ("missing", "extra_forbidden") for error in found):
+        rest["sources"][name] = {"file": "*"}  # so that steps taking its figures are read
+    if any(error["loc"][1:] and error["type"] not in ("missing", "extra_forbidden") for error in errors):
         return None
     named = {name: {"share": "100 %"} for name in _PAYMENT.findall(str(content))}
     instead = {**_INSTEAD, "payments": named or {"whole": {"share": "100 %"}}}
-    for error in found:
+    for error in errors:
         *within, name = error["loc"]
-        here = rest
+        parent = rest
         for part in within:
-            here = here[part]
+            parent = parent[part]
         if name in instead and error["type"] != "extra_forbidden":
-            here[name] = instead[name]
+            parent[name] = instead[name]
         else:
-            here.pop(name, None)
+            parent.pop(name, None)
     try:
         return Written.model_validate(rest)
     except ValidationError:
@@ -179,7 +184,7 @@ def _mended(content: Any, problem: ValidationError) -> Written | None:
 
 
 def _where_written(problem: Problem, written: Written, plan: Programme) -> Problem:
-    """Return a problem of the plan at the place of the file that it comes from, with the file's names."""
+    """Return a problem of the plan at its place in the file, with the file's names."""
     place = problem.place
     sentence = problem.sentence
     if not problem.drawn:

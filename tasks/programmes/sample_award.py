@@ -1,4 +1,4 @@
-"""A sample award that dates a programme's steps, so that its author sees the calendar it gives."""
+"""A sample award that dates a programme's steps, to show its author the resulting calendar."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,7 +27,7 @@ from tasks.store.queries import shape_rows
 
 @dataclass(frozen=True, slots=True)
 class SampleAward:
-    """What an award gives of a programme: its facts, and the steps, dated."""
+    """An award under a programme: its facts, and the dated steps."""
 
     facts: PlanFacts
     planned: tuple[PlannedStep, ...]
@@ -36,11 +36,12 @@ class SampleAward:
 def sample_calendar(
     programme: Programme, award: GrantEntry | None, meetings: Sequence[MeetingEntry] = ()
 ) -> SampleAward:
-    """Return the programme's steps dated for an award: a grant of an import file with meetings, or an invented one.
+    """Return the programme's steps dated for an award: a grant of an import file with meetings, or
+    an invented one.
 
     The invented one begins in January 2026, or in the year of the programme's first fixed day. It
-    is long enough to show every step. Steps that count from another's being done are dated as if
-    each were done on its last day.
+    is long enough to show every step. Steps that count from the completion of another are dated as
+    if each were done on its last day.
     """
     if award:
         facts = _facts_of(award, programme)
@@ -59,14 +60,15 @@ _YEARS = (1, 3, 5)
 
 
 def _fixed_years(programme: Programme) -> Iterator[int]:
-    """Yield the years of the days that the programme itself states as due."""
+    """Yield the years of the due days that the programme states itself."""
     for rule in programme.steps:
         if isinstance(rule.due.what, Day):
             yield rule.due.what.day.year
 
 
 def sample_awards(programme: Programme, every: int = 1) -> Iterator[SampleAward]:
-    """Yield awards, or a regular sample of them, of many lengths, large and small, begun in every month on odd days.
+    """Yield sample awards, or a regular selection, of many lengths, large and small, begun every
+    month on odd days.
 
     None begins after the year of the programme's first fixed day: it would not be under that
     programme.
@@ -80,14 +82,15 @@ def sample_awards(programme: Programme, every: int = 1) -> Iterator[SampleAward]
 
 
 class EdgeAward(NamedTuple):
-    """An award at the edge of what a programme is for: its description, and the award."""
+    """An unusual award that a programme allows: its description, and the award."""
 
     said: Remark
     award: SampleAward
 
 
 def edge_awards(programme: Programme) -> Iterator[EdgeAward]:
-    """Yield awards of one period, one that is extended after each of its reports, and one whose approvals are late.
+    """Yield awards of one period, one that is extended after each of its reports, and one with late
+    approvals.
 
     What is done by then is not planned again.
     """
@@ -98,12 +101,13 @@ def edge_awards(programme: Programme) -> Iterator[EdgeAward]:
         cut = start + relativedelta(months=months, days=-1)
         yield EdgeAward(Noted.ONE_PERIOD(), _dated(programme, _invented(programme, start, cut)))
     dated = {step.key: step.due_on for step in usual.planned if step.due_on is not None}
-    # What has told the last period of another cannot be extended: a decision is refused until it is sent back.
+    # A grant with a report that includes another's last period cannot be extended: the report must
+    # be sent back first.
     takers = {rule.fold_last_into for rule in programme.steps}
-    told = [dated[step.key] for step in usual.planned if step.key in dated and step.rule.key in takers]
+    report_days = [dated[step.key] for step in usual.planned if step.key in dated and step.rule.key in takers]
     for step in usual.planned:
         today = dated.get(step.key, date.max)
-        if step.rule.kind is StepKind.REPORT and today < min(told, default=date.max):
+        if step.rule.kind is StepKind.REPORT and today < min(report_days, default=date.max):
             done = {key: due_on for key, due_on in dated.items() if due_on <= today}
             days = _days_given_again(programme, usual.facts, today)
             facts = replace(usual.facts, dates=days, period_end_on=end + _EXTENDED, done=done)
@@ -117,18 +121,19 @@ def edge_awards(programme: Programme) -> Iterator[EdgeAward]:
         yield EdgeAward(Noted.LATE_APPROVALS(), _undone(programme, replace(usual.facts, done=late)))
 
 
-# By so much an award is extended, and so late an approval is given.
+# How much an award is extended, and how late an approval is given.
 _EXTENDED = relativedelta(months=6)
 _LATE = timedelta(days=60)
 
 
 def _days_given_again(programme: Programme, facts: PlanFacts, today: date) -> Mapping[str, KnownDate]:
-    """Return the days of the grant with those moved that an extension gives again: the decision's, if they come."""
+    """Return the grant's days after an extension: those of the decision that are still to come
+    move."""
     return {
-        name: known._replace(on=known.on + _EXTENDED)
-        if name in programme.dates and programme.dates[name].given_by == "decision" and known.on > today
-        else known
-        for name, known in facts.dates.items()
+        name: date_known._replace(on=date_known.on + _EXTENDED)
+        if name in programme.dates and programme.dates[name].given_by == "decision" and date_known.on > today
+        else date_known
+        for name, date_known in facts.dates.items()
     }
 
 
@@ -142,7 +147,8 @@ _LENGTHS = (3, 6, 9, 12, 18, 24, 36)
 
 
 def _held(programme: Programme, meetings: Sequence[MeetingEntry]) -> Mapping[str, tuple[MeetingFacts, ...]]:
-    """Return the meetings of each of the programme's bodies; a body of the recipient's holds all of them."""
+    """Return the meetings of each of the programme's bodies; a body of the recipient's has all of
+    them."""
     return {
         name: tuple(
             shape_rows(
@@ -185,9 +191,10 @@ def _facts_of(entry: GrantEntry, programme: Programme) -> PlanFacts:
 
 
 def _invented(programme: Programme, start: date, end: date, *, large: bool = True) -> PlanFacts:
-    """Return an award of that time: larger than every threshold, or smaller, and with every date that must be given.
+    """Return an award of that period: above every threshold, or below, and with every date that
+    must be given.
 
-    A large one gives what some awards give too, so that the steps are seen that are there with it.
+    A large one has optional facts too, to show the steps that depend on them.
     """
     dates: dict[str, KnownDate] = {}
     decided = 0
@@ -228,7 +235,8 @@ def _decided_on(programme: Programme, facts: PlanFacts) -> date | None:
 
 
 def _given(programme: Programme, name: str, start: date, end: date) -> date:
-    """Return a day that a decision might give: early, midway or late, as the first step that counts from it is."""
+    """Return a day that a decision might give: early, midway or late, like the first step that
+    counts from it."""
     users = (
         rule
         for rule in programme.steps

@@ -14,7 +14,8 @@ _CHANGE = "Change"
 
 
 def programme_schema() -> Schema:
-    """Return the schema of a programme file; in one that extends another, every key and entry may be a part."""
+    """Return the schema of a programme file; in one that extends another, every key and entry may
+    be partial."""
     whole = shape_schema(Written)
     shapes = whole.pop("$defs")
     shapes["Programme"] = whole
@@ -35,7 +36,7 @@ def shape_schema(shape: type[BaseModel]) -> Schema:
     """Return the schema of one shape of a file."""
     schema = shape.model_json_schema(by_alias=True)
     for part in _parts_of(schema):
-        if "patternProperties" in part:  # a name that is not written as names are would pass unseen
+        if "patternProperties" in part:  # else an invalid name would be accepted
             part.setdefault("additionalProperties", False)
         if part.get("type") == "string" and part.get("minLength") == 1:
             part.setdefault("pattern", r"\S")  # blanks are trimmed away
@@ -52,7 +53,7 @@ def _parts_of(schema: object) -> list[Schema]:
 
 
 def _as_change(schema: Schema) -> Schema:
-    """Return the shape of a part that a file inherits: any of its keys, and nothing to take one out."""
+    """Return the shape of a part that a file inherits: any of its keys, and `~` to remove one."""
     changed = copy.deepcopy(schema)
     for part in _parts_of(changed):
         if str(part.get("$ref", "")).startswith(_REF):
@@ -65,7 +66,7 @@ def _as_change(schema: Schema) -> Schema:
 
 
 def _or_nothing(schema: Schema) -> Schema:
-    """Return the schema of a value, or of `~`; a named value of a mapping can be taken out too."""
+    """Return the schema of a value, or of `~`; a named value of a mapping can be removed too."""
     if "patternProperties" in schema:
         named = schema["patternProperties"]
         schema["patternProperties"] = {pattern: _or_nothing(value) for pattern, value in named.items()}

@@ -48,7 +48,8 @@ _QUICKEST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _Loader(_QUICKEST):  # type: ignore[misc]
-    """A loader to which only whole numbers, true, false and nothing are more than text, dates too.
+    """A loader that converts only whole numbers, true, false and null; all else stays text, dates
+    too.
 
     So 'no' and 'on' are words, 0123 keeps its zero, and 500000.50 its last digit.
     """
@@ -65,13 +66,14 @@ for _tag, _pattern, _first in (
 
 
 class _Dumper(yaml.SafeDumper):
-    """A dumper that puts in quotes only what the loader takes for more than text."""
+    """A dumper that quotes only what the loader would convert."""
 
     yaml_implicit_resolvers = _Loader.yaml_implicit_resolvers
 
 
 def write_yaml(content: object) -> str:
-    """Return the text of a document, which `read_yaml` reads to the same; what is innermost stands on one line."""
+    """Return the document as text that `read_yaml` reads back the same; the innermost values stand
+    on one line."""
     return str(
         yaml.dump(
             content, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110, default_flow_style=None
@@ -80,7 +82,7 @@ def write_yaml(content: object) -> str:
 
 
 def read_yaml(text: str) -> tuple[Any, Lines]:
-    """Return the text's content and where its values stand; YamlFault when it cannot be read."""
+    """Return the text's content and the lines of its values; YamlFault if it cannot be read."""
     try:
         _check_size(text)
         node = yaml.compose(text, Loader=_Loader)
@@ -97,7 +99,7 @@ def read_yaml(text: str) -> tuple[Any, Lines]:
         raise YamlFault(1, Shaped.NO_CHARACTER()) from problem
 
 
-# The commonest slips of those who write a programme, by the parser's own words; the rest has one sentence.
+# The commonest mistakes of authors, by the parser's own words; all others share one sentence.
 _SLIPS = {
     "mapping values are not allowed": Shaped.COLON_TOO_MANY,
     "tab character": Shaped.TAB,
@@ -120,12 +122,13 @@ def _explained(problem: yaml.MarkedYAMLError, text: str) -> YamlFault:
         opened: Any = problem.context_mark
         kind = Shaped.COLON_TOO_MANY if opened is not None and opened.line == mark.line else kind
     if kind in (Shaped.QUOTE_OPEN, Shaped.COLON_MISSING):
-        mark = problem.context_mark or mark  # where it begins, long before it is seen
+        mark = problem.context_mark or mark  # where it begins, which can be long before it is noticed
     return YamlFault(_line_of(mark), kind(column=mark.column + 1 if mark else 1))
 
 
 def _check_size(text: str) -> None:
-    """Refuse more than a file of people and grants can need, before all of it is in memory, and tags."""
+    """Refuse tags, and more than a file of people and grants can need, before all of it is in
+    memory."""
     for number, event in enumerate(yaml.parse(text, Loader=_QUICKEST)):
         if number > _MOST_VALUES:
             raise _fault(event, Shaped.TOO_MANY_VALUES(most=_MOST_VALUES))
@@ -140,7 +143,8 @@ def _line_of(mark: Any) -> int | None:
 
 
 class Lines:
-    """The place of each value of a document; a key that is there twice is refused, and so are endless repeats."""
+    """The line of each value of a document; duplicate keys are refused, and so is endless
+    repetition."""
 
     def __init__(self, node: yaml.Node | None = None) -> None:
         self._of: dict[Place, int] = {(): 1}
@@ -148,7 +152,7 @@ class Lines:
             self._walk((), node)
 
     def _walk(self, place: Place, node: yaml.Node) -> None:
-        # What '*' repeats counts every time, or nine lines could become a billion values.
+        # Each repetition with '*' counts, or nine lines could become a billion values.
         if len(self._of) > _MOST_VALUES:
             raise _fault(node, Shaped.TOO_MANY_VALUES(most=_MOST_VALUES))
         if len(place) > _DEEPEST:
@@ -171,8 +175,8 @@ class Lines:
         self._of[(*place, key.value)] = key.start_mark.line + 1
 
     def nearest(self, place: Sequence[str | int]) -> int:
-        """Return the line of the place, or of what encloses it."""
-        found = tuple(place)
-        while found not in self._of:
-            found = found[:-1]
-        return self._of[found]
+        """Return the line of the place, or of its enclosing value."""
+        enclosing = tuple(place)
+        while enclosing not in self._of:
+            enclosing = enclosing[:-1]
+        return self._of[enclosing]

@@ -1,4 +1,4 @@
-"""Make the content of a programme's file of its rows."""
+"""Make the content of a programme's file from its rows."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -16,7 +16,7 @@ Content: TypeAlias = dict[str, Any]
 
 
 def content_of(rows: ProgrammeRows) -> Content:
-    """Return the content of the file that rows make; what is empty is left out, and what is wrong stays as typed."""
+    """Return the content of the rows' file; empty texts are left out, and wrong ones stay as typed."""
     head = rows.head
     content: Content = {
         "programme": head.name or slug(head.title),
@@ -46,16 +46,16 @@ def _words(title: str) -> str | dict[str, str]:
 
 
 def _bodies(duties: Iterable[DutyRow]) -> Content:
-    """Return the committee, where it approves something."""
+    """Return the committee, if it approves something."""
     decides = any(_BODY in row.approval.split() for row in duties)
     return {_BODY: {"title": {"sv": COMMITTEE.sv, "en": COMMITTEE.en}}} if decides else {}
 
 
-def _own_title(name: str, title: str, known: Mapping[str, Called]) -> str | dict[str, str]:
-    """Return a title, unless it is what the name is called anyway."""
-    called = known[name].title if name in known else None
-    usual = called is not None and title.strip().casefold() in (called.sv, called.en)
-    return "" if usual else _words(title)
+def _own_title(name: str, title: str, usual_titles: Mapping[str, Called]) -> str | dict[str, str]:
+    """Return a title, unless it is the usual one for the name."""
+    called = usual_titles[name].title if name in usual_titles else None
+    is_usual = called is not None and title.strip().casefold() in (called.sv, called.en)
+    return "" if is_usual else _words(title)
 
 
 def _step(name: str, row: DutyRow) -> Content:
@@ -116,7 +116,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _example(rows: ProgrammeRows) -> Content:
-    """Return the worked example: the letter's own award, and what is said to come out of it."""
+    """Return the worked example: the letter's own award, and its stated results."""
     head = rows.head
     payments = rows.named_payments
     award = {
@@ -139,9 +139,9 @@ def _example(rows: ProgrammeRows) -> Content:
     }
 
 
-def _shown(said: Mapping[str, list[str]]) -> Content:
-    """Return what is said, one alone and several as a list; nothing of what is not said."""
-    return {name: texts[0] if len(texts) == 1 else texts for name, texts in said.items() if texts}
+def _shown(stated: Mapping[str, list[str]]) -> Content:
+    """Return the stated results, one alone and several as a list, without empty ones."""
+    return {name: texts[0] if len(texts) == 1 else texts for name, texts in stated.items() if texts}
 
 
 def _readings(text: str) -> str:
@@ -150,7 +150,7 @@ def _readings(text: str) -> str:
 
 
 def _iso(text: str) -> str:
-    """Return a day that people write as the file writes it; what is none stays."""
+    """Return a day in the file's format; anything else is unchanged."""
     try:
         return read_date(text).isoformat() if text else ""
     except Unreadable:

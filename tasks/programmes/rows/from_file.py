@@ -1,4 +1,4 @@
-"""Say a programme's file in rows."""
+"""Convert a programme's file to rows."""
 
 from collections.abc import Mapping
 
@@ -20,7 +20,7 @@ from tasks.programmes.rows.row import BOTH, YES, DateRow, DutyRow, Head, Payment
 
 
 def rows_of(written: Written, language: str) -> ProgrammeRows:
-    """Return a programme as rows, with what has no title of its own called in a language."""
+    """Return a programme as rows; a row without a title gets the usual one in a language."""
     example = written.examples[0] if written.examples else None
     days = example.award.dates if example is not None else {}
     steps = [_duty_of(name, step, example, language) for name, step in written.steps.items()]
@@ -105,14 +105,14 @@ def _payment_of(name: str, payment: WrittenPayment, example: Example | None, lan
     )
 
 
-def _titled(name: str, title: Words | None, known: Mapping[str, Called], language: str) -> tuple[str, str]:
-    """Return a row's title, and its name where the title does not make it."""
-    said = _both(title) if title is not None else ""
-    if title is None and name in known:
-        said = known[name].title.in_language(language)
-        said = said[:1].upper() + said[1:]
-    row = DutyRow(title=said) if known is STEPS else PaymentRow(title=said)
-    return said, "" if name_of(row) == name else name
+def _titled(name: str, title: Words | None, usual: Mapping[str, Called], language: str) -> tuple[str, str]:
+    """Return a row's title, and its name if that does not follow from the title."""
+    text = _both(title) if title is not None else ""
+    if title is None and name in usual:
+        text = usual[name].title.in_language(language)
+        text = text[:1].upper() + text[1:]
+    row = DutyRow(title=text) if usual is STEPS else PaymentRow(title=text)
+    return text, "" if name_of(row) == name else name
 
 
 def _both(words: Words) -> str:
@@ -120,19 +120,20 @@ def _both(words: Words) -> str:
 
 
 def _end_text(end: WrittenEnd | None) -> str:
-    """Return what differs for the last period: a word, or a key and what it says."""
+    """Return what differs for the last period: a word, or a key with its value."""
     if end is None:
         return ""
     if end.skip:
         return "skip"
     if end.join is not None:
         return f"join under {end.join} months" if end.join else "join"
-    said = {"into": end.into, "due": end.due, "needs": " ".join(end.needs)}
-    return next((f"{key} {value}" for key, value in said.items() if value), "")
+    values = {"into": end.into, "due": end.due, "needs": " ".join(end.needs)}
+    return next((f"{key} {value}" for key, value in values.items() if value), "")
 
 
 def says_all(written: Written) -> bool:
-    """Return whether rows say all that a programme's file says: a page that wrote it would lose nothing."""
+    """Return whether rows express all of a programme's file: a page that saved it would lose
+    nothing."""
     rows = rows_of(written, "sv")
     content = content_of(rows)
     if not written.examples:

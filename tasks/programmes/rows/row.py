@@ -1,4 +1,4 @@
-"""Say what stands in the rows of a programme, and what its file calls each of them."""
+"""The rows of a programme, and the name of each in the file."""
 
 import re
 import unicodedata
@@ -16,7 +16,7 @@ BOTH = " / "  # between a title's Swedish and its English
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """What a programme is called and whose it is, and the award of its example, as in the letter."""
+    """The programme's name and funder, and the award of its example, as in the letter."""
 
     title: str = ""
     name: str = ""
@@ -35,7 +35,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DateRow:
-    """A day that each letter gives, and the day that this one gives."""
+    """A day that each letter gives, and the day in this one."""
 
     title: str = ""
     name: str = ""
@@ -44,7 +44,8 @@ class DateRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DutyRow:
-    """What must be done: the sentences of its step, and of the example what is spent and the days, counted by hand."""
+    """A task: the sentences of its step, and for the example its spending and days, counted by
+    hand."""
 
     title: str = ""
     due: str = ""
@@ -66,7 +67,8 @@ class DutyRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentRow:
-    """A payment: its sentences, and of the example what the letter says of it and its sums, counted by hand."""
+    """A payment: its sentences, and for the example the letter's statement and its sums, counted by
+    hand."""
 
     title: str = ""
     share: str = ""
@@ -86,7 +88,7 @@ Row: TypeAlias = DateRow | DutyRow | PaymentRow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgrammeRows:
-    """A programme, or what is there of one: every text as it was typed. What is paid back are duties, too."""
+    """A programme, or an unfinished one: every text as it was typed. Repayments are duties too."""
 
     head: Head = Head()
     dates: tuple[DateRow, ...] = ()
@@ -101,12 +103,12 @@ class ProgrammeRows:
 
     @property
     def named_dates(self) -> dict[str, DateRow]:
-        """The days of the letter, by what the file calls them."""
+        """The days of the letter, by their names in the file."""
         return dict(zip(names_of(self.dates), self.dates, strict=True))
 
     @property
     def steps(self) -> dict[str, DutyRow]:
-        """The duties and then what is paid back, by what the file calls them."""
+        """The duties and then the repayments, by their names in the file."""
         rows = (*self.duties, *self.repayments)
         return dict(zip(names_of(rows), rows, strict=True))
 
@@ -119,31 +121,33 @@ class ProgrammeRows:
 
     @property
     def named_payments(self) -> dict[str, PaymentRow]:
-        """The payments, by what the file calls them."""
+        """The payments, by their names in the file."""
         return dict(zip(names_of(self.payments), self.payments, strict=True))
 
 
 def names_of(rows: Sequence[Row]) -> list[str]:
-    """Return what the file calls each row: as it says itself, or by its title; of two the second has a number."""
-    found: list[str] = []
+    """Return each row's name in the file: its own, or from its title; the second of two gets a
+    number."""
+    names: list[str] = []
     for row in rows:
         name = row.name or name_of(row)
-        count = sum(1 for other in found if other == name or other.startswith(f"{name}-"))
-        found.append(f"{name}-{count + 1}" if name in found else name)
-    return found
+        count = sum(1 for other in names if other == name or other.startswith(f"{name}-"))
+        names.append(f"{name}-{count + 1}" if name in names else name)
+    return names
 
 
 def name_of(row: Row) -> str:
-    """Return the name that a row's title makes: the usual one of what is called so, or the title itself."""
+    """Return the name from a row's title: the usual one for that title, or the title itself."""
     if isinstance(row, DateRow):
         return slug(row.title).replace("-", "_")
-    known = STEPS if isinstance(row, DutyRow) else PAYMENTS
+    usual = STEPS if isinstance(row, DutyRow) else PAYMENTS
     title = row.title.strip().casefold()
-    named = [name for name, called in known.items() if title in (called.title.sv, called.title.en)]
+    named = [name for name, called in usual.items() if title in (called.title.sv, called.title.en)]
     return min(named, key=len) if named else slug(row.title)
 
 
 def slug(title: str) -> str:
-    """Return the name that a title makes: its Swedish in small letters, without accents, and hyphens between."""
+    """Return the name made from a title: its Swedish in lower case, without accents, and with
+    hyphens."""
     plain = unicodedata.normalize("NFKD", title.partition(BOTH)[0].casefold())
     return "-".join(re.findall("[a-z0-9]+", plain.encode("ascii", "ignore").decode()))
