@@ -1,4 +1,4 @@
-"""Make Prefect's deployments: schedules in the office's zone and week, and what each run is told."""
+"""Make Prefect's deployments: schedules in the office's time zone and week, and the variables of each run."""
 
 import hashlib
 import subprocess
@@ -31,44 +31,44 @@ ANSWERS_WITHIN_SECONDS = 120.0
 
 
 def deploy(settings: Settings, engine: Engine, environment: Mapping[str, str]) -> bool:
-    """Make the work pool and the deployments, unless they are as they should be; return whether they were made.
+    """Make the work pool and the deployments, unless they are up to date; return whether they were
+    made.
 
-    The automations are kept each time: an earlier deploy may have broken off before them.
-    The environment is that of Prefect's own commands. Raises DatabaseUnready, and PrefectAway where Prefect's server
-    does not answer within two minutes or Prefect refuses.
+    The automations are updated each time: an earlier deploy may have stopped before them. The
+    environment is that of Prefect's own commands. Raises DatabaseUnready, and PrefectAway if
+    Prefect's server does not answer within two minutes or Prefect refuses.
     """
-    told = write_installation(installation_mark(settings, engine))
-    described = describe_deployments(settings.timezone, settings.country, told)
+    variables = write_installation(installation_mark(settings, engine))
+    described = describe_deployments(settings.timezone, settings.country, variables)
     api = api_of(environment)
     _wait_for(api)
-    there = {one["name"]: one["version"] for one in api.deployments()}
+    versions = {one["name"]: one["version"] for one in api.deployments()}
     folder = prefect_home(settings)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    differ = any(there.get(one["name"]) != one["version"] for one in described["deployments"])
+    differ = any(versions.get(one["name"]) != one["version"] for one in described["deployments"])
     if differ:
         api.make_work_pool(WORK_POOL)
         file = folder / "prefect.yaml"
         file.write_text(yaml.safe_dump(described, sort_keys=False), encoding="utf-8")
         command = ("-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(file))
         _run(command, folder, environment)
-        # Its pages are there before the first round.
+        # Its pages exist before the first round.
         api.start_run(api.deployment_id(OVERVIEW), {})
     _run(("-m", "flows.automations"), folder, environment)
     return differ
 
 
-def describe_deployments(timezone: str, country: str, told: Mapping[str, str]) -> dict[str, Any]:
+def describe_deployments(timezone: str, country: str, variables: Mapping[str, str]) -> dict[str, Any]:
     """Return the deployments of prefect.yaml, with the variables of each run.
 
-    Their schedules are in the time zone; those of Monday to Friday are on the days on which the country works.
-
-    A run ends with its worker: without a server it would go on asking for one, for minutes. Each has a version, which
-    is another one where any of this is, or the program or Prefect.
+    Their schedules are in the time zone; those of Monday to Friday are on the country's working
+    days. A run ends with its worker: without a server it would go on asking for one, for minutes.
+    Each has a version, which changes with any of this, with the program or with Prefect.
     """
     described: dict[str, Any] = yaml.safe_load(PREFECT_FILE.read_text(encoding="utf-8"))
     job = described["definitions"]["pool"]["job_variables"]
     job["command"] = " ".join((*dies_with_us("KILL"), _RUN))
-    job["env"] = dict(told)
+    job["env"] = dict(variables)
     for one in described["deployments"]:
         for schedule in one.get("schedules", ()):
             schedule["timezone"] = timezone
@@ -89,7 +89,7 @@ def _working_weekdays(country: str) -> str:
 
 
 def _hash_of(text: str) -> str:
-    """Return by what deployments are known that are made by this text, this program and this Prefect."""
+    """Return a digest of deployments made from this text, by this program and this Prefect."""
     sources = [path.read_bytes() for path in sorted(Path(flows.__path__[0]).glob("*.py"))]
     parts = [text.encode(), metadata.version("prefect").encode(), *sources]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
@@ -104,7 +104,7 @@ def _wait_for(api: PrefectApi) -> None:
 
 
 def _run(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
-    """Run Python so; raises PrefectAway, with what it said on stderr, where that fails."""
+    """Run Python in a folder; raises PrefectAway, with its stderr, if that fails."""
     done = subprocess.run(  # noqa: S603
         (sys.executable, *command), env=environment, cwd=folder, capture_output=True, text=True, check=False
     )

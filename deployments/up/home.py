@@ -18,9 +18,10 @@ _NAME = "up.lock"
 
 @contextmanager
 def hold_home(home: Path, port: int) -> Iterator[None]:
-    """Hold the home for this process, and note the portal's port; HomeInUse when another process has it.
+    """Hold the home for this process, and note the portal's port; HomeInUse if another process has
+    it.
 
-    The lock falls with the process, however it ends; the note stays.
+    The lock ends with the process, however that ends; the note stays.
     """
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (home / _NAME).open("a+", encoding="utf-8") as lock:
@@ -37,14 +38,15 @@ def hold_home(home: Path, port: int) -> Iterator[None]:
 
 
 def noted_port(home: Path) -> int | None:
-    """Return the portal's port of the Grantline that runs from the home, or ran last; None when none did."""
+    """Return the portal's port of the Grantline that runs from the home, or ran last; None if none
+    did."""
     try:
         return int((home / _NAME).read_text(encoding="utf-8").partition(" ")[2])
     except (OSError, ValueError):
         return None
 
 
-# Variables that would send these processes to another Prefect.
+# Variables that would point these processes to another Prefect.
 _FOREIGN = (
     "PREFECT_PROFILE",
     "PREFECT_API_KEY",
@@ -85,14 +87,15 @@ def process_environment(
 
 
 def prefect_address(portal_port: int) -> str:
-    """Return where Prefect's server listens: at the port after the portal's."""
+    """Return the address of Prefect's server: at the port after the portal's."""
     return f"http://{LOOPBACK}:{portal_port + 1}"
 
 
 def installed_environment(settings: Settings, environment: Mapping[str, str]) -> dict[str, str]:
     """Return the environment of Prefect's own processes and commands in this installation.
 
-    What is set for Prefect, in the environment or the file of settings, wins over what one machine needs.
+    Settings for Prefect, in the environment or the file of settings, take precedence over the
+    defaults for one machine.
     """
     port = noted_port(settings.home) or port_of(settings)
     stated = {
@@ -106,11 +109,11 @@ def installed_environment(settings: Settings, environment: Mapping[str, str]) ->
 
 
 def at_its_port(settings: Settings) -> Settings:
-    """Return the settings with the address of the portal that runs from this home, where none is set."""
+    """Return the settings with the address of the portal that runs from this home, if none is set."""
     port = noted_port(settings.home)
     if port is None or "portal_url" in settings.model_fields_set:
         return settings
-    # Letters must lead to where the portal is.
+    # Links in letters must lead to the portal.
     return settings.model_copy(update={"portal_url": f"http://{LOOPBACK}:{port}"})
 
 
@@ -122,9 +125,9 @@ def read_settings(path: Path = PREFECT_SETTINGS) -> dict[str, str]:
 
 
 def require_sound(settings: Settings) -> None:
-    """Raise PrefectAway where Prefect's own database is a file that is damaged.
+    """Raise PrefectAway if Prefect's own database is a damaged file.
 
-    It holds runs, and which schedules an administrator has paused: nothing that Grantline could not do without.
+    It holds runs, and which schedules an administrator has paused: nothing that Grantline needs.
     """
     file = prefect_home(settings) / PREFECT_DATABASE
     if file.exists() and not _is_sound(file):
@@ -134,9 +137,9 @@ def require_sound(settings: Settings) -> None:
 def _is_sound(file: Path) -> bool:
     try:
         with closing(sqlite3.connect(file)) as connection:
-            found: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            verdict: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     except sqlite3.OperationalError:
         return True  # out of reach, for whatever reason: Prefect says which
     except sqlite3.DatabaseError:
         return False
-    return found == "ok"
+    return verdict == "ok"

@@ -22,14 +22,14 @@ from tasks.watch.alarms import Alarm, Alarming, tell_admin
 log = logging.getLogger(__name__)
 
 LOOKS_EVERY_SECONDS = 5.0
-# What came back, what failed and what another delivery left is seen to once a minute; a mail server that is down is
-# asked no more often.
+# Bounces, failures and another delivery's leftovers are handled once a minute; a mail server that
+# is down is tried no more often.
 SEES_TO_ALL_EVERY = timedelta(minutes=1)
 IN_THE_WAY = (GrantError, SQLAlchemyError, OSError)
 
 
 async def keep_delivering(engine: Engine, settings: Settings, clock: Clock, stop: asyncio.Event) -> None:
-    """Deliver whatever is due, looking every few seconds, until `stop` is set; what is in the way is logged."""
+    """Deliver whatever is due, looking every few seconds, until `stop` is set; errors are logged."""
     began = next_at = clock()
     held_up = False
     while not stop.is_set():
@@ -58,9 +58,10 @@ def _are_due(engine: Engine, now: datetime) -> bool:
 
 
 async def _tell_of_missing_round(engine: Engine, settings: Settings, began: datetime, now: datetime) -> None:
-    """Tell the administrator, once a day; Prefect's automations tell of rounds too, this way needs no Prefect.
+    """Tell the administrator, once a day; Prefect's automations report rounds too, but this way
+    needs no Prefect.
 
-    What is in the way is logged: it keeps no letter from leaving.
+    Errors are logged: they do not keep letters from leaving.
     """
     try:
         if await asyncio.to_thread(round_is_missing, engine, settings, began, now):
@@ -71,9 +72,9 @@ async def _tell_of_missing_round(engine: Engine, settings: Settings, began: date
 
 
 def round_is_missing(engine: Engine, settings: Settings, began: datetime, now: datetime) -> bool:
-    """Return whether the day's round should have been completed, while this runs since `began`; DatabaseUnready."""
-    here = now.astimezone(settings.zone)
-    if now < round_over_by(here, began) or day_off(here.date(), settings.country):
+    """Return whether the day's round is overdue, while this has run since `began`; DatabaseUnready."""
+    local_now = now.astimezone(settings.zone)
+    if now < round_over_by(local_now, began) or day_off(local_now.date(), settings.country):
         return False
     with reading(engine) as connection:
-        return not is_completed(connection, here.date())
+        return not is_completed(connection, local_now.date())

@@ -1,4 +1,4 @@
-"""What Grantline asks of Prefect's API, with the standard library alone."""
+"""The calls to Prefect's API, with the standard library alone."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,12 +8,13 @@ from urllib.error import HTTPError
 from deployments.up.web import ask_json
 
 _CONFLICT = 409
-_MOST = 200  # of deployments, and of runs in one answer
+_MOST = 200  # the most deployments, and the most runs, in one answer
 
 
 @dataclass(frozen=True, slots=True)
 class PrefectApi:
-    """The API of the server at an address that ends in /api, and its "name:password", if it has one."""
+    """The API of the server at an address that ends in /api, and its "name:password", if it has
+    one."""
 
     url: str
     auth: str = ""
@@ -22,7 +23,7 @@ class PrefectApi:
         return ask_json(f"{self.url}{path}", body, auth=self.auth, method=method)
 
     def make_work_pool(self, name: str) -> None:
-        """Make the work pool for a process worker, unless it is there."""
+        """Make the work pool for a process worker, unless it exists."""
         try:
             self._ask("/work_pools/", {"name": name, "type": "process"})
         except HTTPError as error:
@@ -36,14 +37,14 @@ class PrefectApi:
 
     def deployments(self) -> list[dict[str, Any]]:
         """Return the deployments: name, version, job variables and more."""
-        found: list[dict[str, Any]] = self._ask("/deployments/filter", {"limit": _MOST})
-        return found
+        deployments: list[dict[str, Any]] = self._ask("/deployments/filter", {"limit": _MOST})
+        return deployments
 
     def start_run(self, deployment_id: str, parameters: Mapping[str, object]) -> None:
-        """Ask for a run of the deployment, now."""
+        """Start a run of the deployment now."""
         self._ask(f"/deployments/{deployment_id}/create_flow_run", {"parameters": parameters})
 
 
 def api_of(environment: Mapping[str, str]) -> PrefectApi:
-    """Return the API that an environment of Prefect's own commands names."""
+    """Return the API that the environment of Prefect's own commands names."""
     return PrefectApi(environment["PREFECT_API_URL"], environment.get("PREFECT_API_AUTH_STRING", ""))

@@ -13,15 +13,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tasks.overview.pages import OVERVIEW_KEY, STUCK_KEY, WAITING_KEY
 
-# Both interfaces ask third parties from the browser, and no setting stops them: this keeps them at home.
-# 'unsafe-eval' is needed by the library that draws the timeline of runs.
+# Both interfaces load from third parties in the browser, and no setting stops them: this policy
+# does. 'unsafe-eval' is needed by the library that draws the timeline of runs.
 POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
     "manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-# On SQLite the server answers 503, with nothing written, when two of its transactions meet. Its client tries again
-# after seconds, its interface does not, and a person who pressed a button would see an error.
+# On SQLite the server answers 503, with nothing written, when two of its transactions collide. Its
+# client tries again after seconds; its interface does not, and a person who pressed a button would
+# see an error.
 WAITS_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 
 
@@ -31,7 +32,7 @@ def create() -> ASGIApp:
 
 
 def create_api() -> ASGIApp:
-    """Return the same without the services, which run once where there are several servers."""
+    """Return the same without the services, which run once if there are several servers."""
     return PrefectApp(Answers(create_app(ephemeral=False, webserver_only=True)))
 
 
@@ -40,13 +41,15 @@ ANSWERS = {"/due": OVERVIEW_KEY, "/stuck": STUCK_KEY, "/waiting": WAITING_KEY}
 
 
 class Answers:
-    """An application that leads from a short address to the newest page which answers an administrator's question."""
+    """An application that leads from a short address to the newest page that answers an
+    administrator's question."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Lead to the page, or to the list of all where it is not written yet; else serve the request."""
+        """Lead to the page, or to the list of all if it is not written yet; otherwise serve the
+        request."""
         key = ANSWERS.get(scope["path"]) if scope["type"] == "http" else None
         if key is None:
             await self._app(scope, receive, send)
@@ -56,13 +59,14 @@ class Answers:
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
             newest = {"artifacts": {"key": {"any_": [key]}}, "sort": "CREATED_DESC", "limit": 1}
             answer = await client.post("/api/artifacts/filter", json=newest, auth=(user, password))
-        found = answer.json() if answer.is_success else []
-        page = f"/artifacts/artifact/{found[0]['id']}" if found else "/artifacts"
+        artifacts = answer.json() if answer.is_success else []
+        page = f"/artifacts/artifact/{artifacts[0]['id']}" if artifacts else "/artifacts"
         await RedirectResponse(page, headers={"Cache-Control": "no-store"})(scope, receive, send)
 
 
 class PrefectApp:
-    """An application whose answers carry the policy, and whose 503 is given another try, a little later each time."""
+    """An application that adds the policy to its answers, and retries after a 503, a little later
+    each time."""
 
     def __init__(self, app: ASGIApp, waits: Sequence[float] = WAITS_SECONDS) -> None:
         self._app = app
@@ -82,7 +86,7 @@ class PrefectApp:
     async def _answers(
         self, scope: Scope, body: bytes, receive: Receive, send: Send, *, may_refuse: bool
     ) -> bool:
-        """Pass the request on; return whether an answer was sent, which a 503 is only where it may be."""
+        """Pass the request on; return whether an answer was sent: a 503 is sent only if it may be."""
         unread = True
         refused = False
 
@@ -104,7 +108,7 @@ class PrefectApp:
         try:
             await self._app(dict(scope), read, answer)
         except Exception:
-            # Starlette answers, and then raises what it answered about, for the server's log.
+            # Starlette answers an error, and then raises it again, for the server's log.
             if not refused:
                 raise
         return not refused

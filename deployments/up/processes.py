@@ -1,4 +1,4 @@
-"""Start ordinary children, each with its log, notice when one ends, and end them all."""
+"""Start child processes, each with its log, notice when one ends, and end them all."""
 
 import os
 import shutil
@@ -15,8 +15,8 @@ from models.message import Message
 
 STOPS_WITHIN_SECONDS = 10.0
 _LOOKS_EVERY_SECONDS = 0.2
-# On Linux the kernel tells a child when its parent dies, even by SIGKILL. Elsewhere that is the service manager's.
-# By its name: a worker on another machine has it in a place of its own.
+# On Linux the kernel tells a child when its parent dies, even by SIGKILL. Elsewhere the service
+# manager must. By its name: a worker on another machine has it in a place of its own.
 _SETPRIV = "setpriv" if shutil.which("setpriv") else ""
 
 
@@ -28,12 +28,13 @@ class Ended(Message):
 
 
 def dies_with_us(by: str) -> tuple[str, ...]:
-    """Return what stands before a child's command for it to get a signal when who starts it dies."""
+    """Return a prefix for a child's command, so that it gets a signal when its parent dies."""
     return (_SETPRIV, "--pdeathsig", by, "--") if _SETPRIV else ()
 
 
 class Processes:
-    """The children, in the order in which they were started; their logs are in a folder, one a name."""
+    """The children, in the order in which they were started; their logs are in a folder, one for
+    each."""
 
     def __init__(self, logs: Path, environment: Mapping[str, str]) -> None:
         self._logs = logs
@@ -41,7 +42,8 @@ class Processes:
         self._children: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, name: str, *command: str, dies_by: str = "TERM") -> None:
-        """Start a child that runs until it is stopped; it gets the signal `dies_by` when this process dies."""
+        """Start a child that runs until it is stopped; it gets the signal `dies_by` if this process
+        dies."""
         with self._log(name).open("ab") as log:
             self._children[name] = subprocess.Popen(  # noqa: S603
                 (*dies_with_us(dies_by), *command),
@@ -53,7 +55,7 @@ class Processes:
             )
 
     def do(self, name: str, *command: str) -> None:
-        """Run a child to its own end; PartEnded where it fails, or another one ends meanwhile."""
+        """Run a child until it has finished; PartEnded if it fails, or another one ends meanwhile."""
         self.start(name, *command)
         child = self._children[name]
         while child.poll() is None:
@@ -64,7 +66,7 @@ class Processes:
         del self._children[name]
 
     def wait_until(self, answers: Callable[[], bool], name: str, seconds: float) -> None:
-        """Wait until a child answers; PartEnded where one ends, or that takes too long."""
+        """Wait until a child answers; PartEnded if one ends, or it takes too long."""
         until = monotonic() + seconds
         while not answers():
             self.look()
@@ -74,19 +76,20 @@ class Processes:
             sleep(_LOOKS_EVERY_SECONDS)
 
     def wait(self) -> NoReturn:
-        """Wait until a child ends, which is PartEnded."""
+        """Wait until a child ends, and raise PartEnded."""
         while True:
             self.look()
             sleep(_LOOKS_EVERY_SECONDS)
 
     def look(self, without: str = "") -> None:
-        """Raise PartEnded where a child has ended."""
+        """Raise PartEnded if a child has ended."""
         for name, child in self._children.items():
             if name != without and child.poll() is not None:
                 raise self._ended(name)
 
     def stop(self) -> None:
-        """Ask each to end, the last started first, and kill what does not, with all that it started itself."""
+        """Ask each to end, the last started first, and kill those that do not, with everything they
+        started."""
         for child in reversed(self._children.values()):
             child.terminate()
             with suppress(subprocess.TimeoutExpired):

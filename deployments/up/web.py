@@ -1,4 +1,4 @@
-"""The addresses of a running Grantline, and asking what answers there, with the standard library alone."""
+"""The addresses of a running Grantline, and requests to them, with the standard library alone."""
 
 import json
 import socket
@@ -36,7 +36,8 @@ LOOPBACK = "127.0.0.1"
 
 
 def find_status(url: str) -> int | None:
-    """Return the status that the address answers with, None where it does not answer within two seconds."""
+    """Return the status that the address answers with, None if it does not answer within two
+    seconds."""
     try:
         with urlopen(url, timeout=2) as answer:  # noqa: S310  (an address of our own)
             status: int = answer.status
@@ -49,9 +50,11 @@ def find_status(url: str) -> int | None:
 
 
 def ask_json(url: str, body: object = None, *, auth: str = "", method: str | None = None) -> object:
-    """Return what the address answers, to a body if there is one; HTTPError (an OSError) where it refuses.
+    """Return the answer of the address, to a body if there is one; HTTPError (an OSError) if it
+    refuses.
 
-    `auth` is "name:password", if the server has one; the `method` is POST with a body, else GET, unless it is said.
+    `auth` is "name:password", if the server has one; the `method` is POST with a body, else GET,
+    unless it is given.
     """
     headers = {"content-type": "application/json"}
     if auth:
@@ -62,7 +65,8 @@ def ask_json(url: str, body: object = None, *, auth: str = "", method: str | Non
 
 
 def require_free(host: str, port: int) -> None:
-    """Raise PortTaken if something listens at the host's port, or the host is not one of this machine's."""
+    """Raise PortTaken if something listens at the host's port, or the host is not one of this
+    machine's."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -78,13 +82,13 @@ DEFAULT_PORT = 8480
 
 
 def port_of(settings: Settings) -> int:
-    """Return the port that GRANTS_PORTAL_URL names, if it is one of this machine's."""
+    """Return the port in GRANTS_PORTAL_URL, if it is one of this machine's."""
     address = urlsplit(settings.portal_url)
     return (address.port if address.hostname in (LOOPBACK, "localhost") else None) or DEFAULT_PORT
 
 
 def said_of_addresses(engine: Engine, settings: Settings, prefect_port: int) -> str:
-    """Return where everything is; who can read this terminal may sign in."""
+    """Return the text with all addresses; anybody who can read this terminal may sign in."""
 
     def enter(page: str) -> str:
         return login_address(engine, settings, None, datetime.now(UTC), page)

@@ -150,8 +150,8 @@ def word_letter(letter: LetterView, link: str, templates: LetterTemplates) -> Wo
     The templates are as of the letter's day.
     """
     say = translator(letter.row.language)
-    told = [ItemWords(templates, say, item) for item in letter.items]
-    written = _about_one(say, told[0]) if len(told) == 1 else _about_several(templates, say, told)
+    items = [ItemWords(templates, say, item) for item in letter.items]
+    written = _about_one(say, items[0]) if len(items) == 1 else _about_several(templates, say, items)
     return _framed(
         replace(written, link=link),
         to_name=one_line(letter.row.name, 120),
@@ -170,16 +170,16 @@ def _framed(letter: WordedLetter, *, to_name: str, small_print: str, sender: str
     )
 
 
-def _about_one(say: Translator, told: ItemWords) -> WordedLetter:
-    title = told.item.grant.title
-    preheader = f"{title}. {told.part('preheader')}".strip()
+def _about_one(say: Translator, item_words: ItemWords) -> WordedLetter:
+    title = item_words.item.grant.title
+    preheader = f"{title}. {item_words.part('preheader')}".strip()
     return WordedLetter(
         language=say.language,
-        subject=told.part("subject"),
+        subject=item_words.part("subject"),
         preheader=preheader,
-        paragraphs=tuple(told.paragraphs()),
-        lines=told.choices(),
-        button=told.part("button"),
+        paragraphs=tuple(item_words.paragraphs()),
+        lines=item_words.choices(),
+        button=item_words.part("button"),
     )
 
 

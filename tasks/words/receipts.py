@@ -74,14 +74,18 @@ class ReceiptWords:
         self, language: str, programme: Programme | None, today: date, *, days_as_iso: bool = False
     ) -> None:
         self._language = language = translator(language).language
-        told: dict[str, object] = {"today": today, "today_iso": today.isoformat(), "days_as_iso": days_as_iso}
-        told |= _names_in(programme, language) if programme else _NO_PROGRAMME
-        told["weekdays"] = WEEKDAYS
-        self._told = told
+        variables: dict[str, object] = {
+            "today": today,
+            "today_iso": today.isoformat(),
+            "days_as_iso": days_as_iso,
+        }
+        variables |= _names_in(programme, language) if programme else _NO_PROGRAMME
+        variables["weekdays"] = WEEKDAYS
+        self._told = variables
         self._rules = {rule.key: rule for rule in programme.steps} if programme else {}
         self._today = today
-        self._say = words_of(language, "explanations/receipt.j2", **told)
-        self._why = words_of(language, "explanations/why.j2", **told)
+        self._say = words_of(language, "explanations/receipt.j2", **variables)
+        self._why = words_of(language, "explanations/why.j2", **variables)
 
     def rule(self, receipt: Receipt, template_key: str) -> str:
         """Return the rule by which a step is due, and its changes; `template_key` is the

@@ -1,4 +1,4 @@
-"""Word who is written to by a change, and on which day."""
+"""Say in words whom a change writes to, and on which day."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -11,7 +11,8 @@ from tasks.words.translator import Translator
 def word_told(
     say: Translator, heard: Iterable[Recipient], today: date, *, on_page: bool = False
 ) -> tuple[str, ...]:
-    """Return a sentence a day with those who get a letter on it, and one with those whose letter is held."""
+    """Return a sentence for each day with the people who get a letter on it, and one for the
+    letters that are held."""
     names: dict[date | None, set[str]] = {}
     for recipient in heard:
         names.setdefault(recipient.on, set()).add(recipient.name)

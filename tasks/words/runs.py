@@ -1,9 +1,10 @@
-"""Word what Prefect's runs are called and came to."""
+"""Name Prefect's runs, and describe their results."""
 
 from tasks.settings import language_set
 from tasks.words.templates import word_from, words_of
 
 
 def word_run(what: str, *facts: object) -> str:
-    """Return in a line what a run is called or came to: the words of that name in `administration/runs.j2`."""
+    """Return the name or the result of a run in one line: the text of that name in
+    `administration/runs.j2`."""
     return word_from(words_of(language_set(), "administration/runs.j2"), what, *facts)

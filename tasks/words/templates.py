@@ -16,9 +16,10 @@ TEMPLATES = Path(__file__).parents[2] / "templates"
 
 
 class Table:
-    """What each key of a subject is called, or the sentence that says it: English rows, translated when they are asked.
+    """The name or sentence for each key of a subject: English rows, translated when they are looked
+    up.
 
-    A key that has no row is `otherwise`; in a table of a reader's `own` words it is returned
+    A key without a row gives `otherwise`; in a table of a reader's `own` words it is returned
     unchanged; else it is an error.
     """
 
@@ -36,7 +37,8 @@ class Table:
         return key in self._rows
 
     def __call__(self, key: str, /, **facts: object) -> str:
-        """Return what the key is called, or its sentence about these facts; UndefinedError for one without words."""
+        """Return the key's name, or its sentence filled in from the facts; UndefinedError for a key
+        without words."""
         row = self._rows.get(key, self._otherwise)
         if row is not None:
             return self._say.gettext(row, **facts)
@@ -45,10 +47,11 @@ class Table:
         raise UndefinedError(f"no words for '{key}'")
 
 
-# Kept, with its modules below: reading a language's templates takes 30 milliseconds.
+# Cached, with its modules below: reading a language's templates takes 30 milliseconds.
 @lru_cache(maxsize=8)
 def words_environment(language: str) -> Environment:
-    """Return the environment of the plain texts in a language: `_()` and `trans` translate, filters write days."""
+    """Return the environment of the plain texts in a language: `_()` and `trans` translate, filters
+    write days."""
     say = translator(language)
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -62,16 +65,17 @@ def words_environment(language: str) -> Environment:
     environment.policies["ext.i18n.trimmed"] = True
     environment.install_gettext_callables(say.translated, say.plural, newstyle=True)  # type: ignore[attr-defined]
     environment.filters |= Filters(say).by_name()
-    # `N_` marks the rows of a table for translation; which of them is said is known when it is asked.
+    # `N_` marks the rows of a table for translation; which row is used is known only at look-up.
     environment.globals |= {"language": say.language, "table": partial(Table, say), "N_": str}
     return environment
 
 
-def words_of(language: str, name: str, **told: object) -> Any:
-    """Return the macros of a template of plain texts, by its name below `templates/`, and by what they are told."""
+def words_of(language: str, name: str, **variables: object) -> Any:
+    """Return the macros of a plain text's template, by its name below `templates/`, given its
+    variables."""
     template = words_environment(language).get_template(name)
-    # One that is told nothing is the same each time: Jinja keeps it.
-    return template.make_module(told) if told else template.module
+    # Without variables it is the same each time: Jinja caches it.
+    return template.make_module(variables) if variables else template.module
 
 
 class LetterTemplates:
@@ -85,7 +89,8 @@ class LetterTemplates:
         self._made: dict[tuple[str, str, str], Any] = {}
 
     def words(self, language: str, name: str, brief: str = "") -> Any:
-        """Return the macros of a template below `letters/`, which name a grant by "title", "reference" or both."""
+        """Return the macros of a template below `letters/`, which name a grant by "title",
+        "reference" or both."""
         key = (language, name, brief)
         if key not in self._made:
             self._made[key] = words_of(language, f"letters/{name}.j2", today=self.today, brief=brief)
@@ -94,25 +99,28 @@ class LetterTemplates:
 
 @lru_cache(maxsize=64)
 def words_module(language: str, name: str, today: date | None = None) -> Any:
-    """Return the macros of a template of explanations, as of a day where they write days as people near it do."""
-    told: dict[str, object] = {} if today is None else {"today": today}
-    return words_of(language, f"explanations/{name}.j2", **told)
+    """Return the macros of a template of explanations, as of a day if it leaves out the year of
+    nearby days."""
+    variables: dict[str, object] = {} if today is None else {"today": today}
+    return words_of(language, f"explanations/{name}.j2", **variables)
 
 
 def word_from(words: Any, name: str, /, *facts: object, **named: object) -> str:
-    """Return what a template says by a name: its macro or its table of that name, or that row of its table `said`.
+    """Return a template's text by name: its macro or its table of that name, or that row of its
+    table `said`.
 
-    A macro is given the facts. A table is asked for the key that comes first; facts with names fill its sentence.
+    A macro gets the facts. A table is looked up with the key that comes first; named facts fill in
+    its sentence.
     """
-    found = getattr(words, name, None)
-    return one_paragraph(words.said(name, **named) if found is None else found(*facts, **named))
+    macro = getattr(words, name, None)
+    return one_paragraph(words.said(name, **named) if macro is None else macro(*facts, **named))
 
 
 def sentences_of(text: object) -> tuple[str, ...]:
-    """Return a template's words, a sentence a line, without empty lines."""
+    """Return a template's text, one sentence a line, without empty lines."""
     return tuple(one_paragraph(line) for line in str(text).splitlines() if line.strip())
 
 
 def one_paragraph(text: object) -> str:
-    """Return a template's words as one paragraph; spaces at which no line ends stay."""
+    """Return a template's text as one paragraph; non-breaking spaces are kept."""
     return re.sub(r"[ \n\t]+", " ", str(text)).strip()

@@ -1,7 +1,7 @@
 """Translate into Swedish and English: sentences, and dates, sums, plurals and lists as people write them.
 
-The sentences in templates and code are English; `templates/translations/sv.po` says each in Swedish. It is
-read at start: there is nothing to compile, and a test fails on a sentence that is missing.
+The sentences in templates and code are English; `templates/translations/sv.po` has the Swedish of
+each. It is read at start: there is nothing to compile, and a test fails on a missing sentence.
 """
 
 import re
@@ -25,7 +25,7 @@ from models.languages import LANGUAGES as SPOKEN
 from models.languages import TRANSLATIONS
 from models.reading.date import SPANS
 
-# By language, where it is of one country.
+# A language's locale, if it belongs to one country.
 _LOCALES = {"sv": "sv_SE", "en": "en_GB"}
 LANGUAGES = {language: _LOCALES.get(language, language) for language in SPOKEN}
 # A worded period: "kvartal ", "1" and "2010"; a month has nothing before its name.
@@ -41,29 +41,30 @@ class Translator:
         self._messages = _read_messages(language)
 
     def gettext(self, message: str, /, **values: object) -> str:
-        """Return the sentence in this language, filled."""
+        """Return the sentence in this language, filled in."""
         return self._messages.gettext(message) % values
 
     def ngettext(self, one: str, many: str, count: int, **values: object) -> str:
-        """Return the sentence for a count, filled; `%(count)s` is the count itself."""
+        """Return the sentence for a count, filled in; `%(count)s` is the count itself."""
         return self._messages.ngettext(one, many, count) % {"count": count, **values}
 
     def translated(self, message: str) -> str:
-        """Return the sentence in this language, its fields not filled: as templates want it."""
+        """Return the sentence in this language, with its fields not filled in, as templates need
+        it."""
         return self._messages.gettext(message)
 
     def plural(self, one: str, many: str, count: int) -> str:
-        """Return the sentence for a count, its fields not filled."""
+        """Return the sentence for a count, with its fields not filled in."""
         return self._messages.ngettext(one, many, count)
 
     def day(self, day: date, today: date) -> str:
-        """Return a day as a sentence has it: "torsdagen den 20 januari", "Thursday 20 January"."""
+        """Return a day as in a sentence: "torsdagen den 20 januari", "Thursday 20 January"."""
         return self.gettext(
             "%(weekday)s %(date)s", weekday=self.weekday(day), date=self.short_date(day, today)
         )
 
     def spelled_out(self, count: int) -> str:
-        """Return a number as a sentence has it: in words from one to twelve."""
+        """Return a number as in a sentence: in words from one to twelve."""
         words = (
             self.gettext("one"),
             self.gettext("two"),
@@ -89,11 +90,11 @@ class Translator:
         return _format_date(day, "EEEE d MMMM y", self.language)
 
     def weekday_date(self, day: date, today: date) -> str:
-        """Return a day with its weekday, and its year when that is not this year."""
+        """Return a day with its weekday, and its year if that is not this year."""
         return _format_date(day, "EEEE d MMMM" if day.year == today.year else "EEEE d MMMM y", self.language)
 
     def short_date(self, day: date, today: date) -> str:
-        """Return a day without its weekday, and its year when that is not this year."""
+        """Return a day without its weekday, and its year if that is not this year."""
         return _format_date(day, "d MMMM" if day.year == today.year else "d MMMM y", self.language)
 
     def dated(self, day: date) -> str:
@@ -101,13 +102,14 @@ class Translator:
         return _format_date(day, "d MMMM y", self.language)
 
     def dates(self, days: Sequence[date]) -> str:
-        """Return days as a sentence lists them, each year once: "den 16 januari och den 16 april 2009"."""
+        """Return days as a list in a sentence, each year once: "den 16 januari och den 16 april
+        2009"."""
         years = [day.year for day in days]
-        said = (
+        written_days = (
             self.short_date(day, day) if after == day.year else self.dated(day)
             for day, after in zip(days, [*years[1:], None], strict=False)
         )
-        return self.listed([self.gettext("%(date)s", date=written) for written in said])
+        return self.listed([self.gettext("%(date)s", date=written) for written in written_days])
 
     def month(self, day: date) -> str:
         """Return a day's month with its year: "september 2009"."""
@@ -121,7 +123,8 @@ class Translator:
         return self.gettext("%(day)s at\N{NO-BREAK SPACE}%(time)s", day=day, time=time)
 
     def money(self, amount_minor: int, currency: str) -> str:
-        """Return a sum in minor units as people write it: "100 000 kr", "100,000 SEK"; no empty decimals.
+        """Return a sum in minor units as people write it: "100 000 kr", "100,000 SEK"; no empty
+        decimals.
 
         Its spaces do not break: no line ends within a sum.
         """
@@ -133,11 +136,12 @@ class Translator:
         return str(format_decimal(number, pattern, self.locale))
 
     def spelled(self, plain: str) -> str:
-        """Return a number that is written with a point, with the language's own mark instead."""
+        """Return a number that is written with a point with the language's own decimal mark
+        instead."""
         return plain.replace(".", "," if self.language == "sv" else ".")
 
     def days_from(self, day: date, today: date) -> str:
-        """Return how far a day is: "i dag", "om 7 dagar", "för 3 dagar sedan"."""
+        """Return how far away a day is: "i dag", "om 7 dagar", "för 3 dagar sedan"."""
         days = (day - today).days
         if days == 0:
             return self.gettext("today")
@@ -180,7 +184,7 @@ class Translator:
         return f"{title}, {self.period(period)}" if period else title
 
     def months(self, label: str, today: date) -> str:
-        """Return a period as its months: "juli–september"; with its year when that is not this year."""
+        """Return a period as its months: "juli–september"; with its year if that is not this year."""
         year, _, part = label.partition("-")
         spans = {"H1": (1, 6), "H2": (7, 12)} | {
             f"Q{quarter}": (3 * quarter - 2, 3 * quarter) for quarter in range(1, 5)
@@ -194,12 +198,13 @@ class Translator:
         return words if int(year) == today.year else f"{words} {year}"
 
     def sum_in_words(self, amount_minor: int, currency: str) -> str:
-        """Return a sum as a sentence has it: "100 000 kronor"."""
+        """Return a sum as in a sentence: "100 000 kronor"."""
         words = self.money(amount_minor, currency)
         return words.removesuffix("kr") + "kronor" if self.language == "sv" and currency == "SEK" else words
 
     def periods(self, first: str, last: str) -> str:
-        """Return two worded periods as one from the first to the last: "kvartal 1–2 2010", within a year."""
+        """Return two worded periods as one from the first to the last: "kvartal 1–2 2010", within a
+        year."""
         begin = _WITH_YEAR.fullmatch(first)
         end = _WITH_YEAR.fullmatch(last)
         if begin and end and (begin["kind"], begin["year"]) == (end["kind"], end["year"]):
@@ -211,31 +216,32 @@ class PaperTranslator(Translator):
     """One language's words on paper, where no line ends within a day either."""
 
     def long_date(self, day: date) -> str:
-        """Return a day as a sentence has it, with its year; a line may end behind the weekday."""
+        """Return a day as in a sentence, with its year; a line may end after the weekday."""
         return self.gettext("%(weekday)s %(date)s", weekday=self.weekday(day), date=self.dated(day))
 
     def dated(self, day: date) -> str:
-        """Return a day with its year, whole."""
+        """Return a day with its year, on one line."""
         return unbroken(super().dated(day))
 
 
-# Kept, as the next: reading a language's translations takes 30 milliseconds.
+# Cached, as the next: reading a language's translations takes 30 milliseconds.
 @lru_cache(maxsize=8)
 def paper_translator(language: str) -> PaperTranslator:
-    """Return the language's translator for documents; Swedish for a language that is not spoken here."""
+    """Return the language's translator for documents; Swedish for an unknown language."""
     return PaperTranslator(language if language in LANGUAGES else "sv")
 
 
 @lru_cache(maxsize=8)
 def translator(language: str) -> Translator:
-    """Return the language's translator; Swedish for a language that is not spoken here."""
+    """Return the language's translator; Swedish for an unknown language."""
     return Translator(language if language in LANGUAGES else "sv")
 
 
 def given_name(name: str) -> str:
-    """Return the name that a person is greeted by: "Efternamn, Förnamn" and "Förnamn Efternamn" both give the first.
+    """Return the name to greet a person by: the given name of "Efternamn, Förnamn" and of "Förnamn
+    Efternamn".
 
-    What is no name of a person, as a role with its article or a shortened word, stays whole.
+    Anything that is not a person's name, such as a role or an abbreviation, is returned whole.
     """
     family, comma, given = name.partition(", ")
     first = (given if comma and given else family).split(" ")[0]
@@ -245,28 +251,30 @@ def given_name(name: str) -> str:
 
 
 def capitalised(text: str) -> str:
-    """Return the text with its first letter as a capital, the rest untouched."""
+    """Return the text with its first letter as a capital, the rest unchanged."""
     return text[:1].upper() + text[1:]
 
 
 def unbroken(text: str) -> str:
-    """Return the text with spaces at which no line ends."""
+    """Return the text with non-breaking spaces."""
     return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def whole_days(html: str, language: str) -> str:
-    """Return a page with no line ending within a day: "14 januari", "14 januari 2011"; what a form holds stays."""
+    """Return a page in which no line ends within a day: "14 januari 2011"; a form's values are
+    unchanged."""
     months = "|".join(Locale.parse(LANGUAGES[language]).months["format"]["wide"].values())
     days = rf"(?s)<textarea.*?</textarea>|<[^>]*>|\b[0-9]{{1,2}} (?:{months})\b(?: [0-9]{{4}}\b)?"
-    return re.sub(days, lambda found: found[0] if found[0][0] == "<" else unbroken(found[0]), html)
+    return re.sub(days, lambda match: match[0] if match[0][0] == "<" else unbroken(match[0]), html)
 
 
 def plain_spaces(text: str) -> str:
-    """Return the text with ordinary spaces: those that do not break are for the eye; searches want these."""
+    """Return the text with ordinary spaces: non-breaking ones are for the eye; searches need these."""
     return text.replace("\u00a0", " ").replace("\u202f", " ")
 
 
-# Kept: Babel takes a tenth of a millisecond for a day, five for a sum, and a letter or a page says many.
+# Cached: Babel takes a tenth of a millisecond for a day, five for a sum, and a letter or a page has
+# many.
 @lru_cache(maxsize=8192)
 def _format_date(day: date, pattern: str, language: str) -> str:
     return format_date(day, pattern, locale=LANGUAGES[language])

@@ -1,4 +1,4 @@
-"""Word names: phases, roles, decisions, states, and the titles of steps."""
+"""Put names into words: phases, roles, decisions, states, and the titles of steps."""
 
 from datetime import date
 from typing import Literal, Protocol, TypeAlias
@@ -10,7 +10,7 @@ from models.vocabulary import StepStatus
 from tasks.words.templates import word_from, words_module, words_of
 from tasks.words.translator import Translator
 
-# What is named: the macros of `templates/explanations/names.j2`.
+# The macros of `templates/explanations/names.j2`.
 Named: TypeAlias = Literal[
     "phase",
     "role",
@@ -27,7 +27,8 @@ Named: TypeAlias = Literal[
 
 
 def word_name(say: Translator, what: Named, *keys: str) -> str:
-    """Return what a word of a row is called: a phase, a role, a kind of decision; of `news` also at which rung."""
+    """Return the words for a stored value: a phase, a role, a kind of decision; for `news` also at
+    which rung."""
     return word_from(words_module(say.language, "names"), what, *keys)
 
 
@@ -37,20 +38,20 @@ def word_heading(say: Translator, column: str) -> str:
 
 
 def word_meeting(say: Translator, body: str) -> str:
-    """Return a meeting of a deciding body as a calendar has it."""
+    """Return the name of a deciding body's meeting in a calendar."""
     return str(words_of(say.language, "pages/lists.html").meeting(body))
 
 
 class StandingStep(Protocol):
-    """The part of a step that says how far it is."""
+    """The part of a step that its status depends on."""
 
     @property
     def status(self) -> str:
-        """How far it has come."""
+        """Its status."""
 
     @property
     def opens_on(self) -> date | None:
-        """From when it can be done."""
+        """The day from which it can be done."""
 
     @property
     def due_on(self) -> date | None:
@@ -58,7 +59,7 @@ class StandingStep(Protocol):
 
     @property
     def with_funder(self) -> bool:
-        """Whether the funder answers it."""
+        """Whether the funder does it."""
 
 
 def word_step(say: Translator, name: StepName) -> str:
@@ -67,24 +68,26 @@ def word_step(say: Translator, name: StepName) -> str:
 
 
 def word_step_title(say: Translator, rule: StepRule | None, kind: str, period: str | None) -> str:
-    """Return a step's title as in a sentence, with its period when it comes once a period."""
+    """Return a step's title as in a sentence, with its period if there is one step per period."""
     if rule is None:
         return word_untitled(say, kind)
     return say.titled(rule.title.in_language(say.language), period if rule.each else None)
 
 
 def word_untitled(say: Translator, kind: str) -> str:
-    """Return what a step is called that no programme gives."""
+    """Return the name of a step that comes from no programme."""
     return str(words_module(say.language, "names").untitled(kind))
 
 
 def word_todo(say: Translator, kind: str, *, is_missing: bool, is_paid: bool) -> str:
-    """Return what to do about a step whose programme does not say: a part of the money is missing, or was withdrawn."""
+    """Return what to do about a step that no programme words: a part of the money is missing, or
+    was withdrawn."""
     return str(words_module(say.language, "names").todo(kind, is_missing, is_paid))
 
 
 def word_step_status(say: Translator, step: StandingStep, today: date, *, late: bool) -> str:
-    """Return where a step stands, and whether it is late; one that nothing keeps but its own day says when it opens."""
+    """Return a step's status, and whether it is late; one that only waits for its own day says when
+    it opens."""
     if opens_later(step, today):
         return str(words_module(say.language, "names", today).opens(step.opens_on))
     if step.status == StepStatus.OPEN and step.with_funder:
@@ -93,10 +96,12 @@ def word_step_status(say: Translator, step: StandingStep, today: date, *, late: 
 
 
 def word_slack(say: Translator, due_on: date | None, today: date) -> str:
-    """Return how far a due date is: "12 days left", "Today", "3 days late"; empty when there is none."""
+    """Return how far away a due date is: "12 days left", "Today", "3 days late"; empty if there is
+    none."""
     return "" if due_on is None else str(words_module(say.language, "names").slack((due_on - today).days))
 
 
 def word_document(say: Translator, name: str, /, *key: str, **facts: object) -> str:
-    """Return the words of that name in `templates/explanations/documents.j2`, about these facts."""
+    """Return the text of that name in `templates/explanations/documents.j2`, filled in from the
+    facts."""
     return word_from(words_module(say.language, "documents"), name, *key, **facts)
