@@ -63,7 +63,8 @@ ASKED = set[str]()
 
 
 def asking(name: str, *known: str, dry_run: bool = True) -> Callable[[_Callback], _Callback]:
-    """Return what gives a command the options of an act, without the fields that are `known` by its arguments."""
+    """Return a decorator for an act's options, without the fields that are `known` from the
+    arguments."""
     act = ACTS[name]
     ASKED.add(name)
 
@@ -79,16 +80,17 @@ def asking(name: str, *known: str, dry_run: bool = True) -> Callable[[_Callback]
 
 
 def asking_any(*names: str, known: Collection[str] = ()) -> Callable[[_Callback], _Callback]:
-    """Return what gives a command the options of several acts, each once: none is required, as one act is done."""
+    """Return a decorator for the options of several acts, each once: none is required, as only one
+    act is done."""
     ASKED.update(names)
-    asked: dict[str, tuple[str, Ask]] = {}
+    options: dict[str, tuple[str, Ask]] = {}
     for field_name, ask in (one for name in names for one in ACTS[name].asks.items()):
         if field_name not in known:
-            asked.setdefault(_flag(field_name, ask), (field_name, ask))
+            options.setdefault(_flag(field_name, ask), (field_name, ask))
 
     def decorate(callback: _Callback) -> _Callback:
         callback = DRY_RUN(callback)
-        for field_name, ask in reversed(asked.values()):
+        for field_name, ask in reversed(options.values()):
             callback = _option(field_name, ask, required=False)(callback)
         return callback
 
@@ -98,8 +100,8 @@ def asking_any(*names: str, known: Collection[str] = ()) -> Callable[[_Callback]
 def _option(name: str, ask: Ask, *, required: bool) -> Callable[[_Callback], _Callback]:
     flag = _flag(name, ask)
     label = ask.label.removesuffix(" (%(currency)s)").replace("%(key)s", "N")
-    said = label if label.endswith(("?", ".")) else f"{label}."
-    helped = f"{said} {ask.hint}" if ask.hint else said
+    label_sentence = label if label.endswith(("?", ".")) else f"{label}."
+    helped = f"{label_sentence} {ask.hint}" if ask.hint else label_sentence
     if ask.many:
         keyed = NUMBERED if ask.kind is Kind.SHARE else PAIR
         metavar = _KEYED[ask.kind]
@@ -117,7 +119,7 @@ def _option(name: str, ask: Ask, *, required: bool) -> Callable[[_Callback], _Ca
 
 
 def _dest(name: str) -> str:
-    """Return what Click calls a field's value."""
+    """Return Click's name for a field's value."""
     return name.replace("-", "_")
 
 
@@ -126,29 +128,29 @@ def _flag(name: str, ask: Ask) -> str:
 
 
 def read_options(name: str, given: Mapping[str, Any], today: date, currency: str = "") -> tuple[Field, ...]:
-    """Return an act's fields as the options say them; BadInput names the option of what does not read."""
+    """Return an act's fields from its options; BadInput names an option that cannot be read."""
     act = ACTS[name]
-    here = dict[str, Mapping[Any, Any] | None]()
+    field_parts = dict[str, Mapping[Any, Any] | None]()
     typed = dict[str, str]()
     keyed = dict[str, str]()
     may_be_empty = set[str]()
     for field_name, ask in act.asks.items():
         value = given.get(_dest(field_name))
         if ask.kind is Kind.FILE:
-            here[field_name] = None
+            field_parts[field_name] = None
         elif ask.many:
-            said = {date_of(key) if ask.kind is Kind.DAY else key: text for key, text in value or ()}
-            here[field_name] = {key: {} for key in said}
-            keyed |= {f"{field_name}{key}": text for key, text in said.items()}
-            may_be_empty |= {f"{field_name}{key}" for key in said if ask.as_typed or name == "correct"}
+            texts = {date_of(key) if ask.kind is Kind.DAY else key: text for key, text in value or ()}
+            field_parts[field_name] = {key: {} for key in texts}
+            keyed |= {f"{field_name}{key}": text for key, text in texts.items()}
+            may_be_empty |= {f"{field_name}{key}" for key in texts if ask.as_typed or name == "correct"}
         elif value in (None, False):
-            here[field_name] = None
+            field_parts[field_name] = None
         else:
             typed[field_name] = "yes" if value is True else value
             if ask.kind in (Kind.ROW, Kind.CHOICE) and not ask.options:
-                here[field_name] = {"kind": Kind.LINE}  # a page lists them; here one is named
-    # What is too early or too late the act's own rule says; a correction takes away what is said to be nothing.
-    # A page's line is short, an option's need not be.
+                field_parts[field_name] = {"kind": Kind.LINE}  # a page lists them; here one is named
+    # The act's own rule refuses days that are too early or too late; a correction removes what is
+    # set to nothing. A page's line is short, an option's need not be.
     begun = [
         replace(
             one,
@@ -157,7 +159,7 @@ def read_options(name: str, given: Mapping[str, Any], today: date, currency: str
             latest=None,
             longest=LONGEST_TEXT,
         )
-        for one in begin(act, _SAY, today, currency, **here)
+        for one in begin(act, _SAY, today, currency, **field_parts)
     ]
     read = read_fields(begun, typed | keyed, today)
     for one in read:
@@ -167,7 +169,7 @@ def read_options(name: str, given: Mapping[str, Any], today: date, currency: str
 
 
 def _flag_of(act: Act, field_name: str) -> str:
-    """Return the option that a field is, or one of many fields."""
+    """Return the option for a field, or for one of many fields."""
     asks = act.asks
     name = field_name if field_name in asks else f"{field_name.partition('-')[0]}-"
     return _flag(name, asks[name])
@@ -182,10 +184,11 @@ def carry_out(
     lists: bool = False,
     **known: Any,
 ) -> Result:
-    """Do an act as its options say, or only show what it moves; return its handler's result, None for a dry run.
+    """Do an act from its options, or only show what it moves; return its handler's result, None for
+    a dry run.
 
-    What is done `lists` what it moved, too; what goes to another person is always told. `known` is what the
-    command's arguments say. The files that come with it are kept only where it is done.
+    An act that is done `lists` what it moved, too; news to other people is always listed. `known`
+    are the values from the command's arguments. The act's files are kept only if it is done.
     """
     applied = given["applied"] if "applied" in given else not given["dry_run"]
     by = given["by_email"]

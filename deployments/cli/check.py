@@ -50,17 +50,17 @@ def check_command(programme: Path, award: Path | None, as_json: bool) -> int:
     folders = programme_folders(load_settings().office_folder)
     read: Programme = read_programme(_file_named(programme, folders), *folders)
     words = ReceiptWords("en", read, date.min, days_as_iso=True)
-    told = _award_file(award, folders) if award else ImportFile()
-    grant = _only_grant(award, told, read.programme) if award else None
-    sample = sample_calendar(read, grant, told.meetings)
+    file_content = _award_file(award, folders) if award else ImportFile()
+    grant = _only_grant(award, file_content, read.programme) if award else None
+    sample = sample_calendar(read, grant, file_content.meetings)
     if award:
         early = find_early_days(sample.planned, sample.facts)
-        found = find_in_award([*early, *find_concerns(read, sample.planned)], words.note)
+        concerns = find_in_award([*early, *find_concerns(read, sample.planned)], words.note)
     else:
-        found = find_over_awards(read, words.note)
+        concerns = find_over_awards(read, words.note)
     if as_json:
-        show_json(_as_json(sample, found, words))
-        return _code(found)
+        show_json(_as_json(sample, concerns, words))
+        return _code(concerns)
     counts = f"{counted(len(read.steps), 'step')}, {counted(len(read.instalments), 'payment')}"
     click.echo(f"{read.programme}: {counts}. {_award_text(read, sample, given=award is not None)}:")
     show_table(
@@ -70,35 +70,38 @@ def check_command(programme: Path, award: Path | None, as_json: bool) -> int:
     for step in sample.planned:
         for warning in words.notes(step.receipt):
             click.echo(f"note: {step.key}: {warning}")
-    spoken, silent = without_silent(read, found)
+    spoken, silent = without_silent(read, concerns)
     for one in spoken:
         click.echo(str(one))
     if silent is not None:
         click.echo(f"note: {silent}")
     for note in programme_notes(read):
         click.echo(f"note: {note}")
-    return _code(found)
+    return _code(concerns)
 
 
 def _award_file(path: Path, folders: Sequence[Path]) -> ImportFile:
-    """Return what an import file says: YAML, XLSX or CSV, whose cells name people and organisations of the database."""
+    """Return the content of an import file: YAML, XLSX or CSV, whose cells name people and
+    organisations of the database."""
     if path.suffix.lower() in (".yaml", ".yml"):
         return read_import(path, CellNames()).sound()
     with reading(open_desk().engine) as connection:
-        known = known_of(connection, [path], ProgrammeRegistry(*folders))
-    return read_import(path, known).sound()
+        cell_names = known_of(connection, [path], ProgrammeRegistry(*folders))
+    return read_import(path, cell_names).sound()
 
 
-def _only_grant(path: Path, told: ImportFile, programme: str) -> GrantEntry:
+def _only_grant(path: Path, file_content: ImportFile, programme: str) -> GrantEntry:
     """Return the file's grant, or of several the one that names the programme."""
-    found = tuple(one for one in told.grants if len(told.grants) == 1 or one.programme == programme)
-    if len(found) != 1:
-        raise BadInput(Cli.ONE_GRANT(path=path, programme=programme, count=len(found)))
-    return found[0]
+    grants = tuple(
+        one for one in file_content.grants if len(file_content.grants) == 1 or one.programme == programme
+    )
+    if len(grants) != 1:
+        raise BadInput(Cli.ONE_GRANT(path=path, programme=programme, count=len(grants)))
+    return grants[0]
 
 
 def _file_named(named: Path, folders: Sequence[Path]) -> Path:
-    """Return the file, or that of the programme which is called so; BadInput names the nearest."""
+    """Return the file, or that of the programme with this name; BadInput names the nearest."""
     if named.suffix in (".yaml", ".yml") or named.exists():
         return named
     files = programme_files(*folders)
@@ -108,43 +111,44 @@ def _file_named(named: Path, folders: Sequence[Path]) -> Path:
     return files[name]
 
 
-def _code(found: Iterable[Found]) -> int:
-    """Return the exit code: 1 where a warning is among what was found."""
-    return int(any(one.warns for one in found))
+def _code(concerns: Iterable[Found]) -> int:
+    """Return the exit code: 1 if a warning is among the concerns."""
+    return int(any(one.warns for one in concerns))
 
 
-def _as_json(sample: SampleAward, found: Sequence[Found], words: ReceiptWords) -> list[dict[str, object]]:
-    """Return the calendar as plain JSON values, each step with what is the matter with it in this award or in any."""
+def _as_json(sample: SampleAward, concerns: Sequence[Found], words: ReceiptWords) -> list[dict[str, object]]:
+    """Return the calendar as plain JSON values, each step with its concerns in this award or in
+    any."""
     return [
         {
             "key": step.key,
             "phase": step.rule.phase,
             "due_on": step.due_on,
             "receipt": step.receipt.as_json() | words.as_json(step.receipt, step.rule.key),
-            "concerns": [_plain(one) for one in found if one.key in (step.key, step.rule.key)],
+            "concerns": [_plain(one) for one in concerns if one.key in (step.key, step.rule.key)],
         }
         for step in sample.planned
     ]
 
 
-def _plain(found: Found) -> dict[str, object]:
+def _plain(concern: Found) -> dict[str, object]:
     return {
-        "kind": found.kind,
-        "key": found.key,
-        "steps": found.steps,
-        "sentence": str(found.sentence),
+        "kind": concern.kind,
+        "key": concern.key,
+        "steps": concern.steps,
+        "sentence": str(concern.sentence),
     }
 
 
 def _award_text(programme: Programme, sample: SampleAward, *, given: bool) -> str:
-    """Return what the award is whose calendar is shown."""
+    """Return a description of the award whose calendar is shown."""
     facts = sample.facts
-    said = [f"{'The' if given else 'Sample'} award"]
+    parts = [f"{'The' if given else 'Sample'} award"]
     if facts.period_start_on and facts.period_end_on:
-        said.append(f"{facts.period_start_on} to {facts.period_end_on}")
+        parts.append(f"{facts.period_start_on} to {facts.period_end_on}")
     if decided := facts.dates.get("decided_on"):
-        said.append(f"decided {decided.on}")
-    said += given_days(programme, sample)
+        parts.append(f"decided {decided.on}")
+    parts += given_days(programme, sample)
     if facts.award_minor is not None:
-        said.append(sum_text(facts.award_minor, programme.currency))
-    return ", ".join(said)
+        parts.append(sum_text(facts.award_minor, programme.currency))
+    return ", ".join(parts)

@@ -24,7 +24,7 @@ Command = TypeVar("Command", bound=Callable[..., object])
 
 
 def together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
-    """Return options and arguments that several commands share as one decorator, in their order."""
+    """Return options and arguments that several commands share as one decorator, in order."""
 
     def decorate(command: Command) -> Command:
         return reduce(lambda made, option: option(made), reversed(options), command)
@@ -39,7 +39,7 @@ CHANGING = together(
 
 
 class How(TypedDict):
-    """How a change is made, as its options say."""
+    """How a change is made, by its options."""
 
     by_email: str | None
     applied: bool
@@ -50,13 +50,13 @@ _ENGLISH = translator("en")
 
 
 def listening(desk: Desk, heard: dict[Recipient, None], *, applied: bool) -> Engine:
-    """Return the desk's engine, or one on which nothing is kept; who is told is added to `heard`."""
+    """Return the desk's engine, or one that keeps nothing; who is told is added to `heard`."""
     engine = hearing(desk.engine, heard)
     return engine if applied else dry_run(engine)
 
 
 def show_consequences(
-    found: Consequences,
+    consequences: Consequences,
     heard: Collection[Recipient],
     today: date,
     *,
@@ -65,19 +65,20 @@ def show_consequences(
     paper: str | None = None,
     goes_over: PassedOn | Meanwhile | None = None,
 ) -> None:
-    """Print what moves or `goes_over`, on which paper it stands and who is told, and whether it is done."""
+    """Print what moves or `goes_over`, the paper that supports it, who is told, and whether it is
+    done."""
     if as_json:
-        show_json({**found.as_json(), "told": list(heard), "paper": paper, "applied": applied})
+        show_json({**consequences.as_json(), "told": list(heard), "paper": paper, "applied": applied})
         return
     if goes_over is not None:
         show_what_goes_over(goes_over)
-    elif not found.changes:
+    elif not consequences.changes:
         click.echo("Nothing moves.")
-    show_moves(found)
-    for name in (written_date(name) for name, _ in found.unsaid):
+    show_moves(consequences)
+    for name in (written_date(name) for name, _ in consequences.unsaid):
         mend = f"--correct DAY --date {name}=DATE"
         click.echo(f"note: no decision says {name} yet, so what counts from it is not watched: '{mend}'")
-    for number in found.unstated:
+    for number in consequences.unstated:
         mend = f"--correct DAY --instalment {number}=SUM"
         click.echo(f"note: instalment {number} waits, as no decision says its sum: '{mend}'")
     if paper is not None:
@@ -87,7 +88,7 @@ def show_consequences(
 
 
 def show_what_goes_over(what: PassedOn | Meanwhile) -> None:
-    """Print how much goes over, or whose letters, and to whom."""
+    """Print how much is handed over, or whose letters, and to whom."""
     if isinstance(what, PassedOn):
         grants = counted(what.grants, "grant")
         click.echo(f"{grants} and {counted(what.steps, 'step')} go to {what.to_name or 'nobody'}.")
@@ -100,13 +101,13 @@ def show_what_goes_over(what: PassedOn | Meanwhile) -> None:
         click.echo(f"Emails that come meanwhile go to {what.stand_in}.")
 
 
-def show_moves(found: Consequences, say: Translator = _ENGLISH) -> None:
+def show_moves(consequences: Consequences, say: Translator = _ENGLISH) -> None:
     """Print what moves as a table."""
     columns = (
         say.gettext("grant"), say.gettext("what"), say.gettext("of"), "", say.gettext("from"), say.gettext("to")
     )  # fmt: skip
-    if found.changes:
-        show_table([word.upper() for word in columns], [_row(one, say) for one in found.changes])
+    if consequences.changes:
+        show_table([word.upper() for word in columns], [_row(one, say) for one in consequences.changes])
 
 
 def show_told(heard: Collection[Recipient], today: date, say: Translator = _ENGLISH) -> None:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The settings, the open database, and the clock as it stood when the command began."""
+    """The settings, the open database, and the clock as it was when the command began."""
 
     settings: Settings
     engine: Engine
@@ -49,11 +49,11 @@ class Desk:
         return Clock(self.today, self.now)
 
     def grant(self, reference: str) -> KnownGrant:
-        """Return the grant that is meant; UnknownReference when there is none."""
+        """Return the grant that is meant; UnknownReference if there is none."""
         return find_grant(self.engine, reference)
 
     def on(self, day: date) -> Desk:
-        """Return the desk on another day, at nine in the morning there."""
+        """Return the desk on another day, at nine in the morning."""
         if day == self.today:
             return self
         at = datetime.combine(day, ACTS_AT, tzinfo=self.settings.zone)
@@ -61,7 +61,7 @@ class Desk:
 
 
 def open_desk(*, check_schema: bool = True) -> Desk:
-    """Return the desk; raises what is wrong with the settings or the database."""
+    """Return the desk; raises an error for faults in the settings or the database."""
     settings = load_settings()
     set_up_logs(settings)
     engine = open_engine(settings.database)
@@ -76,14 +76,14 @@ T = TypeVar("T")
 
 
 class Read(click.ParamType[T]):
-    """What a function reads; BadInput names the option of what does not read."""
+    """A value that a function reads; BadInput names the option if it cannot be read."""
 
     def __init__(self, name: str, read: Callable[[str], T]) -> None:
         self.name = name
         self._read = read
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> T:
-        """Return what is read."""
+        """Return the value."""
         try:
             return self._read(str(value))
         except Unreadable as error:
@@ -105,13 +105,13 @@ def _numbered(text: str) -> tuple[int, str]:
     return int(number), value
 
 
-DAY = Read("date", iso_date)  # of the clock, as 2010-12-31; a paper's day is read as people say it
+DAY = Read("date", iso_date)  # of the clock, as 2010-12-31; a paper's day is read as people write it
 PAIR = Read("name=value", _pair)
 NUMBERED = Read("number=value", _numbered)
 
 
 def read_day_option(desk: Desk, option: str, text: str, side: Side = Side.EITHER) -> date:
-    """Return the day that an option says, as people say it; BadInput names the option."""
+    """Return an option's day, as people write it; BadInput names the option."""
     try:
         return read_day(text, desk.today, side)
     except Unreadable as error:
@@ -120,13 +120,13 @@ def read_day_option(desk: Desk, option: str, text: str, side: Side = Side.EITHER
 
 def show_json(value: object) -> None:
     """Print a value as JSON, for another program: dataclasses by their fields, days as ISO 8601."""
-    from pydantic_core import to_jsonable_python  # of all else a command needs nothing of it
+    from pydantic_core import to_jsonable_python  # nothing else in a command needs it
 
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=to_jsonable_python))
 
 
 def part_text(part: InstalmentStanding) -> str:
-    """Return how far an instalment has come; of one that was paid in part what came and what is missing."""
+    """Return an instalment's status; if it was paid in part, what was paid and what is missing."""
     missing = fell_short(part.amount_minor, part.paid_minor)
     if not missing:
         return part.status
@@ -140,12 +140,12 @@ def part_text(part: InstalmentStanding) -> str:
 
 
 def listed(texts: Sequence[str]) -> str:
-    """Return texts in a row; semicolons part them where one holds a comma of its own."""
+    """Return texts in a row, separated by semicolons if one contains a comma."""
     return ("; " if any(", " in text for text in texts) else ", ").join(texts)
 
 
 def money_text(amount_minor: int | None, currency: str) -> str:
-    """Return a sum as a table shows it: "100,000 SEK"; minor units only when there are any."""
+    """Return a sum as a table shows it: "100,000 SEK"; minor units only if there are any."""
     from models.currency import decimals_of
 
     if amount_minor is None:
@@ -156,7 +156,7 @@ def money_text(amount_minor: int | None, currency: str) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """Return so many of something in words: "1 day", "5 days"."""
+    """Return a count with its noun: "1 day", "5 days"."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
@@ -169,7 +169,7 @@ def show_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a check found: `ok`, and a line that says what is there or how to put it right."""
+    """The result of a check: `ok`, and a line that says what is there or how to put it right."""
 
     what: str
     ok: bool
@@ -180,7 +180,8 @@ Found = tuple[bool, str | Remark]  # whether all is well, and what is there
 
 
 def find_checked(checks: Mapping[str, Callable[[], Found]], say: Translator) -> Iterator[Checked]:
-    """Yield what each check finds, an error as trouble; nothing after a database that cannot be used."""
+    """Yield the result of each check, an error as trouble; nothing after a database that cannot be
+    used."""
     from tasks.words.reasons import word_error, word_reason
 
     for what, check in checks.items():
@@ -194,10 +195,10 @@ def find_checked(checks: Mapping[str, Callable[[], Found]], say: Translator) -> 
             return
 
 
-def show_found(found: Sequence[Checked], *, as_json: bool) -> int:
-    """Print what checks found; return the exit code."""
+def show_found(results: Sequence[Checked], *, as_json: bool) -> int:
+    """Print the results of checks; return the exit code."""
     if as_json:
-        show_json(found)
-    for one in () if as_json else found:
+        show_json(results)
+    for one in () if as_json else results:
         click.echo(f"{'ok     ' if one.ok else 'TROUBLE'}  {one.what:12} {one.said}")
-    return 0 if all(one.ok for one in found) else 1
+    return 0 if all(one.ok for one in results) else 1

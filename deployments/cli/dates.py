@@ -118,14 +118,14 @@ def confirm_import_command(references: tuple[str, ...], by_email: str, on: date 
     say = translator(desk.settings.language)
     named = [desk.grant(one).reference for one in references]
     refused = False
-    # Each is told once it is done: what breaks off half-way leaves said which are.
-    for reference, found in confirm_imports(engine, named, by_email, desk.clock, on):
-        if isinstance(found, GrantError):
+    # Each is reported once it is done: if the run breaks off half-way, its output shows which are.
+    for reference, outcome in confirm_imports(engine, named, by_email, desk.clock, on):
+        if isinstance(outcome, GrantError):
             refused = True
-            said = word_reason(say, Cli.NOT_CONFIRMED(grant=reference, why=found))
-            click.echo(f"grants: {said}", err=True)
+            refusal = word_reason(say, Cli.NOT_CONFIRMED(grant=reference, why=outcome))
+            click.echo(f"grants: {refusal}", err=True)
             continue
-        for one in found:
+        for one in outcome:
             late = counted((desk.today - one.due_on).days, "day")
             click.echo(f"{reference} {one.key}: due {one.due_on}, {late} late")
         if yes and len(named) > 1:
@@ -151,14 +151,14 @@ def list_command(body: str | None, as_json: bool) -> None:
     from sqlmodel import Session
 
     with reading(open_desk().engine) as connection, Session(connection) as session:
-        found = list_meetings(session, body)
+        meetings = list_meetings(session, body)
         if as_json:
             show_json(
-                [{"body": key, **row.model_dump(exclude={"id", "organisation_id"})} for key, row in found]
+                [{"body": key, **row.model_dump(exclude={"id", "organisation_id"})} for key, row in meetings]
             )
             return
         head = ("BODY", "HELD", "KIND", "AGENDA", "DOCUMENTS", "MINUTES AFTER", "NOTE")
-        show_table(head, [_row(key, row) for key, row in found])
+        show_table(head, [_row(key, row) for key, row in meetings])
 
 
 def _row(key: str, row: Meeting) -> tuple[str, ...]:

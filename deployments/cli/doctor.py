@@ -31,7 +31,7 @@ from tasks.watch.alarms import filed_alarms
 from tasks.watch.audit import AuditMoment, audit
 from tasks.words.translator import translator
 
-# What one check alone needs is imported where it is: 'grants --help' loads every command.
+# Modules for one check alone are imported in it: 'grants --help' loads every command.
 _EVENT = table_of(JournalEvent)
 _FREE_BYTES = 500_000_000
 
@@ -57,7 +57,7 @@ def doctor_command(backup: Path | None, as_json: bool) -> int:
 
 
 class Doctor:
-    """What an installation needs, looked at at a moment."""
+    """The needs of an installation, checked at a moment."""
 
     def __init__(self, settings: Settings, engine: Engine, now: datetime) -> None:
         self.settings = settings
@@ -66,7 +66,7 @@ class Doctor:
         self.home = settings.home
 
     def check(self) -> Iterator[Checked]:
-        """Yield what is found; where the database cannot be used nothing that needs it."""
+        """Yield the results; if the database cannot be used, none that need it."""
         checks = {
             "settings": self._settings,
             "addresses": self._addresses,
@@ -91,20 +91,25 @@ class Doctor:
         return find_checked(checks, translator("en"))
 
     def _settings(self) -> Found:
-        said = self.settings
+        settings = self.settings
         file = settings_file()
         read = str(file) if file else "no file"
         if variables := overriding_variables():
             verb = "wins" if len(variables) == 1 else "win"
             read += f", over which the environment's {', '.join(variables)} {verb}"
-        return True, f"{read}; home {said.home}, {said.timezone}, {said.country}, {said.language}"
+        return (
+            True,
+            f"{read}; home {settings.home}, {settings.timezone}, {settings.country}, {settings.language}",
+        )
 
     def _addresses(self) -> Found:
-        """Say what a wrong file of settings would put into every letter."""
+        """Show what a wrong file of settings would put into every letter."""
         settings = self.settings
         admin = settings.admin_email or "nobody, GRANTS_ADMIN_EMAIL is not set"
-        said = f"portal {settings.portal_url}, sender {settings.mail_from}, failed runs are told to {admin}"
-        return bool(settings.admin_email) or settings.captures, said
+        addresses = (
+            f"portal {settings.portal_url}, sender {settings.mail_from}, failed runs are told to {admin}"
+        )
+        return bool(settings.admin_email) or settings.captures, addresses
 
     def _disk(self) -> Found:
         place = next(folder for folder in (self.home, *self.home.absolute().parents) if folder.exists())
@@ -127,13 +132,14 @@ class Doctor:
         return True, f"{len(files)} programme files are in order"
 
     def _templates(self) -> Found:
-        """Say which of the organisation's own templates are in use, or which of them make no document."""
+        """Check which of the organisation's own templates are in use, and which of them make no
+        document."""
         from tasks.documents.word.samples import try_template
         from tasks.documents.word.templates import own_templates, template_names
 
         folder = own_templates(self.settings.office_folder)
         wrong = []
-        # What a word processor has open lies next to it, as ~$memo.sv.docx.
+        # A word processor puts its lock files next to the templates, as ~$memo.sv.docx.
         names = sorted(path.name for path in folder.glob("[!~.]*"))
         for name in names:
             try:
@@ -164,7 +170,7 @@ class Doctor:
         return True, f"the mailbox for returned mail can be read; {unseen} mail(s) are unread"
 
     def _portal(self) -> Found:
-        """Ask the portal by the address that stands in the letters whether it is this database's."""
+        """Ask the portal, at its address in the letters, whether it uses this database."""
         address = self.settings.portal_url
         if "portal_url" not in self.settings.model_fields_set:
             return True, "not asked: GRANTS_PORTAL_URL is not set, and no portal was started from this home"
@@ -183,23 +189,24 @@ class Doctor:
         return True, f"{address} answers, from this database"
 
     def _prefect(self) -> Found:
-        """Ask the Prefect server that the settings name, else the one of this home, what its runs are told."""
+        """Ask the Prefect server in the settings, or else this home's, for the variables of its
+        runs."""
         require_sound(self.settings)
         api = api_of(installed_environment(self.settings, os.environ))
         is_known = "PREFECT_API_URL" in os.environ or noted_port(self.home) is not None
-        # An installed service's server listens where `grants up` would put it.
+        # An installed service's server has the address that `grants up` would give it.
         is_installed = FILE_VARIABLE in os.environ and find_status(f"{api.url}/health") is not None
         if not (is_known or is_installed):
             return True, "not started here yet; 'grants up' starts it"
         try:
-            found = api.deployments()
+            deployments = api.deployments()
         except OSError as error:
             return False, f"{api.url} does not answer ({_first_line(error)}); 'grants up' starts it"
-        if not found:
+        if not deployments:
             return False, f"{api.url} has no deployments; run 'grants deploy'"
-        for one in found:
-            told = read_installation(one["job_variables"].get("env") or {})
-            require_same(self.settings, self.engine, told, Installed.HERE_ELSEWHERE)
+        for one in deployments:
+            variables = read_installation(one["job_variables"].get("env") or {})
+            require_same(self.settings, self.engine, variables, Installed.HERE_ELSEWHERE)
         return True, f"{api.url} answers"
 
     def _alarms(self) -> Found:
@@ -223,7 +230,7 @@ class Doctor:
         return check_triggers(self.engine)
 
     def _letters(self) -> Found:
-        """Say whether letters go the way that they always went, and how many never left."""
+        """Check that letters are sent by the same way as before, and how many were never sent."""
         require_same_route(self.engine, self.settings)
         with reading(self.engine) as connection:
             kept = count_untold(connection)
@@ -238,10 +245,10 @@ class Doctor:
     def _clock(self) -> Found:
         with reading(self.engine) as connection:
             latest = connection.execute(select(func.max(_EVENT.c.at))).scalar()
-        said = f"{self.now:%Y-%m-%d %H:%M} UTC"
+        clock = f"{self.now:%Y-%m-%d %H:%M} UTC"
         if latest is not None and latest > self.now + timedelta(minutes=5):
-            return False, f"the clock says {said}, but the journal holds {latest:%Y-%m-%d %H:%M} UTC"
-        return True, said
+            return False, f"the clock says {clock}, but the journal holds {latest:%Y-%m-%d %H:%M} UTC"
+        return True, clock
 
     def _audit(self) -> Found:
         settings = self.settings

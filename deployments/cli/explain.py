@@ -60,7 +60,7 @@ def plan_command(reference: str, on: date | None, as_json: bool) -> None:
 
 
 def _plan_row(row: Step, email: str | None, today: date, words: ReceiptWords) -> tuple[str, ...]:
-    """Return a step as a line: where it stands, and how its day is counted, or what it waits for."""
+    """Return a step as a line: its status, and how its day is counted, or what it waits for."""
     settled = row.status in SETTLED
     status = f"{row.status} {row.done_on}" if row.done_on else str(row.status)
     if opens_later(row, today):
@@ -75,8 +75,8 @@ def _plan_json(
 ) -> dict[str, object]:
     names = ("key", "phase", "kind", "period", "opens_on", "due_on", "status")
     receipt = words.as_json(read_receipt(row.receipt), row.template_key)
-    said = {name: getattr(row, name) for name in names}
-    return {**said, "owner": email, **terms_json(work, row, needs), "receipt": receipt}
+    fields = {name: getattr(row, name) for name in names}
+    return {**fields, "owner": email, **terms_json(work, row, needs), "receipt": receipt}
 
 
 @click.command("explain")
@@ -116,15 +116,15 @@ def journal_command(reference: str | None, verify: bool, head: str | None, as_js
         return 0
     for row in rows:
         about = " ".join(name for name in (row.reference, row.step, row.person) if name)
-        # What an event had no word for is in --json; 0 and False are words.
-        told = {key: value for key, value in row.detail.items() if value not in (None, "", [], {})}
-        detail = ", ".join(f"{key}={value}" for key, value in told.items())
+        # Facts that an event has no value for are only in --json; 0 and False are values.
+        detail_facts = {key: value for key, value in row.detail.items() if value not in (None, "", [], {})}
+        detail = ", ".join(f"{key}={value}" for key, value in detail_facts.items())
         click.echo(f"{row.on.isoformat()}  {row.event:28} {about}  {detail}".rstrip())
     return 0
 
 
 def _verify(desk: Desk, head: str | None, *, as_json: bool) -> int:
-    """Prove the journal's chain, that the rows hold what it says, and that it goes on from the head."""
+    """Verify the journal's chain, that the rows agree with it, and that it continues from the head."""
     from deployments.cli.restore import check_head, check_journal, check_rows, check_triggers
     from tasks.watch.journal_head import is_hash, read_head
     from tasks.words.translator import translator

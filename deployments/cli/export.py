@@ -128,9 +128,10 @@ def import_workbook_command(out: Path) -> None:
     click.echo(f"{out}: {len(content):,} bytes; 'grants import {out}' reads it.")
 
 
-def _meant(desk: Desk, known: Collection[str], wanted: Collection[str]) -> set[str]:
-    """Return the references that are meant, all when none is named; UnknownReference for one that is not there."""
-    return {desk.grant(typed).reference for typed in wanted} or set(known)
+def _meant(desk: Desk, references: Collection[str], wanted: Collection[str]) -> set[str]:
+    """Return the references that are meant, all if none is named; UnknownReference for an unknown
+    one."""
+    return {desk.grant(typed).reference for typed in wanted} or set(references)
 
 
 CHOICES = ("show", "fewer", "totals")
@@ -175,7 +176,7 @@ def memo_command(reference: str, kind: Any, out: Path | None, **wanted: Any) -> 
     desk = open_desk()
     reference = desk.grant(reference).reference
     pdf = wanted["pdf"] or (out is not None and out.suffix.lower() == ".pdf")
-    asked = Wanted(
+    paper_wanted = Wanted(
         kind=kind,
         language=wanted["language"] or desk.settings.language,
         step=wanted["step"],
@@ -186,14 +187,15 @@ def memo_command(reference: str, kind: Any, out: Path | None, **wanted: Any) -> 
     )
     on = wanted["on"] or desk.today
     if wanted["confirm_texts"]:
-        named = look_at_paper(desk.engine, reference, asked, on).stating
-        asked = replace(asked, confirmed=frozenset(map(key_of, named)))
-    paper = decided_paper(desk.engine, reference, asked, on)  # before anything is kept: it may be refused
+        named = look_at_paper(desk.engine, reference, paper_wanted, on).stating
+        paper_wanted = replace(paper_wanted, confirmed=frozenset(map(key_of, named)))
+    # Before anything is kept: it may be refused.
+    paper = decided_paper(desk.engine, reference, paper_wanted, on)
     if wanted["keep"]:
-        _keep(desk, reference, asked, wanted["by_email"], on)
-    elif asked.small is not None or asked.confirmed:
+        _keep(desk, reference, paper_wanted, wanted["by_email"], on)
+    elif paper_wanted.small is not None or paper_wanted.confirmed:
         choose_small_numbers(
-            desk.engine, reference, asked, by_email=wanted["by_email"], today=desk.today, now=desk.now
+            desk.engine, reference, paper_wanted, by_email=wanted["by_email"], today=desk.today, now=desk.now
         )
     target = out or Path(paper.name)
     target.write_bytes(paper.content)
@@ -203,16 +205,16 @@ def memo_command(reference: str, kind: Any, out: Path | None, **wanted: Any) -> 
 
 
 def _notes(paper: Paper) -> Iterator[str]:
-    """Yield what the one who makes it should look at."""
+    """Yield what the person who makes it should check."""
     if paper.look_at:
         quoted = " ".join(f'"{one}"' for one in paper.look_at)
         yield f"texts that hold a personal identity number are edited by hand: {quoted}"
-    yield from (f"{label.lower()}: {said}" for label, said in paper.payee)
+    yield from (f"{label.lower()}: {text}" for label, text in paper.payee)
     if paper.blanks:
         yield f"not known, and left blank: {', '.join(paper.blanks)}"
 
 
-def _keep(desk: Desk, reference: str, asked: Wanted, by_email: str, on: date) -> None:
+def _keep(desk: Desk, reference: str, paper_wanted: Wanted, by_email: str, on: date) -> None:
     from tasks.commands.files.drafts import file_store_of
     from tasks.documents.versions import keep_paper
 
@@ -220,7 +222,7 @@ def _keep(desk: Desk, reference: str, asked: Wanted, by_email: str, on: date) ->
         desk.engine,
         file_store_of(desk.settings),
         reference,
-        asked,
+        paper_wanted,
         by_email=by_email,
         today=desk.today,
         now=desk.now,

@@ -102,9 +102,9 @@ def import_command(
     return int(needs_yes)
 
 
-def _by_funder(said: tuple[str, ...]) -> dict[str, str]:
-    """Return what options say by the funder that they name; by "" what is said of every row."""
-    parts = (one.rpartition("=") for one in said)
+def _by_funder(values: tuple[str, ...]) -> dict[str, str]:
+    """Return the options' values by the funder that they name; by "" those for every row."""
+    parts = (one.rpartition("=") for one in values)
     return {funder.strip(): name.strip() for funder, _, name in parts}
 
 
@@ -140,7 +140,7 @@ def _note(say: Translator, said: str, *, err: bool = False) -> None:
 
 
 def _show_troubles(say: Translator, error: ImportInvalid, *, as_json: bool) -> None:
-    """Print which sheets and columns are not read, and all that is wrong."""
+    """Print which sheets and columns are not read, and all faults."""
     from tasks.intake.imports import ImportTroubles
     from tasks.words.reasons import word_reason
 
@@ -159,7 +159,7 @@ def _show_troubles(say: Translator, error: ImportInvalid, *, as_json: bool) -> N
     else:
         for note in notes:
             _note(say, note, err=True)
-        # One alone is the complaint itself.
+        # A single one is the error itself.
         for trouble in troubles if len(troubles) > 1 else ():
             click.echo(on_one_line(word_reason(say, trouble.said)), err=True)
     why = on_one_line(word_reason(say, error))

@@ -11,8 +11,8 @@ from deployments.cli.usage_faults import Cli
 from models.errors import BadInput, DatabaseUnready, GrantError, ProgrammeInvalid
 from models.message import Common, Remark
 
-# The commands by the module that holds them, each with what `grants --help` says of it: to ask the commands themselves
-# would load all of them, and `grants status` does not pay for Prefect.
+# The commands by the module that holds them, each with its line in `grants --help`: asking the
+# commands themselves would load them all, and `grants status` does not pay for Prefect.
 _MODULES = {
     "run": {
         "up": "Start everything: Prefect, schedules, portal, delivery.",
@@ -82,11 +82,11 @@ class LazyGroup(click.Group):
     """A group that imports a command's module when the command is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the commands, those that do the like together."""
+        """Return the commands, similar ones together."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return the command, or None when there is none of that name."""
+        """Return the command, or None if there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = getattr(
@@ -106,52 +106,54 @@ def grants() -> None:
     """Drive grants through their life, so that none is lost to a missed date."""
     from tasks.settings import other_variables
 
-    # Prefect's settings, and the certificate of an authority of one's own, stand in the one file of settings too.
+    # Prefect's settings, and the certificate of a private authority, are in the one file of
+    # settings too.
     os.environ.update({name: value for name, value in other_variables().items() if name not in os.environ})
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; return its exit code: 0 fine, 1 something to see to, 2 bad usage or input."""
+    """Run a command; return its exit code: 0 fine, 1 something needs attention, 2 bad usage or
+    input."""
     try:
-        found = grants.main(arguments, prog_name="grants", standalone_mode=False)
-        return found if isinstance(found, int) else 0
+        exit_code = grants.main(arguments, prog_name="grants", standalone_mode=False)
+        return exit_code if isinstance(exit_code, int) else 0
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         return 2
     except click.UsageError as error:
-        said = error.format_message().rstrip(".")
+        sentence = error.format_message().rstrip(".")
         if error.ctx is None:
-            return _complain(said, 2)
-        parted = said if said.endswith("?") else f"{said};"
+            return _complain(sentence, 2)
+        parted = sentence if sentence.endswith("?") else f"{sentence};"
         return _complain(_worded(Cli.SEE_HELP(why=parted, command=error.ctx.command_path)), 2)
     except click.ClickException as error:
         return _complain(error.format_message(), 2)
     except click.Abort:
         return _complain(_worded(Cli.STOPPED()), 130)
     except GrantError as error:
-        if isinstance(error, ProgrammeInvalid):  # each fault is drawn under its sentence
+        if isinstance(error, ProgrammeInvalid):  # each fault has a line under its sentence
             click.echo(f"grants: {error}", err=True)
             return 2
         return _complain(_worded(error), 2 if isinstance(error, BadInput | DatabaseUnready) else 1)
     except UnicodeEncodeError:  # bytes that the system could not read as text
         return _complain(_worded(Cli.NOT_TEXT()), 2)
     except SystemExit:
-        # Click's own: the reader of our output went away, as `grants status | head` does.
+        # Click's own: the reader of our output is gone, as in `grants status | head`.
         return 0
     except OSError as error:
-        # A folder that cannot be made, a full disk, a name that is too long.
+        # A folder that cannot be created, a full disk, a name that is too long.
         place = str(error.filename)[:200] if error.filename else Cli.THE_SYSTEM()
         return _complain(_worded(Common.AT(place=place, why=error.strerror or str(error))), 2)
 
 
-def _worded(said: GrantError | Remark) -> str:
-    """Return what went wrong, in the office's language, also where another setting is what is wrong."""
+def _worded(fault: GrantError | Remark) -> str:
+    """Return what went wrong, in the office's language, even if another setting is the fault."""
     from tasks.settings import language_set
     from tasks.words.reasons import word_error, word_reason
     from tasks.words.translator import translator
 
     say = translator(language_set())
-    return word_error(say, said) if isinstance(said, GrantError) else word_reason(say, said)
+    return word_error(say, fault) if isinstance(fault, GrantError) else word_reason(say, fault)
 
 
 def _complain(message: str, code: int) -> int:
@@ -161,7 +163,7 @@ def _complain(message: str, code: int) -> int:
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    # What is made here holds people's names and keys: it is its owner's alone.
+    # Files made here contain people's names and keys: only their owner may read them.
     os.umask(0o077)
     sys.exit(run())
 

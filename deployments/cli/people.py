@@ -25,15 +25,15 @@ def absence_command(email: str, change: str | None, **given: Any) -> None:
     """Say when somebody is away: their letters go to the deputy meanwhile."""
     desk = open_desk()
     person_id = _person_id(desk, email)
-    known: dict[str, Any] = {"person_id": person_id}
+    arguments: dict[str, Any] = {"person_id": person_id}
     if given["remove"] is not None:
-        carry_out(desk, "remove-absence", given, **known)
+        carry_out(desk, "remove-absence", given, **arguments)
         if not given["dry_run"]:
             click.echo("The absence is removed.")
         return
     if change is not None:
-        known["absence"] = _absence_id(desk, person_id, read_day_option(desk, "--change", change))
-    if carry_out(desk, "absence", given, **known) is not None:
+        arguments["absence"] = _absence_id(desk, person_id, read_day_option(desk, "--change", change))
+    if carry_out(desk, "absence", given, **arguments) is not None:
         click.echo("The absence is saved.")
 
 
@@ -44,10 +44,10 @@ def absence_command(email: str, change: str | None, **given: Any) -> None:
 def hand_over_command(email: str, **given: Any) -> None:
     """Pass on what somebody holds, or what they hold in one grant: roles and steps that are to be done."""
     desk = open_desk()
-    known: dict[str, Any] = {"from_id": _person_id(desk, email), "country": desk.settings.country}
+    arguments: dict[str, Any] = {"from_id": _person_id(desk, email), "country": desk.settings.country}
     if given["grant"] is not None:
-        known["grant"] = desk.grant(given["grant"]).reference
-    carry_out(desk, "hand-over", given, **known)
+        arguments["grant"] = desk.grant(given["grant"]).reference
+    carry_out(desk, "hand-over", given, **arguments)
 
 
 @click.command("departure")
@@ -57,23 +57,23 @@ def hand_over_command(email: str, **given: Any) -> None:
 def departure_command(email: str, **given: Any) -> None:
     """Say that somebody leaves; what they hold, and whom they lead, goes over at once."""
     desk = open_desk()
-    known: dict[str, Any] = {"person_id": _person_id(desk, email), "country": desk.settings.country}
+    arguments: dict[str, Any] = {"person_id": _person_id(desk, email), "country": desk.settings.country}
     if given["to"] is not None:
-        known["to_id"] = _person_id(desk, given["to"])
-    carry_out(desk, "departure", given, **known)
+        arguments["to_id"] = _person_id(desk, given["to"])
+    carry_out(desk, "departure", given, **arguments)
 
 
 def _person_id(desk: Desk, email: str) -> int:
-    """Return the id of who has the address; UnknownPerson where nobody has it."""
+    """Return the id of the person with the address; UnknownPerson if nobody has it."""
     with reading(desk.engine) as connection, Session(connection) as session:
         return find_person(session, email).id or 0
 
 
 def _absence_id(desk: Desk, person_id: int, first: date) -> int:
-    """Return the id of the absence that begins on the day; BadInput where none does."""
+    """Return the id of the absence that begins on the day; BadInput if none does."""
     with reading(desk.engine) as connection, Session(connection) as session:
-        asked = select(Absence.id).where(Absence.person_id == person_id, Absence.from_on == first)
-        found = session.exec(asked).first()
-    if found is None:
+        query = select(Absence.id).where(Absence.person_id == person_id, Absence.from_on == first)
+        absence_id = session.exec(query).first()
+    if absence_id is None:
         raise BadInput(Refusal.NO_ABSENCE(day=first))
-    return found
+    return absence_id

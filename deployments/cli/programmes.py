@@ -25,18 +25,18 @@ from tasks.words.money import word_amount
 def programmes_command(words: tuple[str, ...], as_json: bool) -> None:
     """List the programmes that grants can name, find those that say all WORDS, or show one with its examples."""
     folders = programme_folders(load_settings().office_folder)
-    asked = " ".join(words)
+    wanted = " ".join(words)
     files = programme_files(*folders)
-    if asked in files:
-        _show_one(read_written(files[asked], *folders), folders, as_json=as_json)
+    if wanted in files:
+        _show_one(read_written(files[wanted], *folders), folders, as_json=as_json)
         return
-    found = {name: one for name, one in _sound(files, folders) if _has(name, one, words)}
-    if not found:
-        raise BadInput(Cli.NO_PROGRAMME_SAYS(words=asked, near=did_you_mean(asked, files)))
+    programmes = {name: one for name, one in _sound(files, folders) if _has(name, one, words)}
+    if not programmes:
+        raise BadInput(Cli.NO_PROGRAMME_SAYS(words=wanted, near=did_you_mean(wanted, files)))
     if as_json:
-        show_json([_head(name, one) for name, one in found.items()])
+        show_json([_head(name, one) for name, one in programmes.items()])
         return
-    rows = [(name, one.title.en, one.country, one.status) for name, one in found.items()]
+    rows = [(name, one.title.en, one.country, one.status) for name, one in programmes.items()]
     show_table(("NAME", "TITLE", "COUNTRY", "STATUS"), rows)
 
 
@@ -53,7 +53,7 @@ def new_programme_command(name: str, like: str) -> None:
 
 
 def _sound(files: dict[str, Path], folders: Sequence[Path]) -> Iterator[tuple[str, Written]]:
-    """Yield the programmes that can be read, and say which cannot."""
+    """Yield the programmes that can be read, and report those that cannot."""
     for name, path in files.items():
         try:
             yield name, read_written(path, *folders)
@@ -62,17 +62,17 @@ def _sound(files: dict[str, Path], folders: Sequence[Path]) -> Iterator[tuple[st
 
 
 def _has(name: str, one: Written, words: Sequence[str]) -> bool:
-    said = " ".join((name, one.title.sv, one.title.en, one.source, one.note or "", one.country)).casefold()
-    return all(word.casefold() in said for word in words)
+    text = " ".join((name, one.title.sv, one.title.en, one.source, one.note or "", one.country)).casefold()
+    return all(word.casefold() in text for word in words)
 
 
 def _head(name: str, one: Written) -> dict[str, object]:
-    said = one.model_dump(include={"title", "source", "note", "status", "country", "currency"})
-    return {"programme": name, **said}
+    head = one.model_dump(include={"title", "source", "note", "status", "country", "currency"})
+    return {"programme": name, **head}
 
 
 def _show_one(one: Written, folders: Sequence[Path], *, as_json: bool) -> None:
-    """Print what a programme is, how it pays, and the calendar of each of its examples."""
+    """Print a programme, how it pays, and the calendar of each of its examples."""
     programme = ProgrammeRegistry(*folders).get(one.programme)
     calendars = [dict(example_calendar(one, number, programme)) for number in range(len(one.examples))]
     if as_json:

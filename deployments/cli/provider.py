@@ -11,9 +11,10 @@ _NEEDED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
 def check_provider(settings: Settings) -> Found:
-    """Say whether the provider's discovery document is there, is its own, and has what signing in needs.
+    """Check that the provider's discovery document exists, is its own, and has what signing in
+    needs.
 
-    What it does not list among its claims it may send all the same: that is said, and no trouble.
+    A provider may send claims that it does not list: that is noted, but is not a fault.
     """
     if not settings.oidc_issuer:
         return True, "none is set: people sign in by mailed links"
@@ -36,7 +37,7 @@ def check_provider(settings: Settings) -> Found:
 
 
 def _unlisted(document: dict[str, Any], settings: Settings) -> str:
-    """Return what it does not say that it sends, where it lists its claims at all."""
+    """Return the claims that it does not list, if it lists any at all."""
     listed = document.get("claims_supported")
     if not isinstance(listed, list):
         return ""

@@ -53,7 +53,8 @@ def replay_command(
     if not (content.script or any(grant.dates for grant in content.grants)):
         raise ImportInvalid(Cli.NOTHING_TO_PLAY(name=scenario))
     settings = load_settings()
-    # Nothing leaves: letters are captured, and their links are signed with a key that opens no real page.
+    # Nothing leaves: letters are captured, and their links are signed with a key that opens no real
+    # page.
     settings = settings.model_copy(
         update={"channel": "captured", "secret_keys": SecretStr("a key that opens no real page")}
     )
@@ -91,7 +92,7 @@ def replay_command(
 
 
 def _tell(grants: Sequence[GrantOnPage]) -> None:
-    """Print what happened to each grant, a line an event, and where it stands at the end."""
+    """Print what happened to each grant, a line for each event, and its standing at the end."""
     from tasks.words.translator import plain_spaces
 
     for grant in grants:

@@ -38,10 +38,11 @@ _MOST_NAMES = 10
 
 
 class Drill:
-    """A backup in a folder: SQLite's file is copied and opened there, PostgreSQL is what the settings name."""
+    """A backup in a folder: SQLite's file is copied and opened there, PostgreSQL is the one in the
+    settings."""
 
     def __init__(self, folder: Path, settings: Settings, now: datetime, stack: ExitStack) -> None:
-        """Open the backup; BadInput where the folder holds no database and the settings name none."""
+        """Open the backup; BadInput if the folder holds no database and the settings name none."""
         self.folder = folder
         self.settings = settings
         self.now = now
@@ -49,7 +50,7 @@ class Drill:
         address = settings.database_url
         if file.is_file():
             copied = Path(stack.enter_context(TemporaryDirectory(prefix="grants-restore-"))) / _DATABASE
-            # With the log of its last writes, where that was copied too.
+            # With the log of its last writes, if that was copied too.
             for one in folder.glob(f"{_DATABASE}*"):
                 copyfile(one, copied.with_name(one.name))
             address = f"sqlite:///{copied}"
@@ -63,7 +64,8 @@ class Drill:
         self.on = offices_in(settings.country).on_or_after(settings.local_date(now))
 
     def check(self, say: Translator) -> Iterator[Checked]:
-        """Yield what is found of each part of the backup; of a database that cannot be read that alone."""
+        """Yield the result for each part of the backup; for a database that cannot be read, that
+        alone."""
         checks: dict[str, Callable[[], Found]] = {
             "database": self._database,
             "triggers": partial(check_triggers, self.engine),
@@ -116,7 +118,7 @@ class Drill:
 
 
 def check_triggers(engine: Engine) -> Found:
-    """Return whether the database has the triggers that this program makes, and no others."""
+    """Return whether the database has exactly the triggers that this program makes."""
     with reading(engine) as connection:
         names = [one.name for one in find_drift(connection)]
     if not names:
@@ -126,7 +128,7 @@ def check_triggers(engine: Engine) -> Found:
 
 
 def check_journal(engine: Engine) -> Found:
-    """Return whether every link of the journal's chain holds, and its head."""
+    """Return whether every link of the journal's chain is valid, and its head."""
     with reading(engine) as connection:
         broken = list(broken_links(connection))
         head = journal_head(connection)
@@ -136,29 +138,30 @@ def check_journal(engine: Engine) -> Found:
 
 
 def check_rows(engine: Engine) -> Found:
-    """Return whether the rows hold what the journal says."""
+    """Return whether the rows agree with the journal."""
     with reading(engine) as connection:
         amiss = [one.said for one in rows_amiss(connection)]
     return not amiss, Restoring.ROWS_OFF(count=len(amiss), rows=amiss) if amiss else Restoring.ROWS_HOLD()
 
 
 def check_head(engine: Engine, sha256: str) -> Found:
-    """Return whether the journal goes on from a head that was kept outside the database."""
+    """Return whether the journal continues from a head that was kept outside the database."""
     with reading(engine) as connection:
         goes_on = find_head(connection, sha256) is not None
     return goes_on, (Restoring.GOES_ON if goes_on else Restoring.ENDS_BEFORE)(head=sha256)
 
 
 def try_backup(folder: Path, settings: Settings, *, as_json: bool) -> int:
-    """Say whether a backup is whole and what would leave again after it was restored; return the exit code."""
+    """Print whether a backup is whole and what would be sent again after a restore; return the exit
+    code."""
     say = translator(settings.language)
     with ExitStack() as stack:
         drill = Drill(folder, settings, datetime.now(UTC), stack)
-        found = list(drill.check(say))
+        checks = list(drill.check(say))
     if as_json:
-        show_json({"checks": found, "letters": drill.letters, "told": drill.told})
-        return 0 if all(one.ok for one in found) else 1
-    code = show_found(found, as_json=False)
+        show_json({"checks": checks, "letters": drill.letters, "told": drill.told})
+        return 0 if all(one.ok for one in checks) else 1
+    code = show_found(checks, as_json=False)
     _show_letters(drill.letters, say)
     click.echo(word_reason(say, Restoring.TOLD_AGAIN(day=drill.on, count=len(drill.told))))
     show_told(drill.told, say)
@@ -184,7 +187,7 @@ def show_told(told: Sequence[WouldTell], say: Translator) -> None:
 
 
 def _show(say: Translator, head: Sequence[Restoring], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table, where it has rows; of a long one the beginning."""
+    """Print a table, if it has rows; of a long one the beginning."""
     if rows:
         show_table([word_reason(say, one()).upper() for one in head], rows[:_MOST_LINES])
     if len(rows) > _MOST_LINES:

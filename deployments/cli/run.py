@@ -38,7 +38,7 @@ def up_command(sample: bool, port: int | None) -> int:
         from deployments.sample.portfolio import Sample
 
         raise BadInput(Sample.OWN_FILE_ONLY(file=file))
-    # A sample sends nothing, whatever mail server the working folder's file names.
+    # A sample sends nothing, whatever mail server is in the working folder's file of settings.
     settings = load_settings(channel="captured") if sample else load_settings()
     return run_embedded(settings, port=port, sample=sample)
 
@@ -141,31 +141,31 @@ def _try(desk: Desk, day: RoundDay, *, as_json: bool) -> int:
     dry = DryRound(desk.engine, desk.now)
     counts = run_round(dry.tried(), day)
     counts = replace(counts, letters=len(dry.letters))
-    told = sorted(dry.told)
+    tellings = sorted(dry.told)
     if as_json:
-        show_json(_as_json(day.on, counts) | {"told": told})
+        show_json(_as_json(day.on, counts) | {"told": tellings})
     else:
-        show_told(told, translator(desk.settings.language))
+        show_told(tellings, translator(desk.settings.language))
         click.echo(f"{_told(day.on, counts)} (dry run: nothing is written)")
     return int(counts.failed > 0)
 
 
 def _preview(desk: Desk, day: RoundDay) -> int:
-    """Print the letters that a day's round would send; return 1 where one cannot be written."""
+    """Print the letters that a day's round would send; return 1 if one cannot be written."""
     from deployments.portal.letter_parts import read_letter, without_links
     from models.facts.worded_letter import FailedLetter, FinishedLetter
     from tasks.round.dry_run import letters_of_day
 
-    found = letters_of_day(desk.engine, day.on, desk.settings, day.grant) or ()
-    for one in found:
+    letters = letters_of_day(desk.engine, day.on, desk.settings, day.grant) or ()
+    for one in letters:
         if isinstance(one, FinishedLetter):
             text = without_links(read_letter(one.content)).text
             click.echo(f"{'=' * 72}\nTo: {one.recipient}\nSubject: {one.subject}\n\n{text}")
         elif isinstance(one, FailedLetter):
             click.echo(f"a letter cannot be written: {one.error}", err=True)
-    finished = sum(isinstance(one, FinishedLetter) for one in found)
+    finished = sum(isinstance(one, FinishedLetter) for one in letters)
     click.echo(f"{day.on}: {counted(finished, 'letter')} (preview: nothing is written)")
-    return int(any(isinstance(one, FailedLetter) for one in found))
+    return int(any(isinstance(one, FailedLetter) for one in letters))
 
 
 @click.command("deliver")

@@ -62,7 +62,7 @@ def _show(standings: Sequence[GrantStanding], *, as_json: bool) -> None:
 
 
 def _totals(shown: Page, figures: Figures) -> str:
-    """Return the line below a page: which it is, what all grants come to, and where the next are."""
+    """Return the line below a page: its number, the totals of all grants, and how to see more."""
     sums = listed([money_text(minor, currency) for currency, minor in figures.at_risk_minor]) or "nothing"
     more = f" 'grants status --page {shown.page + 1}' shows more." if shown.page < shown.pages else ""
     return (

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 _of_step = together(click.argument("reference"), click.argument("step"), BY)
 
 
-# What is said in place of "done", by the option that says it. A flag such as --nothing chooses an act, as --correct DAY
-# chooses a decision and --change DAY an absence: a page does that by its address, so none of them is a field of an act.
+# What is given in place of "done", by its option. A flag such as --nothing chooses an act, as
+# --correct DAY chooses a decision and --change DAY an absence: a page does that by its address, so
+# none of them is a field of an act.
 _OTHER_ANSWERS = {
     "expected_on": "not-yet",
     "colleague": "not-me",
@@ -51,16 +52,16 @@ def answer_command(reference: str, step: str, **given: Any) -> None:
     if given["paper_on"] and named and "paper_on" not in ACTS[named[0]].asks:
         raise BadInput(Cli.NOT_DONE(option=flags[0]))
     desk = open_desk()
-    known: dict[str, Any] = {"grant": desk.grant(reference).reference, "step": step}
-    known["note"] = given["note"] or ""
-    done = carry_out(desk, named[0] if named else "done", given, **known)
+    arguments: dict[str, Any] = {"grant": desk.grant(reference).reference, "step": step}
+    arguments["note"] = given["note"] or ""
+    done = carry_out(desk, named[0] if named else "done", given, **arguments)
     if isinstance(done, AnswerOutcome):
         day = f", expected {done.expected_on}" if done.expected_on else ""
-        click.echo(f"{known['grant']}: {step} is {done.status}{day}.")
+        click.echo(f"{arguments['grant']}: {step} is {done.status}{day}.")
 
 
 def _judging(name: str, act: str, about: str) -> click.Command:
-    """Return the command by which somebody judges a report."""
+    """Return the command by which somebody approves or returns a report."""
 
     @click.command(name, help=about)
     @_of_step
@@ -116,26 +117,27 @@ def release_command(reference: str, instalment: int, reason: str | None, **given
     about: dict[str, Any] = {"grant": grant.reference, "instalment": instalment}
     if reason is None:
         carry_out(desk, "release", given, grant.currency, **about)
-        said = "release asked for; a second person signs in to the portal to confirm it"
+        outcome = "release asked for; a second person signs in to the portal to confirm it"
     else:
         carry_out(desk, "decline", {**given, "reason": reason}, **about)
-        said = "the request for release is declined; who asked is told"
+        outcome = "the request for release is declined; who asked is told"
     part = _part(desk, grant, instalment)
     money = money_text(part.amount_minor, grant.currency)
     if not given["dry_run"]:
-        click.echo(f"{grant.reference}: instalment {instalment} ({money}): {said}.")
+        click.echo(f"{grant.reference}: instalment {instalment} ({money}): {outcome}.")
     _show_basis(desk, "release", grant, instalment)
     click.echo(f"  grant: {desk.settings.portal_url}/grants/{quote(grant.reference, safe='/')}")
 
 
 def _part(desk: Desk, grant: KnownGrant, instalment: int) -> InstalmentStanding:
-    """Return where an instalment stands now."""
+    """Return the present standing of an instalment."""
     parts = portfolio(desk.engine, desk.today, grant.reference)[0].instalments
     return next(part for part in parts if part.number == instalment)
 
 
 def _show_basis(desk: Desk, act: str, grant: KnownGrant, number: int) -> None:
-    """Print what an act on an instalment stands on, as its spec says it: approvals, account, what is left unspent."""
+    """Print the basis of an act on an instalment, as its spec lists it: approvals, account, what is
+    unspent."""
     from tasks.grant.money import unspent_on
     from tasks.grant.records import read_records
     from tasks.words.money import word_payee, word_unspent
@@ -153,12 +155,12 @@ def _show_basis(desk: Desk, act: str, grant: KnownGrant, number: int) -> None:
                     facts = word_payee(say, record.payee, desk.today)
                 case Basis.UNSPENT:
                     facts = word_unspent(say, unspent_on(record), adds)
-            for label, said in facts:
-                click.echo(f"  {label.lower()}: {said}")
+            for label, fact in facts:
+                click.echo(f"  {label.lower()}: {fact}")
 
 
 def _conditions(record: GrantRecord, number: int) -> Iterator[tuple[str, str]]:
-    """Yield the approvals that let an instalment go, who recorded them, and their files."""
+    """Yield the approvals that release an instalment, who recorded them, and their files."""
     from tasks.overview.evidence import find_evidence
 
     part = next(part for part in record.instalments if part.number == number)
