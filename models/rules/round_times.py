@@ -1,8 +1,12 @@
 """Decide by when the daily round must be over, and when a round is missing."""
 
-from datetime import date, datetime, time, timedelta
+from __future__ import annotations
 
-from models.rules.dates.calendar import WorkCalendar
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # every command asks for its hours, and few for the holidays of all countries
+    from models.rules.dates.calendar import WorkCalendar
 
 # The round begins at 7, and does what is left of it at 9 and 12, on working days, by the office's
 # clock. prefect.yaml has the same hours.

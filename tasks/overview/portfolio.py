@@ -88,11 +88,13 @@ def portfolio_table(
     return table
 
 
-def _contacts(connection: Connection, references: Sequence[str]) -> dict[str, str]:
-    """Return how to reach the funder's officer of each grant, by the grant's reference."""
+def _contacts(connection: Connection, references: Sequence[str]) -> dict[str, str | None]:
+    """Return how to reach the funder's officer of each grant, by its reference; None where nobody is known."""
     how = (_GRANT.c.contact_name, _GRANT.c.contact_phone, _GRANT.c.contact_email)
     query = select(_GRANT.c.reference, *how).where(_GRANT.c.reference.in_(references))
-    return {reference: ", ".join(filter(None, parts)) for reference, *parts in connection.execute(query)}
+    return {
+        reference: ", ".join(filter(None, parts)) or None for reference, *parts in connection.execute(query)
+    }
 
 
 def _line(say: Translator, row: GrantStanding, titles: dict[tuple[str, str], str]) -> list[Cell]:

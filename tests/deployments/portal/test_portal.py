@@ -350,7 +350,8 @@ def test_grant_page_tells_its_steps_money_and_decisions(late: Site) -> None:
         "The date is set after: the funder's approval of the final report. At the latest 7 March 2011,"
         " if that is in time."
     ) in last
-    assert "27 April Follow-up, quarter 1 2010 Done" in rows  # nobody has what is done
+    # Nobody has what is done, and what was reported can be read.
+    assert "27 April Follow-up, quarter 1 2010 Done Read the answer: Follow-up, quarter 1 2010" in rows
     assert "100,000 SEK Condition not met Part 2, the rest Paid only after: The funder's approval" in text
     assert "5 November 2009: Award, 500,000 SEK" in text
     assert "Source: Länsstyrelsens beslut 2009-11-05." in text

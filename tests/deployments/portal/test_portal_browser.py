@@ -46,7 +46,7 @@ def test_letter_leads_to_an_answer_without_scripts(browser: Browser, site: Site)
     tasks.get_by_label("Kostnader under perioden").fill("118 000")
     tasks.get_by_label("Vad som har gjorts").fill("Samverkan med polisen.")
     click_through(tasks.get_by_role("button", name="Fortsätt"))
-    click_through(tasks.get_by_role("button", name="Det är klart"))
+    click_through(tasks.get_by_role("button", name="Registrera"))
     said = tasks.get_by_role("status").inner_text()
     assert said.startswith("Tack. Det är registrerat: uppföljning, kvartal 1 2010.")
     step = steps(site.engine)["follow-up-2010-q1"]
@@ -120,7 +120,7 @@ def test_keyboard_reaches_an_answer(browser: Browser, site: Site) -> None:
     assert page.evaluate("document.activeElement.textContent") == "Fortsätt"
     with page.expect_navigation():
         page.keyboard.press("Enter")
-    click_through(page.get_by_role("button", name="Det är klart"))
+    click_through(page.get_by_role("button", name="Registrera"))
     page.get_by_role("status").wait_for()
     assert str(steps(site.engine)["follow-up-2010-q1"].status) == "done"
     context.close()
