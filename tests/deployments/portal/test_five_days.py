@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, FilePayload, Locator, Page
 from sqlalchemy import Engine
 
 from deployments.sample.portfolio import load_sample
@@ -30,7 +30,7 @@ MANAGER = "unit.manager@example.org"
 HEAD = "administration.head@example.org"
 SECRETARY = "committee.secretary@example.org"
 CONTROLLER = "controller@example.org"
-REPORT = {
+REPORT: FilePayload = {
     "name": "slutrapport.pdf",
     "mimeType": "application/pdf",
     "buffer": b"%PDF-1.7\n" + bytes(500) + b"%%EOF",

@@ -171,7 +171,7 @@ def test_portfolio_lists_as_late_the_grants_of_which_a_step_is_late(lived: Engin
             # What is late is named, not the funder's move that comes before it.
             ours = {(one.reference, step.key) for step, one in pairs if not step.with_funder}
             assert {(row.reference, row.next_step) for row in listed} <= ours
-            assert all(row.slack_days < 0 and row.ball_with != FUNDER for row in listed)
+            assert all((row.slack_days or 0) < 0 and row.ball_with != FUNDER for row in listed)
     assert late
 
 
