@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -31,10 +32,11 @@ from models.message import Remark
 from models.rules.answers.answerers import find_answerers
 from models.rules.money.claim import ClaimFacts
 from models.rules.money.payment import find_step_of
+from models.rules.notices.order import Urgency, order_of, order_of_item
 from models.rules.steps.waiting import waits_for
 from models.tables.person import Person
 from models.tables.step import Draft, Step
-from models.vocabulary import SETTLED, StepKind
+from models.vocabulary import SETTLED, NoticeKind, StepKind
 from tasks.commands.at_work.lookup import same_people
 from tasks.grant.money import claim_facts
 from tasks.grant.records import GrantRecord
@@ -237,14 +239,23 @@ def task_cards(
     today: date,
     zone: ZoneInfo,
 ) -> list[Card]:
-    """Return the cards of the steps with the ids: releases first, then steps as a letter has them."""
+    """Return the cards of releases and of the steps with the ids, in the order that a letter has."""
     tasks, ids = shown
     tasks = replace(tasks, steps={one: tasks.steps[one] for one in ids})
     rows = _CardRows.load(connection, reader, tasks, today, zone)
     alarms = load_alarms(tasks.records, tasks.steps.values(), today)
-    cards: list[Card] = [
-        release_card(say, reader, tasks.records[part.grant_id], part, today) for part in tasks.releases
-    ]
+    cards: list[tuple[Urgency, Card]] = []
+    for part in tasks.releases:
+        release = release_card(say, reader, tasks.records[part.grant_id], part, today)
+        urgency = order_of(
+            asks=True,
+            mine=release.mine,
+            with_funder=False,
+            on=release.due_on,
+            kind=NoticeKind.CONFIRM_RELEASE,
+            step_id=0,
+        )
+        cards.append((urgency, release))
     templates = LetterTemplates(today)
     for item in tasks.items:
         if item.step_id in ids:
@@ -253,8 +264,8 @@ def task_cards(
             card = _card(say, words, rows.facts(say, step), today, alarms.get(item.step_id, ()))
             if not card.mine:
                 card = replace(card, away_until=tasks.records.away_until(step.owner_id, today))
-            cards.append(_with_papers(say, rows, card, today))
-    return cards
+            cards.append((order_of_item(item, today), _with_papers(say, rows, card, today)))
+    return [card for _, card in sorted(cards, key=itemgetter(0))]
 
 
 def _with_papers(say: Translator, rows: _CardRows, card: TaskCard, today: date) -> TaskCard:

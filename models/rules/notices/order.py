@@ -1,6 +1,7 @@
 """Decide the order of items in a letter and on a person's page."""
 
 from datetime import date
+from typing import TypeAlias
 
 from models.facts.letter import ItemView
 from models.vocabulary import NoticeKind
@@ -30,6 +31,8 @@ PRESSING = (
     NoticeKind.PAID,
     NoticeKind.APPROVED,
 )
+# A sort key: what is asked, the reader's own, the office's own; then the day, how pressing the kind is, and the step.
+Urgency: TypeAlias = tuple[bool, bool, bool, date, int, int]
 _RANK = {kind: rank for rank, kind in enumerate(PRESSING)}
 
 
@@ -40,7 +43,7 @@ def rank_of(kind: NoticeKind) -> int:
 
 def order_of(
     *, asks: bool, mine: bool, with_funder: bool, on: date | None, kind: NoticeKind, step_id: int
-) -> tuple[bool, bool, bool, date, int, int]:
+) -> Urgency:
     """Return a sort key: items that ask for something first, and the reader's own before another's.
 
     What waits for the funder comes after what can be lost here. Then comes the day by which it is asked (undated last),
@@ -49,7 +52,7 @@ def order_of(
     return not asks, not mine, with_funder, on or date.max, rank_of(kind), step_id
 
 
-def order_of_item(item: ItemView, today: date) -> tuple[bool, bool, bool, date, int, int]:
+def order_of_item(item: ItemView, today: date) -> Urgency:
     """Return the sort key of an item of a letter or of a page."""
     return order_of(
         asks=item.asks,

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
+from deployments.sample.portfolio import load_sample
 from models.commands.clock import Clock, LinkHolder
 from models.commands.money import Claim, Release
 from models.commands.steps import Approve
@@ -20,6 +21,7 @@ from tasks.people.sign_in import login_token
 from tasks.perform import perform
 from tasks.store.database import reading, transaction
 from tasks.store.secrets import load_or_make
+from tests.builders import a_database
 from tests.deployments.portal.test_portal_answers import GIVEN, thanks
 from tests.grant_scenes import (
     CONTROLLER,
@@ -29,6 +31,8 @@ from tests.grant_scenes import (
     SECRETARY,
     STRANGER,
     answer,
+    at,
+    do_round,
     dump,
     events,
     person_id,
@@ -327,3 +331,17 @@ def test_card_says_what_is_to_be_done_and_what_hangs_on_it(tmp_path: Path) -> No
         (card,) = (one for one in cards if title in one)
         assert "100 000 kr hänger på den" in card
         assert "Blir det inte klart: den " in card
+
+
+def test_what_is_late_comes_before_what_is_to_be_confirmed(tmp_path: Path) -> None:
+    engine, today = a_database(tmp_path), date(2026, 12, 1)
+    load_sample(engine, today, at(today))
+    do_round(engine, today)
+    page = (
+        Site(engine, settings_for(tmp_path), at(today))
+        .client("en", "coordinator.three@example.org")
+        .get("/tasks")
+    )
+    titles = [text_of(one) for one in nodes(parse(page), "h2")]
+    assert titles[:2] == ["Send the final report", "Claim 340,000 SEK"]
+    assert "Confirm the condition for part 2: 120,000 SEK" in titles[2:]
