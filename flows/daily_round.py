@@ -136,9 +136,9 @@ def deliver_the_days() -> Counts:
 
 def make_papers() -> Counts:
     """Do what follows the last week's acts where a press could not: the run says how many failed again."""
-    office = open_office()
-    now = moment()
     with part_of_run("make papers"):
+        office = open_office()
+        now = moment()
         clock = Clock(office.settings.local_date(now), now)
         acts, failed = follow_again(office.engine, clock, office.settings)
     log_line(f"make papers: {acts} acts without papers, {failed} failed")
@@ -147,6 +147,7 @@ def make_papers() -> Counts:
 
 def sweep_files() -> None:
     """Delete files that no row names any more."""
-    office = open_office()
-    swept = sweep_documents(office.engine, file_store_of(office.settings), moment())
+    with part_of_run("sweep files"):
+        office = open_office()
+        swept = sweep_documents(office.engine, file_store_of(office.settings), moment())
     log_line(f"sweep files: {swept}")

@@ -13,7 +13,7 @@ from models.commands.command import OnGrant, OnMany
 from models.commands.items import Item
 from models.commands.money import Claim
 from models.commands.paper import paper_asked
-from models.commands.steps import Answer, StepAnswer
+from models.commands.steps import Answer, NothingToReport, StepAnswer
 from models.forms.spec import acts_by
 from models.rules.duties import Proof
 from models.rules.lifetimes import is_recent
@@ -81,7 +81,7 @@ def perform(
     with grant_at_work(engine, command.grant, clock.today, clock.now) as work:
         work.reversible_for = acts_by(type(command))[0].reversible_for
         done = HANDLERS[type(command)](work, command, _acting(work.session, actor, clock))
-    if isinstance(command, Answer | Claim) and not is_dry(engine):
+    if isinstance(command, Answer | NothingToReport | Claim) and not is_dry(engine):
         _follow(after_form(engine), command, actor, clock, settings)
     return done
 
@@ -181,7 +181,11 @@ def _proof_of(actor: Actor, clock: Clock) -> Proof:
 
 
 def _follow(
-    engine: Engine, command: Answer | Claim, actor: Actor, clock: Clock, settings: Settings | None
+    engine: Engine,
+    command: Answer | NothingToReport | Claim,
+    actor: Actor,
+    clock: Clock,
+    settings: Settings | None,
 ) -> None:
     """Do what follows from a step that is done; where that fails, each round of the next week tries again."""
     # Loaded only here: what is decided makes no document.
@@ -190,9 +194,9 @@ def _follow(
     who = _named(actor)
     done = ActDone(
         command.grant,
-        command.step if isinstance(command, Answer) else command.instalment,
+        command.instalment if isinstance(command, Claim) else command.step,
         str(who),
-        answer=isinstance(command, Answer),
+        answer=not isinstance(command, Claim),
         signs=not isinstance(actor, LinkHolder),
     )
     try:

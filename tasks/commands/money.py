@@ -162,7 +162,7 @@ def claim(work: GrantAtWork, command: Claim, acting: Acting) -> None:
     work.add_event("instalment_claimed", step, acting.by_id, **detail)
     if over_minor and command.over is not None:
         _choose(work, instalment, step=step, command=command, over_minor=over_minor, by_id=acting.by_id)
-    _settle(work, step, acting.by_id, claimed_on)
+    _settle(work, step, acting, claimed_on)
 
 
 def _choose(
@@ -219,7 +219,7 @@ def pay(work: GrantAtWork, command: Pay, acting: Acting) -> None:
         _give_up(work, instalment, step, acting.by_id, command.no_more_why.strip())
     if is_over(instalment):
         _do_as_chosen(work, instalment)
-        _settle(work, step, acting.by_id, payment.paid_on if came else work.today)
+        _settle(work, step, acting, payment.paid_on if came else work.today)
     elif step is not None:
         step.version += 1  # a page that asks for the whole sum is stale
     if came or command.no_more_why is not None:
@@ -288,10 +288,10 @@ def _do_as_chosen(work: GrantAtWork, instalment: Instalment) -> None:
         open_repayment(work, instalment, over["over_minor"] - lost, over["reason"])
 
 
-def _settle(work: GrantAtWork, step: Step | None, by_id: int | None, done_on: date) -> None:
+def _settle(work: GrantAtWork, step: Step | None, acting: Acting, done_on: date) -> None:
     if step is not None and step.status in UNSETTLED:
         step.status = StepStatus.DONE
         step.done_on = done_on
-        step.done_by_id = by_id
+        step.done_by_id = acting.by_id
         step.version += 1
-        work.add_event("step_done", step, by_id)
+        work.add_event("step_done", step, acting.by_id, **acting.link_detail)

@@ -76,9 +76,9 @@ def word_asked(
 
 
 def step_name(say: Translator, row: Confirmed, rule: StepRule | None) -> StepName:
-    """Return a step's name; a step that no programme gives is a repayment."""
+    """Return a step's name; one that no programme gives, a repayment or a recovery, is named by its kind."""
     if rule is None:
-        return StepName(word_untitled(say, StepKind.RECOVERY), StepKind(row.step.kind))
+        return StepName(word_untitled(say, row.step.kind), StepKind(row.step.kind))
     title, definite = (
         words_in(words, say.language) if words else "" for words in (rule.title, rule.definite)
     )

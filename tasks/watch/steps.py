@@ -6,13 +6,13 @@ from datetime import date
 from sqlalchemy import ColumnElement, Connection, Exists, ScalarSelect, exists, func, or_, select
 
 from models.message import Remark
-from models.programme.plan import Programme
 from models.rules.dates.calendar import WorkCalendar
+from models.rules.steps.order import awaited_dates, list_wanted_dates
 from models.rules.watch import findings as auditor
 from models.rules.watch.finding_words import Watched
 from models.rules.watch.findings import Finding, FindingKind
 from models.tables.columns import table_of
-from models.tables.grant import Grant, GrantRole
+from models.tables.grant import Decision, Grant, GrantRole
 from models.tables.journal import DayRound, JournalEvent
 from models.tables.letter import Letter, Notice
 from models.tables.person import Absence, Person
@@ -23,6 +23,7 @@ from tasks.store.programmes import load_programmes
 from tasks.store.queries import IS_UNSETTLED, is_away, is_here, late_steps
 
 _GRANT = table_of(Grant)
+_DECISION = table_of(Decision)
 _STEP = table_of(Step)
 _NOTICE = table_of(Notice)
 _PERSON = table_of(Person)
@@ -124,9 +125,9 @@ def quiet_grants(connection: Connection) -> list[Finding]:
 def undated_steps(connection: Connection, grants: ColumnElement[bool]) -> list[Finding]:
     """Return the steps of awarded grants that wait for a date that no decision gives: nobody
     watches them."""
-    columns = _GRANT.c.reference, _STEP.c.key, _STEP.c.template_key, _GRANT.c.programme_id
+    columns = _GRANT.c.reference, _GRANT.c.programme_id, _STEP.c.grant_id
     rows = connection.execute(
-        select(*columns)
+        select(*columns, _STEP.c.key, _STEP.c.template_key, _STEP.c.due_on)
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
         .where(
             grants,
@@ -138,22 +139,19 @@ def undated_steps(connection: Connection, grants: ColumnElement[bool]) -> list[F
         .order_by(_GRANT.c.reference, _STEP.c.position)
     ).all()
     programmes = load_programmes(connection, {row.programme_id for row in rows})
-    wanted = {programme_id: _decided_dates(programme) for programme_id, programme in programmes.items()}
-    return [
-        Finding(
-            FindingKind.DATE_MISSING, f"{reference} {key}", Watched.DATE_UNDECIDED(date=name), reference, key
-        )
-        for reference, key, template, programme in rows
-        if (name := wanted[programme].get(template))
-    ]
-
-
-def _decided_dates(programme: Programme) -> dict[str, str]:
-    """Return the date that a decision must give, by each of the programme's steps that counts from one."""
-    decided = {
-        name for name, rule in programme.dates.items() if rule.given_by == "decision" and rule.required
-    }
-    return {step.key: name for step in programme.steps for name in step.day_names if name in decided}
+    wanted = {programme_id: list_wanted_dates(programme) for programme_id, programme in programmes.items()}
+    waiting = [row for row in rows if row.template_key in wanted[row.programme_id]]
+    given: dict[int, set[str]] = {row.grant_id: set() for row in waiting}
+    said = select(_DECISION.c.grant_id, _DECISION.c.dates).where(_DECISION.c.grant_id.in_(list(given)))
+    for decision in connection.execute(said):
+        given[decision.grant_id].update(decision.dates)
+    found = []
+    for row in waiting:
+        for name in awaited_dates(row, wanted[row.programme_id], given[row.grant_id])[:1]:
+            where = f"{row.reference} {row.key}"
+            why = Watched.DATE_UNDECIDED(date=name)
+            found.append(Finding(FindingKind.DATE_MISSING, where, why, row.reference, row.key))
+    return found
 
 
 def unreachable_owners(connection: Connection, today: date) -> list[Finding]:

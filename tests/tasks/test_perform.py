@@ -105,6 +105,16 @@ def test_round_makes_the_papers_that_a_press_could_not_store(sqlite: Engine, tmp
     assert rows(sqlite, MadeDocument) == made
 
 
+def test_claim_by_a_link_has_no_signed_papers_in_the_round_either(sqlite: Engine, tmp_path: Path) -> None:
+    a_grant_that_was(sqlite, "decided")
+    settings = load_settings(home=tmp_path)
+    clock = Clock(date(2009, 11, 18), at(date(2009, 11, 18)))
+    perform(sqlite, Claim("REF-1", 1), LinkHolder(OWNER), clock, settings=settings)
+    assert steps(sqlite)["claim-advance"].status == "done"
+    assert follow_again(sqlite, clock, settings)[1] == 0
+    assert rows(sqlite, MadeDocument) == []
+
+
 def test_look_at_a_command_keeps_nothing(sqlite: Engine, tmp_path: Path) -> None:
     a_grant_that_was(sqlite, "followed up")
     before = dump(sqlite)

@@ -223,7 +223,7 @@ def _again_at(letter: DeliveryFacts, now: datetime, *, login_wanted: bool) -> da
         return min(now + (URGENT_LOGIN_AFTER if letter.kind in REPEATED_KINDS else LOGIN_AFTER), last_at)
     position = max(letter.attempts, 1) - 1
     wait = RETRY_AFTER[position] if position < len(RETRY_AFTER) else LATER_AFTER
-    if wait > timedelta(hours=1):
+    if wait >= timedelta(hours=1):
         wait *= 1 - JITTER + 2 * JITTER * letter.spread
     return min(now + wait, last_at)
 
