@@ -9,8 +9,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 CODE := flows tasks models templates deployments tests
 # In the order of the names: the few long tests, which start the whole system, are then not the last ones.
-# Two processes more than there are cores: many tests wait for a server, a browser or a lock.
-PYTEST_ARGS ?= -n $$(( $$(nproc) + 2 )) --dist loadgroup --no-loadscope-reorder
+# One process more than there are cores: some tests wait for a server or a lock. Each costs half a minute of its own.
+PYTEST_ARGS ?= -n $$(( $$(nproc) + 1 )) --dist loadgroup --no-loadscope-reorder
 # Names that are tried for an interpreter, the version that everything is tried on first; PYTHON=... overrides them.
 PYTHONS := $(or $(PYTHON),python3.11 python3.12 python3.13 python3)
 # The interpreter that an environment is of; nothing where it does not run or is too old.
