@@ -18,7 +18,7 @@ from models.vocabulary import UNSETTLED, InstalmentStatus, NoticeKind, OverClaim
 from tasks.commands.actor import Acting, check_part
 from tasks.commands.at_work.confirmers import confirmers_at_work
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, money_detail
-from tasks.commands.at_work.lookup import check_runs, claim_step, find_instalment
+from tasks.commands.at_work.lookup import check_runs, claim_step, find_instalment, payment_step
 from tasks.commands.refusals import account_of, money_refused
 from tasks.commands.sums.instalment_states import ask_for_release, book_payment, move_instalments
 from tasks.commands.sums.instalment_sums import state_claim
@@ -201,7 +201,7 @@ def pay(work: GrantAtWork, command: Pay, acting: Acting) -> None:
     in the grant.
     """
     instalment = find_instalment(work, command.instalment)
-    step = claim_step(work, instalment, StepKind.PAYMENT)
+    step = payment_step(work, instalment)
     check_part(work, step, acting.by)
     refuse_personal_numbers(reason=command.no_more_why)
     payment = PaymentSaid(command.paid_on or work.today, command.amount_minor, command.no_more_why)

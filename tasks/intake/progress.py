@@ -12,9 +12,17 @@ from models.rules.duties import has_left
 from models.rules.money.payment import is_over
 from models.tables.money import Instalment
 from models.tables.step import Step
-from models.vocabulary import OUT, UNSETTLED, GrantStatus, InstalmentStatus, StepKind, StepStatus
+from models.vocabulary import (
+    CLAIMED_OR_PAID,
+    OUT,
+    UNSETTLED,
+    GrantStatus,
+    InstalmentStatus,
+    StepKind,
+    StepStatus,
+)
 from tasks.commands.at_work.grant import GrantAtWork
-from tasks.commands.at_work.lookup import claim_step, stands_on
+from tasks.commands.at_work.lookup import claim_step, payment_step, stands_on
 from tasks.commands.replan.replan import replan
 from tasks.commands.sums.instalment_states import book_payment
 from tasks.commands.sums.instalment_sums import state_claim
@@ -207,7 +215,7 @@ def book_imported(work: GrantAtWork, row: Instalment, on: date, came_minor: int)
     """Book a payment from a file."""
     book_payment(work, row, on, came_minor, None)
     work.add_event("instalment_paid", instalment=row.number, imported=True, paid_minor=row.paid_minor)
-    step = claim_step(work, row, StepKind.PAYMENT)
+    step = payment_step(work, row)
     if is_over(row) and step is not None and step.status in UNSETTLED:
         settle_step(work, step, on)
 
@@ -221,11 +229,11 @@ def check_reached(work: GrantAtWork, row: Instalment, entry: InstalmentEntry) ->
     """Raise BadInput for an instalment that did not come as far as the file says."""
     if entry.paid_on:
         aim = InstalmentStatus.PAID
-    elif entry.claimed_on:
-        aim = InstalmentStatus.CLAIMED
+        reached = row.status is InstalmentStatus.PAID
     else:
-        return
-    if row.status in OUT[OUT.index(aim) :]:
+        aim = InstalmentStatus.CLAIMED
+        reached = not entry.claimed_on or row.status in CLAIMED_OR_PAID
+    if reached:
         return
     waits = [step.key for step in stands_on(work, row) if step.status is not StepStatus.APPROVED]
     because = Imported.WAITS_FOR(steps=", ".join(waits)) if waits else ""

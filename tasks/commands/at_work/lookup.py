@@ -116,9 +116,14 @@ def find_person(session: Session, who: str | int) -> Person:
     return person
 
 
-def claim_step(work: GrantAtWork, instalment: Instalment, kind: StepKind = StepKind.CLAIM) -> Step | None:
-    """Return the step that claims the instalment, or, by `kind`, the step of its payment."""
-    return find_step_of(work.steps.values(), instalment.number, kind)
+def claim_step(work: GrantAtWork, instalment: Instalment) -> Step | None:
+    """Return the step that claims the instalment."""
+    return find_step_of(work.steps.values(), instalment.number, StepKind.CLAIM)
+
+
+def payment_step(work: GrantAtWork, instalment: Instalment) -> Step | None:
+    """Return the step of the instalment's payment."""
+    return find_step_of(work.steps.values(), instalment.number, StepKind.PAYMENT)
 
 
 def stands_on(work: GrantAtWork, instalment: Instalment) -> list[Step]:
@@ -126,7 +131,7 @@ def stands_on(work: GrantAtWork, instalment: Instalment) -> list[Step]:
 
     They are its conditions; if nobody claims it, those that its payment waits for.
     """
-    payment = claim_step(work, instalment, StepKind.PAYMENT)
+    payment = payment_step(work, instalment)
     if payment is None or claim_step(work, instalment) is not None:
         return work.conditions_of(instalment)
     return [need for need in work.needs_of(payment) if need.kind is StepKind.APPROVAL]

@@ -15,7 +15,7 @@ from typing import Self
 from models.reading.fields import Words
 from models.rules.dates.plan import calendar_of
 from models.rules.notices.ladder import list_days_ahead
-from models.vocabulary import OUT, UNSETTLED, GrantStatus, StepKind, StepStatus
+from models.vocabulary import CLAIMED_OR_PAID, OUT, UNSETTLED, GrantStatus, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.replan.date_notices import due_days, tell_what_is_new, tell_what_moved
 from tasks.commands.replan.replan import replan
@@ -146,7 +146,7 @@ def picture_of(work: GrantAtWork) -> Picture:
         if step.opens_on is not None:
             picture[What.OPENS, key, ""] = step.opens_on.isoformat()
     for part in work.instalments:
-        comes = work.grant.status in (GrantStatus.OPEN, GrantStatus.CLOSED) or part.status in OUT[1:]
+        comes = work.grant.status in (GrantStatus.OPEN, GrantStatus.CLOSED) or part.status in CLAIMED_OR_PAID
         if part.amount_minor is not None and comes:
             picture[What.PAYMENT, str(part.number), "sum"] = f"{part.amount_minor} {work.grant.currency}"
         if part.conditional and part.status not in OUT:

@@ -14,11 +14,10 @@ from models.vocabulary import (
     GrantStatus,
     InstalmentStatus,
     NoticeKind,
-    StepKind,
 )
 from tasks.commands.at_work.confirmers import confirmers_at_work
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, money_detail
-from tasks.commands.at_work.lookup import claim_step
+from tasks.commands.at_work.lookup import claim_step, payment_step
 
 
 def move_instalments(work: GrantAtWork, claimed: Mapping[int, date] = MappingProxyType({})) -> None:
@@ -55,7 +54,7 @@ def _state(work: GrantAtWork, instalment: Instalment) -> InstalmentStatus:
         is_met = not find_missing_conditions(work.conditions_of(instalment))
         return decide_state(instalment, leaves=False, is_met=is_met)
     claim = claim_step(work, instalment)
-    payment = claim_step(work, instalment, StepKind.PAYMENT)
+    payment = payment_step(work, instalment)
     leaves = may_leave(claim, payment, work.record.instalment_rule(instalment), work.today)
     return decide_state(instalment, leaves=leaves, is_met=False)
 
@@ -73,7 +72,7 @@ def _left_on(work: GrantAtWork, instalment: Instalment, claimed: Mapping[int, da
 
 def _awaited_on(work: GrantAtWork, instalment: Instalment) -> Iterator[date]:
     """Yield the days of the steps for which the payment of an instalment waits."""
-    payment = claim_step(work, instalment, StepKind.PAYMENT)
+    payment = payment_step(work, instalment)
     done = (need.done_on for need in work.needs_of(payment)) if payment is not None else ()
     yield from (day for day in done if day is not None)
 
