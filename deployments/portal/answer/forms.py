@@ -39,8 +39,10 @@ def _approval(of_step: StepForms, act: Act) -> CardForm | None:
     of_body = _is_of_body(facts)
     here = _paper(of_step)
     here |= dict.fromkeys(("paragraph", "at_once"), {} if of_body else None)
-    # Without meetings to choose from, the day of the paper is any day.
-    here["delegated_on"] = {} if of_body and facts.held(of_step.today) else None
+    # Where no meeting is known, the day of the paper is any day.
+    here["delegated_on"] = {} if of_body and facts.meetings else None
+    if of_body and facts.meetings and not facts.held(of_step.today):
+        here["paper_on"] = {**(here["paper_on"] or {}), "required": False}
     # Of the report's versions only the one that was shown is approved.
     version = facts.report_version
     return of_step.form(act, version=version, here=here, report_version=version)

@@ -33,7 +33,7 @@ class AnswerReason(StrEnum):
     EXPECTED_PASSED = "expected_passed"  # the promised day has passed
     PAPER_IN_FUTURE = "paper_in_future"
     PAPER_TOO_EARLY = "paper_too_early"  # before what the step follows was done
-    NO_MEETING = "no_meeting"  # a body refers back what is before it, on a day on which it meets
+    NO_MEETING = "no_meeting"  # a body decides on a day on which it meets
     SIGN_IN = "sign_in"  # a link that may have been passed on does not tell who answers
     NAMED_ONLY = "named_only"  # money depends on the approval: its recorder must sign in
 
@@ -63,7 +63,8 @@ class AnswerFacts:
     `expected_on` goes with "not yet". `paper_on` is the day of the paper that proves the answer.
     `confirmers` may confirm the money that depends on this approval; None if none does.
     `withdrawers` may take the approval back (`find_withdrawers`). `met_on` are the days on which
-    the approving body meets, where they are known. `proof` is how it is known who answers.
+    the approving body meets, where they are known; a `delegated` decision needs no meeting. `proof`
+    is how it is known who answers.
     """
 
     kind: AnswerKind
@@ -82,6 +83,7 @@ class AnswerFacts:
     confirmers: Collection[int] | None = None
     withdrawers: Collection[int] = ()
     met_on: Collection[date] = ()
+    delegated: bool = False
     proof: Proof = Proof.SIGNED_IN
 
     @property
@@ -148,11 +150,13 @@ def may_approve(step: Step, asked: AnswerFacts) -> AnswerDecision:
     returned = asked.kind is AnswerKind.RETURNED
     if returned and not asked.note.strip():
         return AnswerDecision(AnswerReason.NO_REASON)
-    if returned and asked.met_on and (asked.paper_on or asked.today) not in asked.met_on:
-        return AnswerDecision(AnswerReason.NO_MEETING)
     # An approval is of a day, today unless a paper says another.
     wrong_day = _wrong_day(asked, asked.paper_on if returned else asked.paper_on or asked.today)
-    return wrong_day or AnswerDecision(AnswerReason.ACCEPTED)
+    if wrong_day is not None:
+        return wrong_day
+    if asked.met_on and not asked.delegated and (asked.paper_on or asked.today) not in asked.met_on:
+        return AnswerDecision(AnswerReason.NO_MEETING)
+    return AnswerDecision(AnswerReason.ACCEPTED)
 
 
 def _may_do(step: Step, asked: AnswerFacts) -> AnswerDecision:

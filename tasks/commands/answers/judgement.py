@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from models.commands.steps import Answer, DatedAnswer, NotYet, StepAnswer
+from models.commands.steps import Answer, Approve, DatedAnswer, NotYet, StepAnswer
 from models.errors import AnswerRefused, AnswerUnreadable, GrantError, NotAllowed
 from models.message import Common, one_after_the_other
 from models.programme.step import StepRule
@@ -63,6 +63,7 @@ def judge_answer(work: GrantAtWork, step: Step, command: StepAnswer, acting: Act
         withdrawers=withdrawers,
         confirmers=recorders.get(step.id or 0),
         met_on=days_met(work, step),
+        delegated=isinstance(command, Approve) and command.delegated_on is not None,
         proof=acting.proof,
     )
     decision = may_answer(step, facts)

@@ -495,7 +495,10 @@ def test_approval_and_claim_are_recorded_on_the_day_of_their_papers(tmp_path: Pa
     (page,) = form_pages(client, client.get(address), "approve")
     assert "Dagen för sammanträdet" in text_of(parse(page))
     # Where the meetings are known one of those that were held is chosen, or the day of a delegated decision is given.
-    bring_in(engine, meetings=[{"body": "committee", "held_on": date(2011, 1, day)} for day in (17, 18, 25)])
+    bring_in(engine, meetings=[{"body": "committee", "held_on": date(2011, 1, 25)}])
+    refusal = post(client, address, "approve", {"paper_on": "2011-01-16"})
+    assert "Det finns inget sammanträde den dagen." in text_of(parse(refusal))
+    bring_in(engine, meetings=[{"body": "committee", "held_on": date(2011, 1, day)} for day in (17, 18)])
     (form,) = forms_at(client, address, "approve")
     assert (form["paper_on"], form["delegated_on"]) == ("2011-01-18", "")
     assert refused(SECRETARY, "approve", "paper_on", "2011-01-16") == ["Välj något i listan."]

@@ -72,8 +72,13 @@ def _take(office: Office, step: AnyRow, by: str, said: StepAnswer) -> None:
 
 
 def _approve(office: Office, life: Life, step: AnyRow) -> None:
-    said = Return if life.chance.random() < 0.2 else Approve
-    _take(office, step, _by(office, life, step.email), said(step.reference, step.key, "Läst."))
+    about = (step.reference, step.key, "Läst.")
+    rule = life.rules.get(step.template_key)
+    # A committee seldom meets on the very day: who has its powers decides.
+    delegated_on = office.today if rule is not None and rule.body else None
+    returned = life.chance.random() < 0.2
+    said = Return(*about) if returned else Approve(*about, delegated_on=delegated_on)
+    _take(office, step, _by(office, life, step.email), said)
 
 
 def _report(office: Office, life: Life, step: AnyRow) -> None:

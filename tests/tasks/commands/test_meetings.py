@@ -506,7 +506,7 @@ def test_report_that_was_sent_has_a_day_of_ours_after_the_decision_that_it_needs
 ) -> None:
     a_year(engine, DECEMBER, JANUARY, FEBRUARY)
     take_back(engine)
-    answer(engine, APPROVAL, BACK, SECRETARY, AnswerKind.APPROVED)
+    answer(engine, APPROVAL, BACK, SECRETARY, AnswerKind.APPROVED, delegated_on=BACK)
     answer(engine, "final-report", date(2011, 1, 28))
     on = date(2011, 2, 7)  # five working days before the meeting
     answer(engine, APPROVAL, on, SECRETARY, AnswerKind.WITHDRAWN, note="Kvartal 3 är fel.")

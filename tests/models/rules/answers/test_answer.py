@@ -174,6 +174,22 @@ ANSWERS = [
         )
         for day, reason in ((17, "no_meeting"), (18, "accepted"))
     ),
+    *(
+        said(
+            f"a committee {given}",
+            *(reason, AnswerKind.APPROVED),
+            APPROVAL,
+            APPROVER,
+            met_on={date(2011, 1, 17)},
+            **asked,
+        )
+        for given, reason, asked in (
+            ("approves on a day on which it meets", "accepted", {"paper_on": date(2011, 1, 17)}),
+            ("approves on another day", "no_meeting", {"paper_on": date(2011, 1, 16)}),
+            ("approves today, between its meetings", "no_meeting", {}),
+            ("decides by who has its powers", "accepted", {"paper_on": date(2011, 1, 16), "delegated": True}),
+        )
+    ),
     said(
         "an approval is of today where no paper says another day",
         *("paper_too_early", "approved"),
