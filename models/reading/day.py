@@ -35,6 +35,10 @@ _OF_WEEK = re.compile(
 )
 _PAST_WEEKDAY = re.compile(rf"(?:i (?P<i>{'|'.join(_WEEKDAYS)})s|last (?P<last>{'|'.join(_WEEKDAYS)}))")
 
+# What a calendar says of a meeting's hour: "kl. 13.00", "kl 9:00–12:00", "at 13:00".
+_HOUR = r"\d{1,2}(?:[.:]\d{2})?"
+_AT_AN_HOUR = re.compile(rf",? +(?:kl(?:ockan)?\.?|at) *{_HOUR}(?: *[-–] *{_HOUR})?$", re.IGNORECASE)
+
 
 class Side(Enum):
     """The side of today on which a day without its year lies; today is on both."""
@@ -73,10 +77,11 @@ def read_day(text: str, today: date, side: Side = Side.EITHER, near: date | None
 
 
 def list_lines(text: str) -> list[str]:
-    """Return the days of a list as written, one a line or between commas, without their weekdays."""
+    """Return the days of a list as written, one a line or between commas, without weekdays and hours."""
     lines = re.split(r"[\n;\t]" if "\n" in text else r"[;,\t]", text)
     entries = (_OF_WEEK.sub("", narrow(line).strip(" .,•-–")) for line in lines)
-    return [line for line in entries if line]
+    days = (_AT_AN_HOUR.sub("", entry) for entry in entries)
+    return [day for day in days if day]
 
 
 def both_sides(text: str, today: date) -> list[date]:

@@ -129,7 +129,11 @@ def test_year_of_meetings_is_pasted_and_a_committee_comes_with_its_own(site: Sit
     secretary = site.client(who=SECRETARY)
     address = f"/desk/add-meetings/{body_of(site)}"
     refused(secretary, address, [({"days": "torsdag 14/10\nsnart"}, "”snart” är ingen dag")])
-    page = checked(secretary, address, days="torsdag 14/10\n11 november\n2010-12-15\n20 januari")
+    page = checked(
+        secretary,
+        address,
+        days="torsdag 14/10 kl. 9\n11 november\n2010-12-15, kl 13–16\n20 januari 2011 kl. 13.00",
+    )
     assert "14 oktober 2010, 11 november 2010, 15 december 2010 och 20 januari 2011" in main_of(page)
     assert "Sammanträdena är tillagda." in main_of(secretary.post(address, data=filled(page)))
     days = sorted(row.held_on for row in rows(site.engine, Meeting))
