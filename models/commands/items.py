@@ -30,6 +30,7 @@ class Item(OnGrant):
     intro="Nobody is reminded of the item until the meeting is over.",
     duty=Duty.MEETINGS,
     judge=may_put_on_agenda,
+    is_main=True,
     undone_by="off-agenda",
 )
 @dataclass(frozen=True, slots=True)

@@ -185,6 +185,7 @@ def _paper(of_step: StepForms) -> dict[str, Here]:
 # What makes the form of each act that a card can lead to, in the order in which a card has them.
 CARD_FORMS: Mapping[str, Callable[[StepForms, Act], CardForm | None]] = {
     "date": dates_form,
+    "on-agenda": _agenda,
     "approve": _approval,
     "return": _return,
     "claim": claim_form,
@@ -192,7 +193,6 @@ CARD_FORMS: Mapping[str, Callable[[StepForms, Act], CardForm | None]] = {
     "decide": decision_form,
     "done": _done,
     "nothing": _nothing,
-    "on-agenda": _agenda,
     "off-agenda": _agenda,
     "defer": _defer,
     "not-needed": _not_needed,

@@ -186,7 +186,9 @@ def test_manager_s_day(office: Site, at_desk: Callable[[str], Desk]) -> None:
 
 def test_secretary_s_day(office: Site, at_desk: Callable[[str], Desk]) -> None:
     desk = at_desk(SECRETARY)
-    # The item is on the agenda; nobody is reminded of that before the meeting.
+    # The item is on the agenda; nobody is reminded of that before the meeting. That is what is due now.
+    due = desk.main.locator("a.button", has_text="Uppsatt på föredragningslistan")
+    assert due.count() == 1
     desk.goes_to("Uppsatt på föredragningslistan")
     desk.presses("Fortsätt")
     desk.presses("Ärendet är uppsatt")
