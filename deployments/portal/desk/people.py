@@ -159,7 +159,7 @@ def choose_own(scene: Scene) -> Opening:
 
 def _deputy(scene: Scene, row: AnyRow) -> dict[str, Any]:
     """Return the field of the deputy: the colleagues to choose from, and who it is now."""
-    return {"options": tuple(people_of(scene, row.deputy_id)), "text": str(row.deputy_id or "")}
+    return {"options": tuple(people_of(scene, row.deputy_id, about=row.id)), "text": str(row.deputy_id or "")}
 
 
 def be_away(scene: Scene) -> Opening:

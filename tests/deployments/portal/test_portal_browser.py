@@ -267,7 +267,7 @@ def approver_s_page(browser: Browser, with_committee: Site, width: int, height: 
         viewport={"width": width, "height": height}, java_script_enabled=False, locale="sv-SE"
     )
     page = signed_in(context, with_committee, SECRETARY)
-    click_through(page.locator("a.button").first)
+    click_through(page.get_by_role("main").get_by_role("link", name="Registrera beslutet").first)
     return page
 
 
@@ -310,7 +310,7 @@ def test_report_stands_beside_the_two_answers_which_stay_in_sight_and_prints_wit
         assert box(page, selector)["bottom"] <= 700
         assert last.bounding_box() == read_at
     page.locator("form:has([value=approve]) textarea").fill("§ 14")
-    page.locator("form:has([value=approve]) [name=paper_on]").fill("2011-01-17")
+    page.locator("form:has([value=approve]) [name=delegated_on]").fill("2011-01-17")
     click_through(page.get_by_role("button", name="Fortsätt"))
     click_through(page.get_by_role("button", name="Registrera godkännandet"))
     assert page.get_by_role("status").inner_text().startswith("Tack.")
