@@ -9,7 +9,7 @@ from models.vocabulary import AttemptOutcome, LetterKind, LetterStatus, SmtpStag
 
 RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60, 120, 240))
 LATER_AFTER = timedelta(hours=6)
-# From an hour on, waits differ by up to a fifth, so that letters refused together do not return
+# Beyond an hour, waits differ by up to a fifth, so that letters refused together do not return
 # together.
 JITTER = 0.2
 # Every letter has ended within five days; the last try comes an hour before, so that its outcome still fits.
@@ -223,7 +223,7 @@ def _again_at(letter: DeliveryFacts, now: datetime, *, login_wanted: bool) -> da
         return min(now + (URGENT_LOGIN_AFTER if letter.kind in REPEATED_KINDS else LOGIN_AFTER), last_at)
     position = max(letter.attempts, 1) - 1
     wait = RETRY_AFTER[position] if position < len(RETRY_AFTER) else LATER_AFTER
-    if wait >= timedelta(hours=1):
+    if wait > timedelta(hours=1):
         wait *= 1 - JITTER + 2 * JITTER * letter.spread
     return min(now + wait, last_at)
 
