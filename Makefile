@@ -18,6 +18,7 @@ INTERPRETER := -c 'import os, sys; sys.version_info < (3, 11) or print(os.path.r
 # Whether every user may read an interpreter: its own mode, and that of each folder above it.
 IS_OPEN := -c 'import os, pathlib as p, sys; file = p.Path(os.path.realpath(sys._base_executable)); \
 	sys.exit(not all(place.stat().st_mode & 1 for place in (file, *file.parents)))'
+OTHER := # whatever a variable of that name says outside
 # Where PYTHON=... names another one than the environment's, the environment is made again.
 ifneq ($(PYTHON),)
 ifneq ($(wildcard $(BIN)/python),)
