@@ -94,7 +94,7 @@ def said_of_addresses(engine: Engine, settings: Settings, prefect_port: int) -> 
         return login_address(engine, settings, None, datetime.now(UTC), page)
 
     letters = (
-        f"  Mailbox   {enter('/mailbox')}\n            (no mail server is set: nothing leaves)"
+        f"  Mailbox   {enter('/mailbox')}\n            (letters are kept there, and none leaves)"
         if settings.captures
         else f"  Letters   through {settings.smtp_host}"
     )

@@ -188,7 +188,7 @@ def test_overview_says_where_each_grant_stands(morning: Morning) -> None:
     with_funder = ["<br>Bidragsgivaren<br>" in line for line in rows]
     assert with_funder == [False] * 8 + [True] * 3
     assert ["försenat**<br>" in line for line in rows] == [not theirs for theirs in with_funder]
-    figures = "Försenade: 8. Pengar som kan gå förlorade: "
+    figures = "Försenade: 8. Hänger på dem: "
     assert figures in summary
     assert "Två personer" in rows[0]  # of the late ones first what waits to be released
     page = "http://127.0.0.1:8480/grants/SN-007"
