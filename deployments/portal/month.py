@@ -1,6 +1,7 @@
 """The calendar of a month: what falls due on each day, and what is left from before, in the grants that one sees."""
 
 from calendar import monthrange
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
@@ -18,11 +19,10 @@ from models.rules.dates.calendar import offices_in
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.step import Step
-from models.vocabulary import GrantStatus
 from tasks.overview.titles import StepTitles
 from tasks.people.visibility import is_seen
 from tasks.store.database import AnyRow, reading
-from tasks.store.queries import IS_UNSETTLED, time_has_come
+from tasks.store.queries import late_steps, pending_steps
 from tasks.words.translator import Translator, capitalised
 
 _STEP = table_of(Step)
@@ -33,7 +33,8 @@ _LAST: BindParameter[date] = bindparam("last", type_=Date)
 _MOST_OF_A_DAY = 5
 _MOST_LEFT = 10
 _NEXT_YEARS = 50
-_A_MONDAY = date(2009, 1, 5)
+# Those of Saturday and Sunday; they are narrow where nothing stands in them.
+_WEEKEND_COLUMNS = (6, 7)
 # What stands on a line of the page.
 _SHOWN = (
     _STEP.c.due_on,
@@ -45,13 +46,6 @@ _SHOWN = (
     _GRANT.c.title,
     _GRANT.c.programme_id,
 )
-# What somebody has to do: unsettled, of a grant that runs, and its time has come.
-_WAITS = (
-    IS_UNSETTLED,
-    # Said so that SQLite begins with the steps and not with the open grants, which takes twice as long.
-    _GRANT.c.status.not_in(one for one in GrantStatus if one is not GrantStatus.OPEN),
-    time_has_come(),
-)
 # Counted with ids alone: a day can have thousands, of which a few are shown.
 _DUE = (
     select(
@@ -60,8 +54,10 @@ _DUE = (
         func.row_number().over(partition_by=_STEP.c.due_on, order_by=_STEP.c.id).label("place"),
     )
     .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
-    .where(_STEP.c.due_on.between(_FIRST, _LAST), *_WAITS)
+    .where(_STEP.c.due_on.between(_FIRST, _LAST), pending_steps())
 )
+
+Lines = list[tuple[str, AnyRow]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +68,7 @@ class MonthDay:
     """
 
     on: date
-    lines: list[tuple[str, AnyRow]]
+    lines: Lines
     more: int
     is_off: bool
     holiday: str
@@ -89,7 +85,7 @@ def show_month(request: Request) -> Response:
     seen = is_seen(visit.visitor)
     with reading(portal.engine) as connection:
         due = _due_lines(connection, say, _DUE if seen is None else _DUE.where(seen), first, last)
-        left = _lines_left(connection, say, first, seen) if first <= today <= last else []
+        left, more_left = _lines_left(connection, say, first, seen) if first <= today <= last else ([], 0)
     offices = offices_in(portal.settings.country)
     weekend = weekend_of(offices.country)
     days = []
@@ -105,8 +101,10 @@ def show_month(request: Request) -> Response:
         today=today,
         first=first,
         days=days,
-        week=[_A_MONDAY + timedelta(days=number) for number in range(7)],
+        week=[first + timedelta(days=number - first.weekday()) for number in range(7)],
+        weekends_are_free=not any(day.lines for day in days if day.on.isoweekday() in _WEEKEND_COLUMNS),
         left=left,
+        more_left=more_left,
         before=first - timedelta(days=1),
         after=last + timedelta(days=1),
     )
@@ -114,7 +112,7 @@ def show_month(request: Request) -> Response:
 
 def _due_lines(
     connection: Connection, say: Translator, due: Select[Any], first: date, last: date
-) -> dict[date, tuple[list[tuple[str, AnyRow]], int]]:
+) -> dict[date, tuple[Lines, int]]:
     """Return the first of what falls due between two days, by day, and how much more that day has."""
     found = due.subquery()
     query = (
@@ -126,30 +124,26 @@ def _due_lines(
     )
     rows = connection.execute(query, {"first": first, "last": last}).all()
     titles = StepTitles(connection, say)
-
     by_day = {on: list(of_day) for on, of_day in groupby(rows, attrgetter("due_on"))}
-    return {
-        on: (
-            [(capitalised(titles.of(row.programme_id, row)), row) for row in shown],
-            shown[0].of_day - len(shown),
-        )
-        for on, shown in by_day.items()
-    }
+    return {on: (_lines(titles, shown), shown[0].of_day - len(shown)) for on, shown in by_day.items()}
 
 
 def _lines_left(
     connection: Connection, say: Translator, first: date, seen: ColumnElement[bool] | None
-) -> list[tuple[str, AnyRow]]:
-    """Return what was due before the month and is not done, the oldest first, and no more than a page shows."""
+) -> tuple[Lines, int]:
+    """Return the oldest of what was due before the month and is not done, and how much more there is."""
     query = (
-        select(*_SHOWN)
+        select(func.count().over().label("of_all"), *_SHOWN)
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
-        .where(_STEP.c.due_on < first, *_WAITS)
+        .where(late_steps(first))
         .order_by(_STEP.c.due_on, _STEP.c.id)
         .limit(_MOST_LEFT)
     )
     rows = connection.execute(query if seen is None else query.where(seen)).all()
-    titles = StepTitles(connection, say)
+    return _lines(StepTitles(connection, say), rows), rows[0].of_all - len(rows) if rows else 0
+
+
+def _lines(titles: StepTitles, rows: Sequence[AnyRow]) -> Lines:
     return [(capitalised(titles.of(row.programme_id, row)), row) for row in rows]
 
 

@@ -138,7 +138,9 @@ def time_has_come() -> ColumnElement[bool]:
 def pending_steps() -> ColumnElement[bool]:
     """Return the condition on steps joined with their grants, like
     models.rules.steps.lateness.is_pending."""
-    return and_(IS_UNSETTLED, _GRANT.c.status == GrantStatus.OPEN, time_has_come())
+    # Said so that SQLite begins with the steps and not with the open grants, which takes twice as long.
+    is_running = _GRANT.c.status.not_in(one for one in GrantStatus if one is not GrantStatus.OPEN)
+    return and_(IS_UNSETTLED, is_running, time_has_come())
 
 
 def late_steps(today: date | BindParameter[date]) -> ColumnElement[bool]:

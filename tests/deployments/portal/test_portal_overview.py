@@ -1,19 +1,19 @@
 """The overview: found, ordered, kept new, and saved as a table in which no cell is a formula."""
 
 import io
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from deployments.portal.grant.page_facts import EVENTS_SHOWN
 from tasks.files.table_writer import SheetOut, csv_of, harmless, xlsx_of
 from tasks.store.database import transaction
-from tests.builders import a_person
+from tests.builders import a_person, a_step
 from tests.desk_scenes import main_of
 from tests.grant_scenes import GRANT
 from tests.portal_scenes import Site, parse, played, text_of
@@ -168,6 +168,13 @@ def test_month_has_what_falls_due_on_each_of_its_days(late: Site) -> None:
     assert "Torsdag 6 Trettondedag jul" in text_of(parse(late.client("sv").get("/month?of=2011-01")))
     with transaction(late.engine) as connection:
         a_person(connection, email="new@example.org")
+        second = connection.scalars(select(GRANT.c.id).where(GRANT.c.reference == "REF-2009-2")).one()
+        for number in range(12):
+            a_step(connection, second, key=f"more-{number}", due_on=date(2010, 6, 1 + number))
     assert not of_month(late, "2010-07", "new@example.org")
+    # More is left from before than is shown: the page says how much.
+    shown = text_of(parse(late.client("en").get("/month")))
+    assert "Left from before 1 June" in shown
+    assert "and 3 more" in shown
     # What is no month is this one.
     assert of_month(late, "2010-13") == of_month(late, "x") == of_month(late, "2010-08") != july
