@@ -85,10 +85,14 @@ def _write_whole(path: Path, text: str) -> None:
 
 
 class ProgrammeDraft(NamedTuple):
-    """A programme that somebody began: its id, its rows, and whether it waits for an administrator to save it."""
+    """A programme that somebody began: its id and its rows, and whether it waits for an administrator to save it.
+
+    `was` is the digest of the office's file that it is to replace, empty for a new programme.
+    """
 
     id: str
     rows: ProgrammeRows
+    was: str
     waits: bool
 
 
@@ -106,13 +110,13 @@ def find_draft(folder: Path, draft_id: str) -> ProgrammeDraft | None:
         return None
     try:
         kept = json.loads((folder / _DRAFTS / f"{draft_id}.json").read_text(encoding="utf-8"))
-        return ProgrammeDraft(draft_id, _rows_in(kept["rows"]), bool(kept["waits"]))
+        return ProgrammeDraft(draft_id, _rows_in(kept["rows"]), str(kept.get("was", "")), bool(kept["waits"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def keep_draft(
-    folder: Path, draft_id: str, rows: ProgrammeRows, now: datetime, *, waits: bool = False
+    folder: Path, draft_id: str, rows: ProgrammeRows, now: datetime, *, was: str = "", waits: bool = False
 ) -> str:
     """Store rows as they were typed, as a new draft or in the place of one, and return its id.
 
@@ -122,7 +126,7 @@ def keep_draft(
         if path.stat().st_mtime < (now - DRAFT_LIVES).timestamp():
             path.unlink(missing_ok=True)
     draft_id = draft_id if _ID.fullmatch(draft_id) else secrets.token_hex(8)
-    text = json.dumps({"rows": asdict(rows), "waits": waits}, ensure_ascii=False, indent=1)
+    text = json.dumps({"rows": asdict(rows), "was": was, "waits": waits}, ensure_ascii=False, indent=1)
     with full_disk_named():
         _write_whole(folder / _DRAFTS / f"{draft_id}.json", text)
     return draft_id

@@ -56,7 +56,7 @@ def show_programme(request: Request) -> Response:
         draft = find_draft(_own_folder(portal), asked["draft"])
         if draft is None:
             raise HTTPException(404)
-        rows, kept = draft.rows, {"draft": draft.id}
+        rows, kept = draft.rows, {"draft": draft.id, "was": draft.was}
     else:
         patterns = pattern_rows(portal.settings.country, portal.translator(request).language)
         rows = patterns.get(asked.get("like", _USUAL_PATTERN), patterns[_USUAL_PATTERN])
@@ -83,7 +83,7 @@ def _take(request: Request, texts: Mapping[str, str]) -> Response:
         quick = look_at(changed, say, portal.today, noted=False)
         return _page(request, changed, quick, kept, told=False, begun=texts.get("add", ""))
     if "keep" in texts:
-        draft = keep_draft(_own_folder(portal), kept.get("draft", ""), rows, portal.clock())
+        draft = _keep(portal, rows, kept)
         return RedirectResponse(f"/programme?draft={draft}&kept=yes", 303)
     if "forget" in texts:
         drop_draft(_own_folder(portal), kept.get("draft", ""))
@@ -104,7 +104,7 @@ def _save(
     visit = visit_of(request)
     folder = _own_folder(portal)
     if portal.settings.new_grants_wait and not visit.visitor.is_admin:
-        keep_draft(folder, kept.get("draft", ""), rows, portal.clock(), waits=True)
+        _keep(portal, rows, kept, waits=True)
         return RedirectResponse("/new-grant", 303)
     name = rows.head.name or slug(rows.head.title)
     command = SaveProgramme(
@@ -124,6 +124,13 @@ def _save(
         return _page(request, rows, replace(seen, faults=faults), kept, status=409)
     drop_draft(folder, kept.get("draft", ""))
     return RedirectResponse(f"/desk/new-grant/0?programme={name}", 303)
+
+
+def _keep(portal: Portal, rows: ProgrammeRows, kept: Mapping[str, str], *, waits: bool = False) -> str:
+    """Keep the draft, or begin one, and return its id."""
+    folder = _own_folder(portal)
+    was = kept.get("was", "")
+    return keep_draft(folder, kept.get("draft", ""), rows, portal.clock(), was=was, waits=waits)
 
 
 def _check_may(request: Request) -> None:

@@ -189,6 +189,18 @@ def test_own_programme_is_changed_and_another_with_its_name_is_refused(site: Sit
         assert link not in client.get("/new-grant").text
 
 
+def test_draft_of_a_change_still_replaces_the_programme(site: Site) -> None:
+    client = site.client()
+    begun(client, save="yes")
+    changed = {"payments-0-share": "50 %", "payments-0-gives": "200 000"}
+    page = filled(client.get("/programme?file=trygga-kvallar"), keep="yes", **changed)
+    draft = client.get(client.post("/programme", data=page).headers["location"])
+    saved = client.post("/programme", data=filled(draft, save="yes"))
+    assert saved.status_code == 303, main_of(saved)
+    path = site.settings.office_folder / "programmes" / "trygga-kvallar.yaml"
+    assert read_written(path).payments["advance"].share == "50 %"
+
+
 def test_officer_leaves_it_to_an_administrator_where_what_is_new_waits(tmp_path: Path) -> None:
     played = a_site_that_was(tmp_path, "applied", date(2009, 11, 6))
     site = replace(played, settings=settings_for(tmp_path, new_grants_wait=True))
@@ -202,6 +214,10 @@ def test_officer_leaves_it_to_an_administrator_where_what_is_new_waits(tmp_path:
     saved = admin.post("/programme", data=filled(admin.get(draft), save="yes"))
     assert saved.headers["location"] == "/desk/new-grant/0?programme=trygga-kvallar"
     assert "A programme waits" not in main_of(admin.get("/attention"))
+    # A change of it is left to an administrator, too.
+    officer.post("/programme", data=filled(officer.get("/programme?file=trygga-kvallar"), save="yes"))
+    (draft,) = re.findall("/programme[?]draft=[0-9a-f]+", admin.get("/attention").text)
+    assert admin.post("/programme", data=filled(admin.get(draft), save="yes")).status_code == 303
 
 
 @pytest.mark.parametrize("name", ["lona-office", "lona"])
