@@ -190,7 +190,7 @@ def _handed_in(say: Translator, rows: GrantRows) -> Iterator[tuple[Document, str
 
 def _made_papers(say: Translator, record: GrantRecord, kept: KeptVersions, today: date) -> list[OfferLine]:
     """Return the documents of which a version was made, in the order of the grant's life."""
-    lines = (offer_line(say, offer, record.rules, kept) for offer in offers_of(record.steps, today))
+    lines = (offer_line(say, offer, record, kept) for offer in offers_of(record.steps, today))
     return [line for line in lines if line.versions]
 
 

@@ -181,7 +181,7 @@ def _lines(
 ) -> tuple[OfferLine, ...]:
     record = _record(connection, caller)
     kept = KeptVersions.load(connection, record, portal.settings.zone)
-    return tuple(offer_line(caller.say, offer, record.rules, kept) for offer in offers)
+    return tuple(offer_line(caller.say, offer, record, kept) for offer in offers)
 
 
 def _language(caller: Caller, asked: dict[str, str]) -> str:

@@ -10,8 +10,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from models.programme.added_part import named_for
-from models.programme.step import StepRule
 from models.rules.answers.small_numbers import SmallNumbers, key_of
 from models.tables.step import Step
 from models.vocabulary import SETTLED, Phase, StepKind
@@ -86,27 +84,26 @@ class CardPapers:
     version: int = 0
 
 
-def word_offer(say: Translator, offer: Offer, rules: Mapping[str, StepRule]) -> str:
+def word_offer(say: Translator, offer: Offer, record: GrantRecord) -> str:
     """Return what the document is: "The final report", or as its step is: "The follow-up, quarter 2 2010"."""
     step = offer.step
     if step is None:
         return capitalised(word_name(say, "paper", offer.kind))
-    rule = rules.get(step.template_key)
-    rule = named_for(rule, step.key) if rule is not None else None
+    rule = record.rule_of(step)
     if rule is None or rule.definite is None:
         return capitalised(word_step_title(say, rule, step.kind, step.period))
     title = rule.definite.in_language(say.language)
     return capitalised(say.titled(title, step.period if rule.each else None))
 
 
-def offer_line(say: Translator, offer: Offer, rules: Mapping[str, StepRule], kept: KeptVersions) -> OfferLine:
+def offer_line(say: Translator, offer: Offer, record: GrantRecord, kept: KeptVersions) -> OfferLine:
     """Return the document with its versions in words."""
     versions = tuple(
         _version(list(files), kept, offer)
         for _, files in groupby(offer.made(kept.made), key=lambda row: row.version)
     )
     is_past = offer.step is not None and offer.step.status in SETTLED
-    return OfferLine(offer.key, word_offer(say, offer, rules), versions, is_past)
+    return OfferLine(offer.key, word_offer(say, offer, record), versions, is_past)
 
 
 def _version(files: Sequence[MadeFile], kept: KeptVersions, offer: Offer) -> Version:
@@ -162,7 +159,7 @@ class TaskPapers:
         own = [offer for offer in offers if step.id in offer.steps]
         if not own:
             return None
-        lines = tuple(offer_line(say, offer, record.rules, replace(self.kept, made=made)) for offer in own)
+        lines = tuple(offer_line(say, offer, record, replace(self.kept, made=made)) for offer in own)
         report = next((offer for offer in own if offer.kind == "final-report"), None)
         if answered_at is None or report is None:
             return CardPapers(lines)
