@@ -151,6 +151,7 @@ class _CardRows:
         shared = SharedFacts(session)
         owners = {step.owner_id for step in tasks.steps.values() if step.owner_id is not None}
         holders = (tasks.records.roles[grant_id].values() for grant_id in grants)
+        # Read for all cards at once; each then asks for its own.
         shared.people(owners.union(*holders), today)
         return cls(
             tasks=tasks,
@@ -208,7 +209,7 @@ class _CardRows:
         )
 
     def _reporter_of(self, report: Step | None) -> int | None:
-        """Return who made a report, None for none: the reader, too, where the register has them twice."""
+        """Return who made a report: the reader, too, if the one who did has their mailbox; None for no report."""
         if report is None or report.done_by_id is None:
             return None
         own = same_people(self.session, self.reader.id, self.reader.email, [report.done_by_id])

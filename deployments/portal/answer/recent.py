@@ -1,6 +1,6 @@
 """List what a person has just done, with where it is taken back, or why it cannot be."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -126,10 +126,8 @@ class _Subjects:
                     return Subject()
                 step = record.batch.steps_by_id[row.about_id]
                 title = word_step_title(self._say, record.rule_of(step), step.kind, step.period)
-                has_answer = find_given(record, step) is not None
-                return replace(
-                    _in_grant(record.grant, title), answer=f"/answers/{step.id}" if has_answer else ""
-                )
+                answer = f"/answers/{step.id}" if find_given(record, step) is not None else ""
+                return _in_grant(record.grant, title, answer)
             case "part", _:
                 record = find_record_of_part(self._connection, row.about_id)
                 return _in_grant(record.grant) if record is not None else Subject()
@@ -144,5 +142,5 @@ class _Subjects:
         return Subject()
 
 
-def _in_grant(grant: Grant, title: str = "") -> Subject:
-    return Subject(title, grant.title, grant_path(grant.reference))
+def _in_grant(grant: Grant, title: str = "", answer: str = "") -> Subject:
+    return Subject(title, grant.title, grant_path(grant.reference), answer)

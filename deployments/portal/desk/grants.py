@@ -154,15 +154,13 @@ def _about(scene: Scene, programme: Programme) -> dict[str, Mapping[Any, Any] | 
     titled = ((programme.programme, programme.title.in_language(language)),)
 
     def days(given_by: str) -> dict[str, dict[str, object]]:
-        return {
-            name: {
-                "title": capitalised(one.title.in_language(language)),
-                "required": one.required and given_by == "grant",
-                "folded": not (one.required and given_by == "grant"),
-            }
-            for name, one in programme.dates.items()
-            if one.given_by == given_by
-        }
+        found: dict[str, dict[str, object]] = {}
+        for name, one in programme.dates.items():
+            if one.given_by == given_by:
+                title = capitalised(one.title.in_language(language))
+                required = one.required and given_by == "grant"
+                found[name] = {"title": title, "required": required, "folded": not required}
+        return found
 
     return {
         "programme": {"options": titled, "text": programme.programme},

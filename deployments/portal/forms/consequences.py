@@ -32,8 +32,8 @@ def facts_of(found: Outcome) -> dict[str, object]:
     report = result.as_json() if isinstance(result, ImportReport) else None
     told = [[one.email, one.step, one.kind, one.on and one.on.isoformat()] for one in found.told]
     opened = [[one.step, one.holder, one.due_on and one.due_on.isoformat()] for one in found.opened]
-    outcome = {"told": told, "opened": opened, "passed": passed, "meanwhile": meanwhile, "report": report}
-    return {**found.moved.as_json(), **outcome}
+    results = {"passed": passed, "meanwhile": meanwhile, "report": report}
+    return {**found.moved.as_json(), "told": told, "opened": opened, **results}
 
 
 def worded(

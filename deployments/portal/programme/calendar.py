@@ -110,8 +110,9 @@ def _faults_at(rows: ProgrammeRows, text: str, say: Translator) -> dict[FieldPla
     for one in found if isinstance(found, list) else ():
         at = faults[field_at(rows, one.place)]
         missing = one.why.message is Shaped.KEY_MISSING
-        said = word_reason(say, Fault.MISSING() if missing else one.why)
-        at += [capitalised(said)] if capitalised(said) not in at else []
+        said = capitalised(word_reason(say, Fault.MISSING() if missing else one.why))
+        if said not in at:
+            at.append(said)
     if not rows.is_counted:
         faults["head", 0, "counted"].append(capitalised(word_reason(say, Begun.NOTHING_COUNTED())))
     return dict(faults)
@@ -142,14 +143,15 @@ def _lines(
 ) -> Iterator[CalendarLine]:
     """Yield the lines of steps; a payment's sums are those of its periods, one after the other."""
     payments = list(rows.named_payments)
-    met = Counter[str]()
+    periods = Counter[str]()
     for step in planned:
         period = step.period.label if step.period is not None else None
         title = capitalised(word_step_title(say, step.rule, step.rule.kind, period))
         row = _row_of_step(rows, step.rule.key)
         said = sums.get(payments[row[1]], ()) if row is not None and row[0] == "payments" else ()
-        yield CalendarLine(title, step.due_on, row, next(iter(said[met[step.rule.key] :]), ""))
-        met[step.rule.key] += 1
+        number = periods[step.rule.key]
+        yield CalendarLine(title, step.due_on, row, said[number] if number < len(said) else "")
+        periods[step.rule.key] += 1
 
 
 def _row_of_step(rows: ProgrammeRows, key: str) -> RowPlace | None:
