@@ -56,7 +56,8 @@ def show_programme(request: Request) -> Response:
         draft = find_draft(_own_folder(portal), asked["draft"])
         if draft is None:
             raise HTTPException(404)
-        rows, kept = draft.rows, {"draft": draft.id, "was": draft.was}
+        rows = draft.rows
+        kept = {"draft": draft.id, "was": draft.was}
     else:
         patterns = pattern_rows(portal.settings.country, portal.translator(request).language)
         rows = patterns.get(asked.get("like", _USUAL_PATTERN), patterns[_USUAL_PATTERN])

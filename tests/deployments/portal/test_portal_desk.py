@@ -462,6 +462,9 @@ def test_facts_of_a_grant_are_changed_on_one_form_and_back(site: Site) -> None:
     before = grant(site.engine)
     page = client.get(address)
     assert "account" not in filled(page)
+    unchanged = checked(client, address)
+    assert "Inget är ändrat." in main_of(unchanged)
+    assert [button.get("name") for button in parse(unchanged).find_class("buttons")[0]] == ["change"]
     said = {"title": "Nytt namn", "reference": "SN 2010/7", "contact_name": "Eva Sandell"}
     deputy = str(person_id(site.engine, DEPUTY))
     seen = main_of(checked(client, address, **said, coordinator=deputy))
