@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from deployments.portal.desk.people import absences_of
+from deployments.portal.desk.people import absences_of, word_days
 from deployments.portal.web.guard import Visit, act_once, visit_of
 from deployments.portal.web.posted_form import FormFor
 from deployments.portal.web.state import LARGEST_ID, Portal, id_asked, page_asked, portal_of
@@ -36,7 +36,7 @@ from tasks.words.vocabulary import word_name, word_slack
 
 _PERSON = table_of(Person)
 _REPLY = table_of(MailReply)
-_AWAY = (
+_REPLIES = (
     select(_REPLY.c.id, _REPLY.c.away_until_on)
     .where(
         _REPLY.c.person_id == bindparam("person"),
@@ -101,7 +101,7 @@ def show_person(request: Request, *, too_late: bool = False) -> Response:
             duty: may_visitor(connection, visit.visitor, duty, person_id)
             for duty in (Duty.PERSON, Duty.HOLDINGS)
         }
-        replies = connection.execute(_AWAY, {"person": person_id, "today": today}).all()
+        replies = connection.execute(_REPLIES, {"person": person_id, "today": today}).all()
         absences = absences_of(connection, person_id, today)
         names = _names(connection, today, person.deputy_id, person.manager_id)
     return portal.pages.show(
@@ -118,7 +118,7 @@ def show_person(request: Request, *, too_late: bool = False) -> Response:
         page=page,
         pages=-(-grants // PAGE_GRANTS),
         own=own,
-        absences=absences,
+        absences=[(one, word_days(say, one, today)) for one in absences],
         away_until=last_day_away(((one.from_on, one.to_on) for one in absences), today),
         replies=replies if visit.visitor.is_admin or not own else (),
         feed=_feed_address(portal, feed_key) if feed_key else "",

@@ -18,6 +18,7 @@ from models.tables.person import Absence, Person
 from tasks.commands.command_faults import Refusal
 from tasks.people.holdings import holdings_of, holds_any
 from tasks.store.database import AnyRow
+from tasks.words.translator import Translator
 
 _PERSON = table_of(Person)
 _ABSENCE = table_of(Absence)
@@ -154,7 +155,7 @@ def choose_own(scene: Scene) -> Opening:
     row = _row(scene)
     here: dict[str, Mapping[str, Any] | None] = dict.fromkeys(ACTS["own-settings"].asks)
     here |= {"deputy": _deputy(scene, row), "language": {"text": row.language}}
-    return Opening(place=_place(scene), here=here, command=lambda read: _put(scene, row, read))
+    return Opening(place=_place(scene), here=here, command=lambda read: _put(scene, row, read), changes=True)
 
 
 def _deputy(scene: Scene, row: AnyRow) -> dict[str, Any]:
@@ -166,7 +167,8 @@ def be_away(scene: Scene) -> Opening:
     """Say when somebody is away: a new absence, or another's days; who has no deputy is asked for one."""
     row = _row(scene)
     known = tuple(
-        (str(one.id), _days_of(scene, one)) for one in absences_of(scene.connection, row.id, scene.today)
+        (str(one.id), word_days(scene.say, one, scene.today))
+        for one in absences_of(scene.connection, row.id, scene.today)
     )
     is_new = scene.given.get("absence", "") not in dict(known)
     here = {
@@ -197,7 +199,7 @@ def be_away(scene: Scene) -> Opening:
 def remove_absence(scene: Scene) -> Opening:
     """Take an absence away."""
     known = absences_of(scene.connection, _row(scene).id, scene.today)
-    options = tuple((one.from_on.isoformat(), _days_of(scene, one)) for one in known)
+    options = tuple((one.from_on.isoformat(), word_days(scene.say, one, scene.today)) for one in known)
     return Opening(
         place=_place(scene),
         here={"remove": {"options": options}},
@@ -211,8 +213,10 @@ def absences_of(connection: Connection, person_id: int, today: date) -> Sequence
     return connection.execute(_ABSENCES, {"person": person_id, "today": today}).all()
 
 
-def _days_of(scene: Scene, absence: AnyRow) -> str:
-    return f"{scene.say.dated(absence.from_on)} – {scene.say.dated(absence.to_on)}"
+def word_days(say: Translator, absence: AnyRow, today: date) -> str:
+    """Return the first and the last day of an absence in words, or its only day."""
+    first, last = (say.short_date(day, today) for day in (absence.from_on, absence.to_on))
+    return first if first == last else f"{first} – {last}"
 
 
 def hand_over(scene: Scene) -> Opening:

@@ -532,6 +532,9 @@ def test_new_colleague_is_added_changed_and_away(site: Site) -> None:
     said = main_of(checked(manager, f"/desk/absence/{row.id}", first="2010-10-04", last="2010-10-05"))
     assert "Inga mejl är planerade de dagarna. Kommer det något går det till Deputy." in said
     done(manager, f"/desk/absence/{row.id}", first="2010-10-04", last="2010-10-05")
+    done(manager, f"/desk/absence/{row.id}", last="2010-12-24")
+    assert "Borta: 24 december Ändra" in main_of(manager.get(f"/people/{row.id}"))
+    done(manager, f"/desk/remove-absence/{row.id}", remove="2010-12-24")
     absent = {(one.from_on.day, one.to_on.day) for one in rows(site.engine, Absence)}
     assert absent == {(6, 10), (4, 5)}
     done(manager, f"/desk/remove-absence/{row.id}", remove="2010-09-06")
@@ -540,7 +543,7 @@ def test_new_colleague_is_added_changed_and_away(site: Site) -> None:
     assert (row.title, row.deputy_id) == ("Handläggare", person_id(site.engine, DEPUTY))
     of_import, *of_page = events(site.engine, "person_added", "person_changed")
     assert of_import == "person_changed"  # the administrator's right
-    assert of_page == ["person_added"] + ["person_changed"] * 4
+    assert of_page == ["person_added"] + ["person_changed"] * 6
 
 
 def test_person_chooses_deputy_and_language_and_is_away_on_their_own_page(site: Site) -> None:
@@ -557,7 +560,10 @@ def test_person_chooses_deputy_and_language_and_is_away_on_their_own_page(site: 
     away = "Unit.Manager (borta till och med 20 oktober)"
     assert away in main_of(client.get(own))
     assert away in main_of(site.client(who=HEAD).get("/people"))
-    done(client, f"/desk/own-settings/{chosen(site, MANAGER)}", deputy=chosen(site, DEPUTY), language="en")
+    settings = f"/desk/own-settings/{chosen(site, MANAGER)}"
+    seen = main_of(checked(client, settings, language="en"))
+    assert "Mejlens språk Engelska Förut: Svenska Inget datum" in seen  # and nothing of what stays
+    done(client, settings, deputy=chosen(site, DEPUTY), language="en")
     row = person(site, MANAGER)
     assert (row.deputy_id, row.language) == (person_id(site.engine, DEPUTY), "en")
     assert "deputy" not in filled(client.get(address))
