@@ -10,6 +10,7 @@ import pytest
 
 from tasks.store.database import open_engine, reading
 from tasks.store.journal import broken_links
+from tests.bench.__main__ import read_names
 from tests.bench.bare_floor import run_floor
 from tests.bench.grant_lives import Days, measured_days
 from tests.bench.measures import Bench
@@ -86,3 +87,10 @@ def test_floor_sends_the_same_number_of_letters(portfolio: Path, bench: Bench) -
 
     assert (sent, len(server.accepted)) == (22, 22)
     assert all(b"multipart" in letter.content for letter in server.accepted)
+
+
+def test_bench_measures_all_unless_some_are_named() -> None:
+    assert read_names([]) == ["round", "idle", "opening", "pages"]
+    assert read_names(["idle"]) == ["idle"]
+    with pytest.raises(SystemExit):
+        read_names(["nothing"])
