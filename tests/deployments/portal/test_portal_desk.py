@@ -571,8 +571,8 @@ def test_person_chooses_deputy_and_language_and_is_away_on_their_own_page(site: 
         form for form in parse(client.get(own)).iter("form") if "remove-absence" in form.get("action", "")
     )
     sent = {field.get("name"): field.get("value") for field in remove.iter("input")}
-    seen = client.post(remove.get("action"), data=sent)
-    client.post(remove.get("action"), data=filled(seen))
+    preview = client.post(remove.get("action"), data=sent)
+    client.post(remove.get("action"), data=filled(preview))
     assert rows(site.engine, Absence) == []
 
 
