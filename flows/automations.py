@@ -121,8 +121,7 @@ def keep_automations() -> int:
                 client.create_automation(wanted)
                 changed += 1
                 continue
-            # An update empties an automation's open windows, so it is sent only if something
-            # differs.
+            # An update empties an automation's open windows, so it is sent only if something differs.
             own = {"id", "enabled", "owner_resource", "tags"}
             if kept[0].model_dump(exclude=own) != wanted.model_dump(exclude=own):
                 client.update_automation(kept[0].id, wanted.model_copy(update={"enabled": kept[0].enabled}))

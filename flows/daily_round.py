@@ -72,8 +72,7 @@ def daily_round(on: date | None = None, grant: str | None = None) -> State:
 
 @round_task("hand over steps")
 def hand_over_steps(day: RoundDay) -> Counts:
-    """Give the steps of people who are away to their deputies; look after meetings, and unspent
-    money."""
+    """Give the steps of people who are away to their deputies; look after meetings, and unspent money."""
     return do(phases.hand_over_steps, day)
 
 

@@ -30,8 +30,7 @@ def hand_over_letters() -> DeliveryReport:
 
 
 def needs_somebody(report: DeliveryReport) -> bool:
-    """Return whether letters were stopped, or a failed letter could be told only to the
-    administrator.
+    """Return whether letters were stopped, or a failed letter could be told only to the administrator.
 
     A bounce alone needs nobody: it is the receiver's answer, and somebody else is told.
     """

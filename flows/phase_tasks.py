@@ -84,8 +84,7 @@ class PhaseRun:
         self.ended.append(part(self.day, self.phase, return_state=True))
 
     def do_in_batches(self, *parts: PhaseTask) -> None:
-        """Run the tasks for each batch of grants, one after the other; a failed batch stops no
-        other task."""
+        """Run the tasks for each batch of grants, one after the other; a failed batch stops no other task."""
         batches = batches_of(self.day, self.phase)
         before: list[PrefectFuture[Any]] = []
         for part in parts:

@@ -42,8 +42,7 @@ SOURCES_SILENT = "SourcesSilent"
 # round does the rest.
 PHASE_SECONDS = 3_500
 ROUND_SECONDS = 7_000
-# The tags by which our runs are known at a Prefect server that others use too
-# (deployments/prefect.yaml).
+# The tags by which our runs are known at a Prefect server that others use too (deployments/prefect.yaml).
 RUN_TAG = "grants"
 OUR_TAGS = frozenset({RUN_TAG, "grants-alarm"})
 _THREADS = 4
@@ -63,8 +62,7 @@ class Office:
 
 
 def open_office() -> Office:
-    """Return the office; a GrantError says in one line what is wrong with its settings or its
-    database.
+    """Return the office; a GrantError says in one line what is wrong with its settings or its database.
 
     A run that finds another installation than the one whose deployments started it raises
     OtherInstallation. Only this function opens the database of a run.
@@ -165,8 +163,7 @@ class PartFailed(Exception):
 
 @contextmanager
 def part_of_run(part: str) -> Iterator[None]:
-    """Raise PartFailed for any error within; its message names nobody, and the run's log has the
-    place."""
+    """Raise PartFailed for any error within; its message names nobody, and the run's log has the place."""
     try:
         yield
     except PartFailed:
@@ -178,8 +175,7 @@ def part_of_run(part: str) -> Iterator[None]:
 
 
 def in_one_line(error: BaseException) -> str:
-    """Return the text of an error that Prefect may keep: a rule's words without addresses, or its
-    kind."""
+    """Return the text of an error that Prefect may keep: a rule's words without addresses, or its kind."""
     if isinstance(error, PartFailed):
         return str(error)
     if isinstance(error, GrantError):
@@ -226,8 +222,7 @@ def do(
 
 
 def round_task(name: str) -> Callable[[Callable[P, Counts]], Task[P, Counts]]:
-    """Return the decorator of a verb as a task; it is retried, since doing it twice changes
-    nothing."""
+    """Return the decorator of a verb as a task; it is retried, since doing it twice changes nothing."""
     return task(retries=2, retry_delay_seconds=[5, 30], cache_policy=NO_CACHE, task_run_name=name)
 
 

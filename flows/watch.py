@@ -63,8 +63,7 @@ def watch() -> State:
         tell(settings, Alarm(Alarming.OTHER_INSTALLATION(), [error.remark]), now)
         return Failed(message=in_one_line(error))
     except (GrantError, PartFailed) as error:
-        # A database that is gone, locked or foreign is a finding too, and nobody else would report
-        # it.
+        # A database that is gone, locked or foreign is a finding too, and nobody else would report it.
         tell(settings, Alarm(Alarming.WATCH_CANNOT_READ(), [Alarming.DOCTOR_SAYS_WHY()], ["unreadable"]), now)
         return Failed(message=in_one_line(error))
     with part_of_run("findings"):
@@ -106,8 +105,7 @@ def tell(settings: Settings, alarm: Alarm, now: datetime) -> AlarmOutcome:
 
 
 def deliver_what_is_left() -> str:
-    """Deliver the letters that are due; return in one line why somebody must act, else an empty
-    text."""
+    """Deliver the letters that are due; return in one line why somebody must act, else an empty text."""
     try:
         report = hand_over_letters()
     except PartFailed as error:
@@ -177,8 +175,7 @@ def tell_the_admin(about: str, message: str = "", run: str = "") -> State:
 
 
 def _line(message: str, run: str) -> Remark:
-    """Return the line about a run or message; a run's own message is Prefect's, in English, and not
-    quoted."""
+    """Return the line about a run or message; a run's own message is Prefect's, in English, and not quoted."""
     if run:
         page = url_for("flow-run", obj_id=run) or "Prefect"
         return Alarming.RUN_ENDED_BADLY(page=page)

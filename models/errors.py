@@ -33,8 +33,7 @@ class GrantError(Exception):
     """Something went wrong."""
 
     def __init__(self, remark: Remark | str = "", **facts: object) -> None:
-        """Take the remark: what, where, and the cure. Text is for words that others wrote; `facts`
-        are for the program."""
+        """Take the remark: what, where and the cure; a text only of others' words. `facts` are the program's."""
         self.remark = remark if isinstance(remark, Remark) else Common.AS_IS(why=remark)
         self.facts = {**self.remark.facts, **facts}
         super().__init__(str(self.remark))
@@ -59,12 +58,10 @@ class BadInput(GrantError):
 
 
 class Unreadable(ValueError):
-    """A written value does not read as what it should be; the remark is a sentence without a name
-    before it."""
+    """A written value does not read as what it should be; the remark is a sentence without a name before it."""
 
     def __init__(self, remark: Remark, **facts: object) -> None:
-        """Take the reason; its fact `value` is the written value as a line shows it. `facts` are
-        for the program."""
+        """Take the reason; its fact `value` is the written value as a line shows it. `facts` are for the program."""
         self.remark = remark
         self.facts = {**remark.facts, **facts}
         super().__init__(str(remark))
@@ -74,8 +71,7 @@ class ProgrammeInvalid(BadInput):
     """The programme file is not valid."""
 
     def __str__(self) -> str:
-        """Return one line; below it the sentence that cannot be read, and a line that points at the
-        wrong words."""
+        """Return one line; below it the sentence that cannot be read, and a line that points at the wrong words."""
         first, *drawn = self.detail.split("\n")
         return "\n".join([on_one_line(f"The programme file is not valid: {first}"), *drawn])
 

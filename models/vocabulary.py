@@ -185,8 +185,7 @@ NEWS = {
 
 
 class LetterStatus(StrEnum):
-    """A letter's states; the last six are final, except that an unconfirmed letter about money goes
-    once more."""
+    """A letter's states; the last six are final, except that an unconfirmed letter about money goes once more."""
 
     QUEUED = "queued"
     CLAIMED = "claimed"
@@ -222,8 +221,7 @@ class SmtpStage(StrEnum):
 
 
 class Access(StrEnum):
-    """What a person who signs in may see beyond the grants that they have a part in, or stand
-    above."""
+    """What a person who signs in may see beyond the grants that they have a part in, or stand above."""
 
     OWN = "own"
     READER = "reader"  # every grant

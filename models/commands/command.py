@@ -19,5 +19,4 @@ class OnInstalment(OnGrant):
 
 @dataclass(frozen=True, slots=True)
 class OnMany:
-    """A command about several grants, or about people, meetings and bodies; all of it is done, or
-    nothing."""
+    """A command about several grants, or about people, meetings and bodies; all of it is done, or nothing."""

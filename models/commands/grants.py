@@ -258,8 +258,7 @@ class DecisionInput:
 
 
 def read_decision(fields: Sequence[Field]) -> Iterator[Field]:
-    """Yield a decision's fields: an award states a sum, of its own or the whole; a refusal states
-    none.
+    """Yield a decision's fields: an award states a sum, of its own or the whole; a refusal states none.
 
     Forms ask for the sum. Lists of old grants and the command line may leave it out, since the sum
     of an old award is not always known. A day that they leave out is not asked for: the check page
@@ -295,8 +294,7 @@ def read_decision(fields: Sequence[Field]) -> Iterator[Field]:
 )
 @dataclass(frozen=True, slots=True)
 class Decide(OnGrant):
-    """Record a decision of the funder: its sums and dates are set, and steps that waited for it are
-    settled.
+    """Record a decision of the funder: its sums and dates are set, and steps that waited for it are settled.
 
     `files` are the decision letter.
     """
@@ -321,8 +319,7 @@ class Decide(OnGrant):
 )
 @dataclass(frozen=True, slots=True)
 class Correct(OnGrant):
-    """Correct the decision that is recorded as of a day; its kind is needed if that day has
-    several.
+    """Correct the decision that is recorded as of a day; its kind is needed if that day has several.
 
     `said` are the correct fields of a DecisionInput by name; other fields stay. A date or an
     instalment that is None there is one that the decision does not state. An `annulled` decision

@@ -15,8 +15,7 @@ from models.vocabulary import Duty, NoticeKind
 
 @dataclass(frozen=True, slots=True)
 class Item(OnGrant):
-    """An item: the approval `step` of a grant. `version` is the step's version on the page; None
-    for any."""
+    """An item: the approval `step` of a grant. `version` is the step's version on the page; None for any."""
 
     step: str
     version: int | None = None

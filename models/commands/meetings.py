@@ -46,8 +46,7 @@ PapersDay = Annotated[
 )
 @dataclass(frozen=True, slots=True)
 class AddMeeting(OnMany):
-    """Add a meeting; `agenda_on` and `documents_on` are the last days for the agenda and the
-    papers.
+    """Add a meeting; `agenda_on` and `documents_on` are the last days for the agenda and the papers.
 
     Only the items that it `takes` move to it, each a grant's reference and the key of its approval.
     """

@@ -86,8 +86,7 @@ class DeclineRelease(OnInstalment):
 )
 @dataclass(frozen=True, slots=True)
 class Claim(OnInstalment):
-    """Record that the claim of a released instalment was sent to the funder, on `claimed_on` or
-    today.
+    """Record that the claim of a released instalment was sent to the funder, on `claimed_on` or today.
 
     `amount_minor` is the claimed sum, in minor units, if the programme leaves it to the claim
     (`share: claimed`). `shown_account` is the account that the claim names. `over` says what
@@ -131,8 +130,7 @@ class Rest(StrEnum):
 
 
 def read_payment(fields: Sequence[Field]) -> Iterator[Field]:
-    """Yield a payment's fields: money that came needs a day, and money that is missing a word on
-    its rest."""
+    """Yield a payment's fields: money that came needs a day, and money that is missing a word on its rest."""
     by_name = {field.name: field for field in fields}
     missing = by_name["amount"].whole_minor
     came = by_name["amount"].value if by_name["amount"].text else missing

@@ -13,8 +13,7 @@ def named_paper(number: str, files: Sequence[StoredFile]) -> str:
 
 
 def paper_asked(command: object) -> str | None:
-    """Return the name of the paper that proves an act, empty if it has none; None if the act asks
-    for none."""
+    """Return the name of the paper that proves an act, empty if it has none; None if the act asks for none."""
     is_asked = any(act.evidence for act in acts_by(type(command)))
     return paper_of(command) if is_asked else None
 

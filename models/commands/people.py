@@ -116,8 +116,7 @@ class PutPerson(OnMany):
 )
 @dataclass(frozen=True, slots=True)
 class Depart(OnMany):
-    """Record that somebody leaves: their tasks, and the people they lead or stand in for, go to
-    another now."""
+    """Record that somebody leaves: their tasks, and the people they lead or stand in for, go to another now."""
 
     person_id: int
     on: Annotated[date, Ask(kind=Kind.DAY, label="Gone from this day on", side=Side.COMING, bounded=False)]

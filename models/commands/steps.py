@@ -19,8 +19,7 @@ _VERDICTS = ("approve", "return")
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file in the file store: its own name without folders, and what a row keeps of it; `size` in
-    bytes.
+    """A file in the file store: its own name without folders, and what a row keeps of it; `size` in bytes.
 
     `document` is the programme's document that it is, if any.
     """
@@ -71,8 +70,7 @@ LetterOrMinutes = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class StepAnswer(OnGrant):
-    """A person's answer to a grant's step; `version` is the step's version on their page, None for
-    any."""
+    """A person's answer to a grant's step; `version` is the step's version on their page, None for any."""
 
     kind: ClassVar[AnswerKind]
 
@@ -232,8 +230,7 @@ class NotYet(StepAnswer):
 )
 @dataclass(frozen=True, slots=True)
 class NotMe(StepAnswer):
-    """Hand the step to somebody else: the colleague with the address or id, or one the manager
-    names."""
+    """Hand the step to somebody else: the colleague with the address or id, or one the manager names."""
 
     kind: ClassVar[AnswerKind] = AnswerKind.NOT_ME
 
@@ -323,8 +320,7 @@ class Approve(DatedAnswer):
 )
 @dataclass(frozen=True, slots=True)
 class Return(DatedAnswer):
-    """Send the report back to be corrected, for the reason in `note`; `verdict` is a meeting's
-    decision."""
+    """Send the report back to be corrected, for the reason in `note`; `verdict` is a meeting's decision."""
 
     kind: ClassVar[AnswerKind] = AnswerKind.RETURNED
 
@@ -420,8 +416,7 @@ class Extend(OnGrant):
 )
 @dataclass(frozen=True, slots=True)
 class ConfirmReading(OnGrant):
-    """Confirm one of the days that the step's rule can be read to give; `note` says how it is
-    known."""
+    """Confirm one of the days that the step's rule can be read to give; `note` says how it is known."""
 
     step: str
     due_on: Annotated[date, Ask(kind=Kind.DAY, label="Which day holds", name="reading", option="--on")]

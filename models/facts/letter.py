@@ -126,8 +126,7 @@ class StakeTerm(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stake:
-    """Money at stake: an instalment held back until a step (`waits_for`), or money that a step is
-    about.
+    """Money at stake: an instalment held back until a step (`waits_for`), or money that a step is about.
 
     `last_on` is the last day for the report that decides, or for the application if that is at
     stake. `term` is what else the programme says: then `share` is the part of the award, and `said`
@@ -217,8 +216,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A question whose answer differs from a source's figure, in words; `yours` if the reader gave
-    it.
+    """A question whose answer differs from a source's figure, in words; `yours` if the reader gave it.
 
     Both answers are empty if they are small numbers of people: a page may show those, a letter may
     not.
@@ -314,14 +312,12 @@ class ItemView:
 
     @property
     def waiting_minor(self) -> int:
-        """The money that waits for the step, as far as its sum is known, in minor units of the
-        currency."""
+        """The money that waits for the step, as far as its sum is known, in minor units of the currency."""
         waits = (StakeTerm.WAITS, StakeTerm.LAPSES)
         return sum(stake.amount_minor or 0 for stake in self.stakes if stake.term in waits)
 
     def asked_on(self, today: date) -> date | None:
-        """Return by when the reader must act: an agenda's last day comes before its meeting, the
-        due date."""
+        """Return by when the reader must act: an agenda's last day comes before its meeting, the due date."""
         agenda_on = self.route.agenda_on if self.route and self.task is Task.AGENDA_ITEM else None
         return agenda_on if agenda_on is not None and agenda_on >= today else self.due_on
 
@@ -401,8 +397,7 @@ class LetterView:
 
 @dataclass(frozen=True, slots=True)
 class RecordedAct:
-    """An act that a person recorded, for the letter that confirms it; times are the office's local
-    time."""
+    """An act that a person recorded, for the letter that confirms it; times are the office's local time."""
 
     name: StepName
     grant: str

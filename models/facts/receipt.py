@@ -38,14 +38,12 @@ def plain(value: object) -> object:
 
 
 def event_source(kind: str, on: date) -> Source:
-    """Return a source that its day identifies: a decision, return, withdrawal, shortening or
-    confirmation."""
+    """Return a source that its day identifies: a decision, return, withdrawal, shortening or confirmation."""
     return term(kind, on=on)
 
 
 def our_choice(swedish: str, english: str) -> Source:
-    """Return the source of a time that we chose ourselves, with the reason in a programme's own
-    words."""
+    """Return the source of a time that we chose ourselves, with the reason in a programme's own words."""
     return term("choice", sv=swedish, en=english)
 
 
@@ -100,8 +98,7 @@ class Receipt:
         return replace(self, notes=(*self.notes, *more))
 
     def composed(self) -> Receipt:
-        """Return the receipt of a date that a simple rule no longer gives, without that rule's
-        notes."""
+        """Return the receipt of a date that a simple rule no longer gives, without that rule's notes."""
         return replace(
             self, form="composed", anchor=None, anchor_on=None, count=None, unit=None, rolled=None, notes=()
         )

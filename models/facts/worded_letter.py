@@ -41,8 +41,7 @@ class Appointment:
 
 @dataclass(frozen=True, slots=True)
 class FinishedLetter:
-    """A finished letter; `content` is the whole message with CRLF line ends, addressed to one
-    `recipient`.
+    """A finished letter; `content` is the whole message with CRLF line ends, addressed to one `recipient`.
 
     `dropped` are the ids of notices taken out because their step was answered, moved or cancelled.
     """

@@ -112,8 +112,7 @@ class Field:
 
     @property
     def sought(self) -> Side:
-        """The side of today on which a day without a year is sought, unless the text gives the
-        year."""
+        """The side of today on which a day without a year is sought, unless the text gives the year."""
         if self.side is not None:
             return self.side
         if self.latest is not None:
@@ -164,8 +163,7 @@ def read_fields(fields: Sequence[Field], typed: Mapping[str, str], today: date) 
 
 
 def read_value(field: Field, text: str, today: date = date.min) -> Any:
-    """Return a text's value for a field: each kind has one reader for a form, an option and a row
-    of a list.
+    """Return a text's value for a field: each kind has one reader for a form, an option and a row of a list.
 
     Raises Unreadable, or TwoReadings. `today` is for a day that can be said without its year.
     """
@@ -173,8 +171,7 @@ def read_value(field: Field, text: str, today: date = date.min) -> Any:
 
 
 def clean(text: str) -> str:
-    """Return typed text with plain line ends and no other control characters; empty if nothing is
-    visible."""
+    """Return typed text with plain line ends and no other control characters; empty if nothing is visible."""
     typed = without_controls(text).strip()
     return typed if is_visible(typed) else ""
 
@@ -239,8 +236,7 @@ def _day(field: Field, text: str, today: date) -> date:
 
 
 def _days(_: Field, text: str, today: date) -> tuple[date, ...]:
-    """Return the days of a list, each once; a day without a year is the next after the day before
-    it."""
+    """Return the days of a list, each once; a day without a year is the next after the day before it."""
     days: list[date] = []
     for line in list_lines(text):
         try:
@@ -251,8 +247,7 @@ def _days(_: Field, text: str, today: date) -> tuple[date, ...]:
 
 
 def _day_asked(field: Field, text: str, today: date) -> date:
-    """Return the one day within the field's bounds that a text can name; TwoReadings if there are
-    two."""
+    """Return the one day within the field's bounds that a text can name; TwoReadings if there are two."""
     can_be = both_sides(text, today)
     days = [day for day in can_be if field.earliest is None or day >= field.earliest] or can_be
     if len(days) > 1:

@@ -144,8 +144,7 @@ def acts_by(command: type) -> list[Act]:
 
 
 def asks_of(command: type) -> dict[str, Ask]:
-    """Return the asked fields of a command by name: those of its own class first, then the
-    inherited ones."""
+    """Return the asked fields of a command by name: those of its own class first, then the inherited ones."""
     own = list(command.__annotations__)
     asks = dict[str, Ask]()
     hints = get_type_hints(command, include_extras=True)
@@ -163,8 +162,7 @@ def asks_of(command: type) -> dict[str, Ask]:
 
 
 def has_default(command: type, ask: Ask) -> bool:
-    """Return whether a command has its own value for an empty field, such as today for a paper's
-    day."""
+    """Return whether a command has its own value for an empty field, such as today for a paper's day."""
     hints = get_type_hints(command, include_extras=True)
     return any(part.default is not MISSING for part in fields(command) if ask in _marks(hints[part.name]))
 
@@ -229,8 +227,7 @@ def _begun(
 
 
 def command_from(command: type[_Command], read: Collection[Field], **known: Any) -> _Command:
-    """Return the command made of read fields and of `known` values; an empty field keeps its
-    default.
+    """Return the command made of read fields and of `known` values; an empty field keeps its default.
 
     Files are known values, as no field holds them. Raises BadInput for a required field that is
     empty and has no default.
@@ -269,8 +266,7 @@ def _value(read: Mapping[str, Field], name: str) -> Any:
 
 
 def _partly(of: type, read: Mapping[str, Field]) -> dict[str, Any]:
-    """Return the values for a dataclass's fields by name; None, or "" for words, removes the old
-    value."""
+    """Return the values for a dataclass's fields by name; None, or "" for words, removes the old value."""
     values: dict[str, Any] = {}
     hints = get_type_hints(of, include_extras=True)
     for part in fields(of):

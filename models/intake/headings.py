@@ -17,8 +17,7 @@ _IN_BRACKETS = re.compile(r"\s*\([^()]*\)\s*$")
 _SCALES = {"tkr": 1_000, "kkr": 1_000, "mkr": 1_000_000, "mnkr": 1_000_000}
 _ABOUT_A_DAY = ("sistadagför", "sistadagenför", "sistadag", "senast", "lastdayfor", "lastdayto", "datum")
 _AT_THE_END = ("inlämnas", "lämnas", "inskickad", "inne", "by", "due")
-# Funders and offices use "slutrapport", "slutredovisning" and "slutrapportering" for the same
-# report.
+# Funders and offices use "slutrapport", "slutredovisning" and "slutrapportering" for the same report.
 _ACCOUNT = re.compile("(?<=.)(redovisning|rapportering)$")
 _NEAR = 72  # of 100: how alike an unknown heading must be to a known one to be suggested with it
 
@@ -104,8 +103,7 @@ def without_unit(text: str) -> str:
 
 
 def date_key(text: str) -> str:
-    """Return a heading about a day as it is compared: "Slutrapport senast" is "sista dag för
-    slutrapporten"."""
+    """Return a heading about a day as it is compared: "Slutrapport senast" is "sista dag för slutrapporten"."""
     key = heading_key(text)
     for word in _ABOUT_A_DAY:
         key = key.replace(word, "")
@@ -123,8 +121,7 @@ def field_of(shape: SheetShape, heading: str) -> Column | None:
 
 
 def _names(shape: SheetShape) -> Mapping[str, tuple[str, Column]]:
-    """Return the columns by the key of every name, their field's last; the first wins if two share
-    a name."""
+    """Return the columns by the key of every name, their field's last; the first wins if two share a name."""
     columns: dict[str, tuple[str, Column]] = {}
     for column in shape.columns:
         for name in (*column.swedish, *column.english):
@@ -145,8 +142,7 @@ def nearest_heading(shape: SheetShape, heading: str) -> str:
 
 
 def headings_of(columns: Iterable[Column]) -> list[str]:
-    """Return the written headings of columns, as a message lists them: Swedish, with English
-    behind."""
+    """Return the written headings of columns, as a message lists them: Swedish, with English behind."""
     return [f"{column.heading('sv')} ({column.heading('en')})" for column in columns]
 
 
@@ -175,8 +171,7 @@ YES_NO = dict.fromkeys(("yes", "ja", "j", "y", "true", "sant", "x", "1"), True) 
 _TOTAL = r"(?:(?:del|slut|total)?(?:summa|summor)|totalt?|sum|sub-?total|grand total)"
 _TOTALS = re.compile(rf"{_TOTAL}\b|.* (?:summa|total)\Z", re.IGNORECASE)  # "701 Summa" is a spreadsheet's own
 _TOTAL_ALONE = re.compile(_TOTAL, re.IGNORECASE)
-# What a spreadsheet shows for a failed formula, in any language: #REF!, #NAMN?, #N/A, #SAKNAS!,
-# ####.
+# What a spreadsheet shows for a failed formula, in any language: #REF!, #NAMN?, #N/A, #SAKNAS!, ####.
 _ERROR = re.compile(r"#(?:[A-ZÅÄÖ0/]+[!?]|N/A|SAKNAS|GETTING_DATA|#{2,})")
 
 
@@ -192,8 +187,7 @@ def is_cell_error(cell: object) -> bool:
 
 
 def is_total(text: object, *, alone: bool = False) -> bool:
-    """Return whether a row's first cell marks it as a sum of the rows above; `alone`: it says
-    nothing else."""
+    """Return whether a row's first cell marks it as a sum of the rows above; `alone`: it says nothing else."""
     if not isinstance(text, str):
         return False
     words = text.strip().rstrip(":")

@@ -14,8 +14,7 @@ from models.vocabulary import AT_MOST
 
 
 class InstalmentRule(Strict):
-    """A part of the award; `needs` are the approvals that withhold it, `last_needs` the last
-    period's.
+    """A part of the award; `needs` are the approvals that withhold it, `last_needs` the last period's.
 
     `keeper` is who keeps the part in `keeps`. With `each` a share of the award is paid in equal
     parts, one a period.

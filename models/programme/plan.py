@@ -55,16 +55,14 @@ class RungRule(Strict):
         return f"{abs(self.shift)}-{noun}{plural}-{'before' if self.shift < 0 else 'after'}"
 
 
-# The version of the language of a plan's sentences. A grant is read as long as this program knows
-# its version.
+# The version of the language of a plan's sentences. A grant is read as long as this program knows its version.
 LANGUAGE = 2
 
 Year = Annotated[int, Field(ge=1900, le=2099)]
 
 
 class NamedDate(Strict):
-    """A date that the grant or a decision gives, by name; the watch reports a `required` one that
-    is missing."""
+    """A date that the grant or a decision gives, by name; the watch reports a `required` one that is missing."""
 
     title: Words
     given_by: Literal["grant", "decision"]
@@ -126,8 +124,7 @@ class Programme(Strict):
 
     @property
     def rate_of(self) -> int | None:
-        """The number of the first instalment at the decision's rate; the decision states the rate
-        there."""
+        """The number of the first instalment at the decision's rate; the decision states the rate there."""
         return next((instalment.number for instalment in self.instalments if instalment.share.rate), None)
 
     def step(self, key: str) -> StepRule:

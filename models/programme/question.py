@@ -15,8 +15,7 @@ from models.reading.fields import Words as Words
 WHY = "why"
 # After a question's key: the mark of an answer that the data chose and nobody has confirmed.
 OURS = "ours"
-# The parts of the committee's memo that somebody has to write; its background comes from the
-# decisions.
+# The parts of the committee's memo that somebody has to write; its background comes from the decisions.
 FOR_THE_MEMO = ("summary", "preparation", "views")
 
 
@@ -28,8 +27,7 @@ class Option(Strict):
 
 
 class CheckRule(Strict):
-    """A check of a number, a sum or a date: a warning asks once for an explanation, a block
-    refuses.
+    """A check of a number, a sum or a date: a warning asks once for an explanation, a block refuses.
 
     Its figures are numbers of the step, STEP.QUESTION (the total of all its periods), `award` or
     `paid`.
@@ -84,8 +82,7 @@ class Question(Strict):
 
     @property
     def is_awaited(self) -> bool:
-        """Whether somebody must answer it, before the step is done or before the committee gets its
-        memo."""
+        """Whether somebody must answer it, before the step is done or before the committee gets its memo."""
         return self.required or self.key in FOR_THE_MEMO
 
     @model_validator(mode="after")
@@ -123,6 +120,5 @@ class Question(Strict):
 
     @property
     def is_whole(self) -> bool:
-        """Whether it counts things that cannot be halved: people, or whatever the programme calls
-        whole."""
+        """Whether it counts things that cannot be halved: people, or whatever the programme calls whole."""
         return self.whole or self.sensitive

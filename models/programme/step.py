@@ -114,8 +114,7 @@ class StepRule(Strict):
 
     @property
     def awaits(self) -> tuple[str, ...]:
-        """The steps that must be settled before it: its needs, the step it approves, and its
-        repayment's reports."""
+        """The steps that must be settled before it: its needs, the step it approves, and its repayment's reports."""
         asks = self.repays.asks if self.repays is not None else ()
         approves = (self.approves,) if self.approves is not None else ()
         return (*self.needs, *approves, *(ask.step for ask in asks))

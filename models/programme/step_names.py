@@ -38,8 +38,7 @@ def which_of(name: str) -> str:
 
 
 def pick(steps: Sequence[_Step], which: str) -> Sequence[_Step]:
-    """Return the step that `which` means, of steps in the order of their periods; empty if it is
-    missing."""
+    """Return the step that `which` means, of steps in the order of their periods; empty if it is missing."""
     if which == "last":
         return steps[-1:]
     place = 0 if which == "first" else int(which) - 1

@@ -29,8 +29,7 @@ _BANK = re.compile(
 
 
 def read_account(raw: str) -> str:
-    """Return an account as it is stored and shown: "Bankgiro 123-4566", "IBAN SE45 ...",
-    "5839-8257466".
+    """Return an account as it is stored and shown: "Bankgiro 123-4566", "IBAN SE45 ...", "5839-8257466".
 
     Empty for an empty text. ValueError, as a sentence, for a text that is no account, can be two,
     or has a wrong check digit.

@@ -96,8 +96,7 @@ def likely_day(text: str, edge: Edge | None) -> date | None:
 
 
 def _at_edge(text: str, edge: Edge | None) -> date | None:
-    """Return the first or last day of the period that a text names; None without a period or an
-    edge."""
+    """Return the first or last day of the period that a text names; None without a period or an edge."""
     try:
         days = days_of_period(read_period(text)) if edge else None
     except Unreadable:
@@ -138,8 +137,7 @@ _SPAN = {"Q": 3, "H": 6, "": 1}
 
 
 def read_period(raw: object) -> str:
-    """Return a period as steps label theirs ("2010-Q1", "2010-03", "2010", "M1-M18"); "" for an
-    empty text.
+    """Return a period as steps label theirs ("2010-Q1", "2010-03", "2010", "M1-M18"); "" for an empty text.
 
     Raises Unreadable, worded as a sentence.
     """

@@ -28,8 +28,7 @@ _YEARS = range(1900, 2100)
 
 
 def in_figures(value: str) -> str:
-    """Return the name of a file in GRANTS_HOME/figures; Unreadable if it leads out of it, or is no
-    name."""
+    """Return the name of a file in GRANTS_HOME/figures; Unreadable if it leads out of it, or is no name."""
     if not value.isprintable():
         raise Unreadable(Reading.NOT_ONE_LINE())
     if value.startswith(("/", "\\")) or ".." in value or ":" in value:
@@ -77,8 +76,7 @@ def written_date(name: str) -> str:
 
 
 def iso_date(value: object) -> date:
-    """Return the day of a date, or of a text as 2010-12-31; ValueError, as a sentence, for anything
-    else."""
+    """Return the day of a date, or of a text as 2010-12-31; ValueError, as a sentence, for anything else."""
     if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value.strip()):
         try:
             value = date.fromisoformat(value.strip())

@@ -53,8 +53,7 @@ def unmistakable(number: Decimal) -> str:
 
 
 def shown(value: object, limit: int = 40) -> str:
-    """Return a value as a message shows it: short, and without characters that could disturb a
-    line."""
+    """Return a value as a message shows it: short, and without characters that could disturb a line."""
     try:
         text = str(value)
     except ValueError:  # an integer of thousands of digits
@@ -100,8 +99,7 @@ def bare_sum(text: str, currency: str) -> str:
 
 
 def in_full(text: str, currency: str) -> str:
-    """Return thousands or millions of kronor in kronor, "789 tkr" as "789000"; other texts
-    unchanged."""
+    """Return thousands or millions of kronor in kronor, "789 tkr" as "789000"; other texts unchanged."""
     short = _IN_SHORT.fullmatch(narrow(text)) if currency in _KRONA else None
     try:
         number = read_number(short["number"]) * _UNITS[short["unit"].lower()] if short else None
@@ -219,8 +217,7 @@ def read_amount(value: str | int, currency: str) -> int:
 
 
 def stated_sum(written: str, currency: str) -> int | str:
-    """Return an instalment as a decision states it: minor units, or a share as "60 %"; else
-    ValueError."""
+    """Return an instalment as a decision states it: minor units, or a share as "60 %"; else ValueError."""
     text = written.strip()
     if not text.endswith("%"):
         return read_amount(text, currency)

@@ -23,8 +23,7 @@ _HIDDEN = "•••"
 
 
 def holds_personal_number(text: str) -> bool:
-    """Return whether the text holds a number with the date and check digit of a personal identity
-    number."""
+    """Return whether the text holds a number with the date and check digit of a personal identity number."""
     return any(_found(text))
 
 

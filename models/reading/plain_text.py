@@ -66,6 +66,5 @@ def without_addresses(text: str) -> str:
 
 
 def header_line(text: str) -> str:
-    """Return one line that is safe in a mail header: no line end and no encoded-word can be seen in
-    it."""
+    """Return one line that is safe in a mail header: no line end and no encoded-word can be seen in it."""
     return one_line(_ENCODED_WORD.sub(" ", one_line(text)))

@@ -2,8 +2,7 @@
 
 from collections.abc import Container
 
-# A file that changes more than this part of the people, and more than a few, must be looked at
-# first.
+# A file that changes more than this part of the people, and more than a few, must be looked at first.
 _PART = 5
 _FEW = 3
 
@@ -14,8 +13,7 @@ def must_be_seen(changed: int, people: int) -> bool:
 
 
 def find_successor(deputy_id: int | None, manager_id: int | None, staying: Container[int]) -> int | None:
-    """Return who takes over from somebody who has left: the deputy, else the manager; None if both
-    have left."""
+    """Return who takes over from somebody who has left: the deputy, else the manager; None if both have left."""
     return next(
         (person for person in (deputy_id, manager_id) if person is not None and person in staying), None
     )

@@ -33,6 +33,5 @@ def expected_round_on(now: datetime, calendar: WorkCalendar) -> date:
 
 
 def round_over_by(now: datetime, began: datetime) -> datetime:
-    """Return when today's round should have completed; `now` is local, `began` when this process
-    started."""
+    """Return when today's round should have completed; `now` is local, `began` when this process started."""
     return max(datetime.combine(now, LAST_TRY_OVER, now.tzinfo), began + ROUND_MAY_TAKE)

@@ -4,8 +4,7 @@ from datetime import date, timedelta
 
 from models.vocabulary import UNSETTLED, GrantStatus, StepStatus
 
-# Books are corrected after they were reported: the source of an answered step is asked again after
-# this.
+# Books are corrected after they were reported: the source of an answered step is asked again after this.
 ASKED_AGAIN_AFTER = timedelta(days=7)
 # An unanswered step is asked for in each round.
 _NEXT_ROUND = timedelta(days=1)
@@ -14,8 +13,7 @@ TOLD_AGAIN_AFTER = timedelta(days=30)
 
 
 def lacks_figures(status: StepStatus, grant_status: GrantStatus) -> bool:
-    """Return whether sources are asked for a step: until it is settled, or is answered in an open
-    grant."""
+    """Return whether sources are asked for a step: until it is settled, or is answered in an open grant."""
     is_answered = status == StepStatus.DONE and grant_status == GrantStatus.OPEN
     return is_answered or status in UNSETTLED
 

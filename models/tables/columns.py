@@ -67,7 +67,7 @@ class WordColumn(TypeDecorator[StrEnum]):
         return self
 
 
-# Stored and read whole, never searched: JSON on PostgreSQL, text on SQLite.
+# Stored and read whole: JSON on PostgreSQL, text on SQLite. models/README.md says which two a query searches.
 Json: Any = JSON()
 JsonObject: TypeAlias = dict[str, Any]
 # A models.facts.receipt.Source: a text, or an event on a day.

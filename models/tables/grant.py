@@ -10,8 +10,7 @@ from models.vocabulary import DecisionKind, GrantStatus, Role
 
 
 class ProgrammeVersion(SQLModel, table=True):
-    """A programme file, with its ladders, as it was when a grant was opened under it; never edited
-    (trigger)."""
+    """A programme file, with its ladders, as it was when a grant was opened under it; never edited (trigger)."""
 
     __tablename__ = "programme_version"
     __table_args__ = (UniqueConstraint("key", "sha256"),)

@@ -46,8 +46,7 @@ class DayRound(SQLModel, table=True):
 
 
 class Foundation(SQLModel, table=True):
-    """One row about the database: the program that made it, who may use it, what its machines
-    share.
+    """One row about the database: the program that made it, who may use it, what its machines share.
 
     `sha256` is the hash of the first migration's file. `admits` is the schema of the oldest program
     that may use the database: a migration sets it only if an older program could not work with the

@@ -10,8 +10,7 @@ from models.vocabulary import AttemptOutcome, LetterKind, LetterStatus, NoticeKi
 
 
 class Letter(SQLModel, table=True):
-    """An email to one person: the day's notices, a decision or money after that, or what they asked
-    for.
+    """An email to one person: the day's notices, a decision or money after that, or what they asked for.
 
     `key` makes it unique: "<person>/<day>/<number>", or "apart/<person>/<day>/<name>". A letter
     waits until `next_attempt_at` for further news to its reader; the round holds its own letters
@@ -73,15 +72,13 @@ class Notice(SQLModel, table=True):
     position: int  # the rung's place in its ladder; 0 for a notice without a rung
     kind: NoticeKind = Field(sa_type=word(NoticeKind))
     person_id: int = Field(foreign_key="person.id")
-    instead_of_id: int | None = Field(
-        default=None, foreign_key="person.id"
-    )  # the person for whom a deputy stands in
+    # The person for whom a deputy stands in.
+    instead_of_id: int | None = Field(default=None, foreign_key="person.id")
     told_on: date
     reason: str  # rules.ladder.Reason, for `grants explain`
     detail: dict[str, object] = Field(default_factory=dict, sa_type=Json)
-    dropped_at: datetime | None = Field(
-        default=None, sa_type=UtcDateTime
-    )  # when it was taken out of its letter before that left
+    # When it was taken out of its letter, before that left.
+    dropped_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     # When its letter ended without reaching the person; so does a captured one, except in a sample.
     failed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     kept_on: date | None = None
@@ -91,8 +88,7 @@ class Notice(SQLModel, table=True):
 
 
 class MailReply(SQLModel, table=True):
-    """A reply to a letter by mail: its text, or the end of its reader's absence by an automatic
-    reply.
+    """A reply to a letter by mail: its text, or the end of its reader's absence by an automatic reply.
 
     Nothing follows from it by itself. `settled_on` is when an absence was confirmed or rejected.
     """

@@ -23,9 +23,8 @@ class Instalment(SQLModel, table=True):
     period: str | None = None  # "2010-Q1", if it comes once a period
     conditional: bool
     amount_minor: int | None = Field(default=None, sa_type=BigInteger)
-    kept_minor: int | None = Field(
-        default=None, sa_type=BigInteger
-    )  # what another keeps of it until the last one
+    # What another keeps of it until the last one.
+    kept_minor: int | None = Field(default=None, sa_type=BigInteger)
     claimed_minor: int | None = Field(default=None, sa_type=BigInteger)  # what a claim asked for
     status: InstalmentStatus = Field(default=InstalmentStatus.PLANNED, sa_type=word(InstalmentStatus))
     requested_by_id: int | None = Field(default=None, foreign_key="person.id")

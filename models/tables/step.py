@@ -31,9 +31,8 @@ class Step(SQLModel, table=True):
     position: int
     template_key: str  # the programme's step that it comes from (one per period for "follow-up")
     instalment: int | None = None  # which one a claim or payment is about
-    repays_minor: int | None = Field(
-        default=None, sa_type=BigInteger
-    )  # what a repayment is about, once it is known
+    # The sum of a repayment, once it is known.
+    repays_minor: int | None = Field(default=None, sa_type=BigInteger)
     period: str | None = None  # "2010-Q1"
     period_start_on: date | None = None
     period_end_on: date | None = None
@@ -44,17 +43,15 @@ class Step(SQLModel, table=True):
     fixed_due_source: Source | None = Field(default=None, sa_type=SourceJson)
     # The funder's first day, before the funder's word moved it.
     was_due_on: date | None = None
-    # The day that somebody at the funder named by word of mouth: it counts once a paper says so
-    # too.
+    # The day that somebody at the funder named by word of mouth: it counts once a paper says so too.
     said_due_on: date | None = None
     said_due_source: Source | None = Field(default=None, sa_type=SourceJson)
     # The reading that somebody confirmed, if the rule can be read in several ways.
     confirmed_due_on: date | None = None
     confirmed_due_source: Source | None = Field(default=None, sa_type=SourceJson)
     undecided_on: date | None = None  # the last meeting that passed without deciding the approval
-    fell_on: date | None = (
-        None  # the last day on which an approval that was given was taken back, or fell with another
-    )
+    # The last day on which a given approval was withdrawn, or fell with another.
+    fell_on: date | None = None
     ladder: str
     owner_role: str
     owner_id: int | None = Field(default=None, foreign_key="person.id")
@@ -108,8 +105,7 @@ class Figure(SQLModel, table=True):
 
 
 class Document(SQLModel, table=True):
-    """A file that belongs to a step; its content is in the documents folder under the name
-    `stored_as`.
+    """A file that belongs to a step; its content is in the documents folder under the name `stored_as`.
 
     Until an answer takes it along it is part of a draft, which only its owner sees and may change.
     The funder's letter that moved the step's date, on the day `evidence_on`, has no answer and is
@@ -139,8 +135,7 @@ class Document(SQLModel, table=True):
 
 
 class MadeDocument(SQLModel, table=True):
-    """A document made here from the grant's facts, as a version that never changes; its file is
-    kept.
+    """A document made here from the grant's facts, as a version that never changes; its file is kept.
 
     `approved_on` is the day on which the body that takes the report approved this version: only an
     approved one is sent.
@@ -184,8 +179,7 @@ class Draft(SQLModel, table=True):
 
 
 class Meeting(SQLModel, table=True):
-    """A meeting of a committee or another body; days and numbers that it leaves out are the
-    programme's.
+    """A meeting of a committee or another body; days and numbers that it leaves out are the programme's.
 
     A moved meeting keeps its row, and the day for which it was first called.
     """

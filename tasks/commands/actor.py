@@ -57,7 +57,6 @@ def people_allowed(work: GrantAtWork, step: Step | None, person: Person) -> Coll
 
 
 def check_part(work: GrantAtWork, step: Step | None, person: Person) -> None:
-    """Raise NotAllowed for a person without a part in the step or, without a step, a role in the
-    grant."""
+    """Raise NotAllowed for a person without a part in the step or, without a step, a role in the grant."""
     if person.id not in people_allowed(work, step, person):
         raise NotAllowed(Refusal.NO_PART(person=person.email, grant=work.grant.reference))

@@ -74,8 +74,7 @@ def note_recipient(work: GrantAtWork, was: Organisation, becomes: Organisation) 
 
 
 def ask_again(work: GrantAtWork, *, entered: bool = False) -> None:
-    """Have the releases of a grant whose account changed confirmed again, and tell the people
-    concerned.
+    """Have the releases of a grant whose account changed confirmed again, and tell the people concerned.
 
     A claim stays as it is; `entered` says that there was no account before.
     """
@@ -90,8 +89,7 @@ def ask_again(work: GrantAtWork, *, entered: bool = False) -> None:
 
 
 def _tell(work: GrantAtWork, part: Instalment, change: AccountChange, people: Collection[int | None]) -> None:
-    """Tell the claim's owner and the confirmers; an owner who must confirm again is asked for that
-    instead."""
+    """Tell the claim's owner and the confirmers; an owner who must confirm again is asked for that instead."""
     claim = claim_step(work, part)
     is_open = change is AccountChange.OPEN
     if claim is None or (is_open and part.status is not InstalmentStatus.RELEASED):

@@ -65,8 +65,7 @@ def correct(work: GrantAtWork, command: Correct, acting: Acting) -> Consequences
 def _moved_by(
     work: GrantAtWork, act: Callable[[GrantAtWork], str], acting: Acting, check: Callable[[], None]
 ) -> Consequences:
-    """Return what a decision moves, and what no decision states yet; `check` refuses forbidden
-    moves."""
+    """Return what a decision moves, and what no decision states yet; `check` refuses forbidden moves."""
     moved = act_and_compare(work, act, acting.by_id, check)
     dates = work.programme.dates
     unsaid = tuple((name, dates[name].title) for name in missing_dates(work))

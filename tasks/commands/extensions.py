@@ -107,8 +107,7 @@ def _why(source: object) -> object:
 
 
 def _note_call(work: GrantAtWork, step: Step, command: Extend, acting: Acting) -> str:
-    """Note the day to which the funder extends a date by word of mouth; the old day holds until a
-    paper comes.
+    """Note the day to which the funder extends a date by word of mouth; the old day holds until a paper comes.
 
     Nothing moves, so the owner hears of it here, with the manager.
     """

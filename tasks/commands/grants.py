@@ -52,8 +52,7 @@ class Upgrades:
 
 
 def upgrade(session: Session, command: Upgrade, acting: Acting) -> Upgrades:
-    """Bring the grants under the programme, all or none; return those with a new version, and what
-    moves.
+    """Bring the grants under the programme, all or none; return those with a new version, and what moves.
 
     A grant that has the version already is planned again, as known days off may have changed since.
     Answered steps stay as they are; unanswered ones that the programme no longer has are cancelled.
@@ -101,8 +100,7 @@ def _running(session: Session, key: str) -> list[str]:
 
 
 def confirm_late(work: GrantAtWork, command: ConfirmLate, acting: Acting) -> tuple[LateAtImport, ...]:
-    """Let a quietly imported grant tell from now on, and return its late steps; Refused if it tells
-    already."""
+    """Let a quietly imported grant tell from now on, and return its late steps; Refused if it tells already."""
     if not work.grant.quiet:
         raise Refused(Refusal.NOT_QUIET(reference=work.grant.reference))
     if command.from_on is not None and command.from_on > work.today:

@@ -20,8 +20,7 @@ from tasks.commands.replan.preview import Consequences, act_and_compare
 
 
 def put_on_agenda(work: GrantAtWork, command: PutOnAgenda, acting: Acting) -> None:
-    """Put an item on the agenda: its reminders wait until its meeting is over. Refused or
-    NotAllowed."""
+    """Put an item on the agenda: its reminders wait until its meeting is over. Refused or NotAllowed."""
     step = _item(work, command)
     _check(may_put_on_agenda(step, _facts(work, step, acting)), work, step, acting)
     meeting = find_meeting(step)

@@ -28,8 +28,7 @@ from tasks.store.shared import SharedFacts
 
 
 def add_meeting(session: Session, command: AddMeeting, acting: Acting) -> Consequences:
-    """Add a meeting of the body; Refused if it meets on the day already, BadInput for papers after
-    it."""
+    """Add a meeting of the body; Refused if it meets on the day already, BadInput for papers after it."""
     organisation = _organisation(session, command.body)
     _check_days(command.held_on, command.agenda_on, command.documents_on)
     if command.minutes_days is not None and not 0 <= command.minutes_days <= MOST_MINUTES_DAYS:
@@ -67,8 +66,7 @@ def add_meetings(session: Session, command: AddMeetings, acting: Acting) -> Cons
 
 
 def choose_meeting(work: GrantAtWork, command: ChooseMeeting, acting: Acting) -> Consequences:
-    """Let another meeting take an item; Refused if it is settled, or if no meeting then takes it in
-    time."""
+    """Let another meeting take an item; Refused if it is settled, or if no meeting then takes it in time."""
     step = find_item(work, command.step)
     if step.status not in UNSETTLED:
         raise Refused(Refusal.NO_ITEM(step=step.key))
@@ -139,8 +137,7 @@ def replan_before(
     reason: str = "",
     takes: Mapping[tuple[str, str], date] | None = None,
 ) -> Consequences:
-    """Plan every grant with approvals before the organisation again, and tell people whose dates
-    move.
+    """Plan every grant with approvals before the organisation again, and tell people whose dates move.
 
     An item stays at its meeting while that takes it in time, except those that the meeting on a day
     `takes`.
@@ -217,8 +214,7 @@ def _record_all(
     reason: str = "",
     takes: Mapping[tuple[str, str], date] | None = None,
 ) -> Consequences:
-    """Record changes of a kind to a body's meetings in the journal, and plan the affected grants
-    again."""
+    """Record changes of a kind to a body's meetings in the journal, and plan the affected grants again."""
     refuse_personal_numbers(reason=reason)
     session.flush()
     about = {"body": organisation.key, "reason": reason}

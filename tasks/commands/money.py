@@ -27,8 +27,7 @@ from tasks.grant.money import claim_facts, over_claim_minor
 
 
 def release(work: GrantAtWork, command: Release, acting: Acting) -> GateReason:
-    """Ask for the release of a withheld instalment, or confirm it as the second person; return
-    which.
+    """Ask for the release of a withheld instalment, or confirm it as the second person; return which.
 
     Raises ReleaseRefused, saying what is missing, if the gate stays shut. The gate is decided on
     rows read in the transaction that releases, and the database decides it once more.
@@ -192,8 +191,7 @@ def _paid_to(work: GrantAtWork) -> dict[str, object]:
 
 
 def pay(work: GrantAtWork, command: Pay, acting: Acting) -> None:
-    """Record that the funder paid a claimed instalment, or part of it; the last part settles the
-    step.
+    """Record that the funder paid a claimed instalment, or part of it; the last part settles the step.
 
     While a part is missing the step stays open, until somebody says why no more comes. Raises
     InstalmentNotReady, saying what it waits for, if it is not claimed. Raises BadInput for a sum

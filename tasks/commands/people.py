@@ -122,8 +122,7 @@ def _person(session: Session, person_id: int) -> Person:
 
 
 def _lead_on(session: Session, row: Person, successor: Person) -> None:
-    """Put the successor in the person's place as manager, and as deputy of those the person stood
-    in for."""
+    """Put the successor in the person's place as manager, and as deputy of those the person stood in for."""
     above = set[int | None]()
     above_them = successor
     while above_them.manager_id is not None and above_them.manager_id not in above:
@@ -137,8 +136,7 @@ def _lead_on(session: Session, row: Person, successor: Person) -> None:
 
 
 def forget(session: Session, command: Forget, acting: Acting) -> str:
-    """Erase a person's name, address and telephone number from their row; return what is shown
-    instead.
+    """Erase a person's name, address and telephone number from their row; return what is shown instead.
 
     That is their title, or "Person", with their number: the journal knows them by it, and its chain
     still holds. Raises UnknownPerson, and Refused for somebody who is still here or holds something

@@ -70,8 +70,7 @@ class RoundDay:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The counts of a part of a round: steps, letters and figures; `told` are notices without a
-    ladder.
+    """The counts of a part of a round: steps, letters and figures; `told` are notices without a ladder.
 
     `unready` are grants whose final report is not ready, `settled` those whose gates moved,
     `silent` the sources that gave no figures. `unfed` counts failed steps that only miss figures.
@@ -114,8 +113,7 @@ class Counts:
 
 
 def day_off(on: date, country: str = DEFAULT_COUNTRY) -> str | None:
-    """Return why offices are closed on the day ("Saturday", or a holiday's name); None if they are
-    open."""
+    """Return why offices are closed on the day ("Saturday", or a holiday's name); None if they are open."""
     return why_silent(on, offices_in(country))
 
 
@@ -184,8 +182,7 @@ def counted_engine(engine: Engine, day: RoundDay) -> Engine:
 
 
 def complete_round(engine: Engine, day: RoundDay, done: Counts, before: Counts = Counts()) -> Counts:
-    """Mark the day's round completed, and return its counts: all that was written since those
-    `before`.
+    """Mark the day's round completed, and return its counts: all that was written since those `before`.
 
     `failed` counts this run alone: a run later in the day looks at the same steps again. Two rounds
     at the same time both report their sum: the day's row counts it once.
@@ -209,8 +206,7 @@ def is_completed(connection: Connection, on: date) -> bool:
 
 
 def let_letters_leave(engine: Engine, on: date, now: datetime) -> int:
-    """Let the day's waiting letters leave now, or a minute after another to the same reader; return
-    how many."""
+    """Let the day's waiting letters leave now, or a minute after another to the same reader; return how many."""
     times = {"now": now, "lately": now - LETTER_HOLDS, "later": now + LETTER_HOLDS}
     with transaction(engine) as connection:
         leaving = connection.execute(_LEAVING, {"on": on, **times}).rowcount

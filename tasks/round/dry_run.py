@@ -81,8 +81,7 @@ class DryRound:
     told: set[WouldTell] = field(default_factory=set)
     letters: set[str] = field(default_factory=set)  # the keys of those that leave at the end of the round
     _last: int = 0
-    # The rows of the letters by their keys, and of the notices by their letter's and their own
-    # keys.
+    # The rows of the letters by their keys, and of the notices by their letter's and their own keys.
     _letters: dict[str, dict[str, object]] = field(default_factory=dict)
     _notices: dict[tuple[str, int, date, str, int], dict[str, object]] = field(default_factory=dict)
 
@@ -109,8 +108,7 @@ class DryRound:
             self._notices[of] = row
 
     def written(self, day: date, settings: Settings, grant: str | None = None) -> list[Outcome]:
-        """Return the day's letters whole, as they would leave, with those that wait already for
-        that day.
+        """Return the day's letters whole, as they would leave, with those that wait already for that day.
 
         With `grant` only letters about it.
         """

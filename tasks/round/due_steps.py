@@ -64,8 +64,7 @@ _GRANTS = (
     .distinct()
     .order_by(_STEP.c.grant_id)
 )
-# The next ids of a phase's steps to look at, after `last`, by whether they are overdue; an index
-# serves them.
+# The next ids of a phase's steps to look at, after `last`, by whether they are overdue; an index serves them.
 DUE_STEPS = {overdue: _due_query(overdue=overdue) for overdue in (False, True)}
 # Read again and locked: a step may have been answered since the ids were listed, or be answered
 # meanwhile. Steps are locked in the order of their ids, so that two processes never wait for each
@@ -95,8 +94,7 @@ class DueSteps:
 
 
 def cut_batches(engine: Engine, phase: Phase, on: date, part: GrantSelection, size: int) -> list[Batch]:
-    """Divide all grants into ranges of ids, each with up to `size` grants that have something to
-    look at.
+    """Divide all grants into ranges of ids, each with up to `size` grants that have something to look at.
 
     An ordinary office has one range: all grants. Together the ranges leave no grant out.
     """

@@ -35,8 +35,7 @@ from tasks.store.database import reading, tells_nobody
 
 
 def hand_over_steps(engine: Engine, day: RoundDay) -> Counts:
-    """Give the steps of people who are away to their deputies; look after meetings, and unspent
-    money."""
+    """Give the steps of people who are away to their deputies; look after meetings, and unspent money."""
     failed = pass_steps_on(engine, day.on, day.now, in_round=True)
     for look_after in (pass_meetings_over, tell_unknown_meetings, tell_forecasts):
         failed += look_after(engine, day.on, day.now, day.grant)
@@ -83,8 +82,7 @@ def drop_drafts(engine: Engine, day: RoundDay) -> Counts:
 
 
 def write_letters(engine: Engine, day: RoundDay) -> Counts:
-    """Let the day's letters leave, one a person; a round for one grant leaves them, as they may
-    grow."""
+    """Let the day's letters leave, one a person; a round for one grant leaves them, as they may grow."""
     if day.grant is not None:
         return Counts()
     return Counts(letters=let_letters_leave(engine, day.on, day.now))
@@ -96,8 +94,7 @@ PhaseVerb = Callable[[Engine, RoundDay, Phase], Counts]
 DoVerb = Callable[[Verb, Engine, RoundDay], Counts]
 DoPhase = Callable[[Phase, Engine, RoundDay], Counts]
 
-# The verbs of each phase, in order. The flows write the same as Prefect's tasks, and a test
-# compares the two.
+# The verbs of each phase, in order. The flows write the same as Prefect's tasks, and a test compares the two.
 PHASES: Mapping[Phase, Sequence[PhaseVerb]] = {
     Phase.APPLICATION: (gather_data, notify_owners, escalate_missed_steps),
     Phase.DECISION: (gather_data, notify_owners, escalate_missed_steps),

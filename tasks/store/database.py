@@ -63,8 +63,7 @@ def in_batches(ids: Sequence[_One]) -> Iterator[Sequence[_One]]:
 
 
 def open_engine(url: str) -> Engine:
-    """Return an engine for a `sqlite:///` or `postgresql+psycopg://` address; otherwise
-    SettingInvalid."""
+    """Return an engine for a `sqlite:///` or `postgresql+psycopg://` address; otherwise SettingInvalid."""
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError) as error:  # a ValueError if the port is no number
@@ -127,8 +126,7 @@ def _begin_writing(connection: Connection) -> None:
 
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Connection]:
-    """Open a writing transaction, committed at the end of the block and rolled back by an
-    exception.
+    """Open a writing transaction, committed at the end of the block and rolled back by an exception.
 
     Raises DatabaseUnready if another writer holds a SQLite database for longer than BUSY_SECONDS.
     """
@@ -186,8 +184,7 @@ def tells_nobody(engine: Engine) -> bool:
 
 @contextmanager
 def unit_of_work(engine: Engine, *, many: bool = False) -> Iterator[Session]:
-    """Open a writing transaction as a session, for a command that changes a few rows, or `many`
-    grants."""
+    """Open a writing transaction as a session, for a command that changes a few rows, or `many` grants."""
     from sqlmodel import Session  # imported here, so that readers do not wait for it
 
     with (
@@ -197,8 +194,7 @@ def unit_of_work(engine: Engine, *, many: bool = False) -> Iterator[Session]:
     ):
         _begin_writing(session.connection())
         if many and engine.dialect.name == "sqlite":
-            # 64 MB: otherwise pages that change again and again are written to disk in between, and
-            # read back.
+            # 64 MB: otherwise pages that change again and again are written to disk in between, and read back.
             session.connection().exec_driver_sql("PRAGMA cache_size=-64000")
         yield session
         session.flush()
@@ -295,8 +291,7 @@ def schema_revision(engine: Engine) -> str | None:
 
 
 def require_schema(engine: Engine) -> None:
-    """Raise DatabaseUnready unless the schema is the one this code is written for, or a newer one
-    that admits it."""
+    """Raise DatabaseUnready unless the schema is the one this code is written for, or a newer one that admits it."""
     revision = schema_revision(engine)
     if revision is None:
         missing = engine.dialect.name == "sqlite" and not Path(_place(engine)).exists()

@@ -30,8 +30,7 @@ class FormTaken(Refused):
 
 @dataclass(frozen=True, slots=True)
 class FormAct:
-    """An act by a form: who acts, which act, about which row, and the address at which it is
-    undone."""
+    """An act by a form: who acts, which act, about which row, and the address at which it is undone."""
 
     person_id: int | None = None
     act: str = ""
@@ -41,8 +40,7 @@ class FormAct:
 
 
 def by_form(engine: Engine, form_key: str, does: FormAct | None = None) -> Engine:
-    """Return the engine on which a person acts by a form: the act is confirmed to them, the key
-    kept."""
+    """Return the engine on which a person acts by a form: the act is confirmed to them, the key kept."""
     kept = {"form_key": form_key, **asdict(does or FormAct())}
     return working(engine, form=kept)
 

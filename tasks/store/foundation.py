@@ -12,15 +12,13 @@ DATABASE_HEADER = "X-Grantline-Database"
 
 
 def read_database_id(connection: Connection) -> str:
-    """Return the id that the database got when it was made: a UUID, which its backups and copies
-    share."""
+    """Return the id that the database got when it was made: a UUID, which its backups and copies share."""
     database_id: str = connection.execute(select(_FOUNDATION.c.database_id)).scalar_one()
     return database_id
 
 
 def is_sample(connection: Connection) -> bool:
-    """Return whether the database holds a sample or a replay: nobody outside hears what happens in
-    it."""
+    """Return whether the database holds a sample or a replay: nobody outside hears what happens in it."""
     return bool(connection.execute(select(_FOUNDATION.c.is_sample)).scalar())
 
 

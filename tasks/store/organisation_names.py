@@ -17,8 +17,7 @@ _NAMES = (
 
 
 def load_names(connection: Connection, ids: Collection[int]) -> Mapping[int, Sequence[OrganisationName]]:
-    """Return the names of organisations by their ids, oldest first; none for an organisation
-    without a name."""
+    """Return the names of organisations by their ids, oldest first; none for an organisation without a name."""
     by_organisation: dict[int, list[OrganisationName]] = defaultdict(list)
     for row in load_models(connection, _NAMES, {"ids": list(ids)}):
         by_organisation[row.organisation_id].append(row)

@@ -60,8 +60,7 @@ def load_models(
 def columns_of(
     shape: type[Dataclass], *tables: FromClause, **named: ColumnElement[Any]
 ) -> list[Label[object]]:
-    """Return the columns that fill a shape's fields: from the first table that has each, or as
-    named."""
+    """Return the columns that fill a shape's fields: from the first table that has each, or as named."""
     by_field = {field.name: named.get(field.name) for field in fields(shape)}
     return [
         (next(table.c[name] for table in tables if name in table.c) if column is None else column).label(name)
@@ -70,8 +69,7 @@ def columns_of(
 
 
 def shape_rows(shape: type[Shape], rows: Iterable[object]) -> list[Shape]:
-    """Return rows as frozen dataclasses with the columns as fields; AttributeError for a missing
-    one."""
+    """Return rows as frozen dataclasses with the columns as fields; AttributeError for a missing one."""
     pick = attrgetter(*(field.name for field in fields(shape)))
     return [shape(*pick(row)) for row in rows]
 
@@ -129,23 +127,20 @@ def away_until(person_id: ColumnElement[Any], today: date | BindParameter[date])
 
 
 def time_has_come() -> ColumnElement[bool]:
-    """Return the condition on steps joined with their grants, like
-    models.rules.steps.order.has_come."""
+    """Return the condition on steps joined with their grants, like models.rules.steps.order.has_come."""
     always = [(phase, kind) for phase in Phase for kind in StepKind if has_come(phase, kind, None)]
     return or_(_GRANT.c.awarded_on.is_not(None), tuple_(_STEP.c.phase, _STEP.c.kind).in_(always))
 
 
 def pending_steps() -> ColumnElement[bool]:
-    """Return the condition on steps joined with their grants, like
-    models.rules.steps.lateness.is_pending."""
+    """Return the condition on steps joined with their grants, like models.rules.steps.lateness.is_pending."""
     # Said so that SQLite begins with the steps and not with the open grants, which takes twice as long.
     is_running = _GRANT.c.status.not_in(one for one in GrantStatus if one is not GrantStatus.OPEN)
     return and_(IS_UNSETTLED, is_running, time_has_come())
 
 
 def late_steps(today: date | BindParameter[date]) -> ColumnElement[bool]:
-    """Return the condition on steps joined with their grants, like
-    models.rules.steps.lateness.is_late."""
+    """Return the condition on steps joined with their grants, like models.rules.steps.lateness.is_late."""
     return and_(pending_steps(), _STEP.c.due_on < today)
 
 
@@ -161,8 +156,7 @@ def has_meeting() -> ColumnElement[bool]:
 
 
 def misses_condition() -> ColumnElement[bool]:
-    """Return the condition on instalments that miss a condition, like
-    models.rules.money.conditions."""
+    """Return the condition on instalments that miss a condition, like models.rules.money.conditions."""
     is_condition = and_(_CONDITION.c.instalment_id == _INSTALMENT.c.id, _CONDITION.c.step_id == _STEP.c.id)
     left = _STEP.c.status != written_out(StepStatus.CANCELLED)
     open_one = left & (_STEP.c.status != written_out(StepStatus.APPROVED))
@@ -199,8 +193,7 @@ class GrantSelection:
     batch: Batch = EVERY
 
     def of(self, query: _S, grant_id: ColumnElement[int]) -> _S:
-        """Return the query for these grants only, by the column of their ids; unchanged for all
-        grants."""
+        """Return the query for these grants only, by the column of their ids; unchanged for all grants."""
         if self.grant is not None:
             return query.where(grant_id.in_(select(_GRANT.c.id).where(_GRANT.c.reference == self.grant)))
         if self.batch.first is not None:

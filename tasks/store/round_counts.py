@@ -32,8 +32,7 @@ def count(connection: Connection, **more: int) -> None:
 
 
 def count_told(connection: Connection, events: Collection[tuple[str, int | None]]) -> None:
-    """Count the steps reminded about and escalated, and the notices of other kinds, among the
-    events."""
+    """Count the steps reminded about and escalated, and the notices of other kinds, among the events."""
     reminded = {step_id for event, step_id in events if event == _REMINDED}
     escalated = {step_id for event, step_id in events if event == _ESCALATED}
     others = [

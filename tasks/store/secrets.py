@@ -93,8 +93,7 @@ def key_mark(settings: Settings) -> str:
 
 
 def take_key(engine: Engine, settings: Settings, *, adopt: bool = False) -> Remark:
-    """Call `share`, and return which key this machine took, or that it differs from the others'
-    key."""
+    """Call `share`, and return which key this machine took, or that it differs from the others' key."""
     file = _key_file(settings)
     was_there = file.exists()
     share(engine, settings, adopt=adopt)
@@ -126,8 +125,7 @@ def share(engine: Engine, settings: Settings, *, adopt: bool = False) -> None:
 
 
 def check_shared(engine: Engine, settings: Settings) -> None:
-    """Raise SettingInvalid if this machine's key or folder differs from the others', or its
-    database's."""
+    """Raise SettingInvalid if this machine's key or folder differs from the others', or its database's."""
     keys = load_or_make(settings)
     with reading(engine) as connection:
         foundation = connection.execute(select(_FOUNDATION)).one()

@@ -97,8 +97,7 @@ class SharedFacts:
         return self._versions[version_id]
 
     def people(self, ids: Iterable[int], today: date) -> Mapping[int, PersonFacts]:
-        """Return the people and everyone up their lines, by id, perhaps with others; `today` is the
-        change's day."""
+        """Return the people and everyone up their lines, by id, perhaps with others; `today` is the change's day."""
         unread = set(ids) - self._people.keys()
         if unread:
             self._people |= load_people(self._session.connection(), unread, today)
@@ -121,8 +120,7 @@ class SharedFacts:
         return self._id_of(Person, email)
 
     def learn_people(self, emails: Iterable[str]) -> None:
-        """Read the ids of all the people with the addresses in one query; `person_id` then knows
-        them."""
+        """Read the ids of all the people with the addresses in one query; `person_id` then knows them."""
         unknown = {email for email in emails if (Person, email) not in self._keys}
         self._keys |= dict.fromkeys((Person, email) for email in unknown)
         there = select_model(Person.email, Person.id).where(col(Person.email).in_(unknown))

@@ -71,8 +71,7 @@ class AlarmOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """What the administrator should act on: ids, counts and references; no names, addresses or
-    answers.
+    """What the administrator should act on: ids, counts and references; no names, addresses or answers.
 
     It consists of sentences that can be said in the office's language.
     """

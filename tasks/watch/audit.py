@@ -62,8 +62,7 @@ class AuditMoment:
     found: tuple[str, ...] = ()
 
     def after_last(self, home: Path) -> AuditMoment:
-        """Return it as going on from the last audit of a home; raises BadInput if its file holds no
-        head."""
+        """Return it as going on from the last audit of a home; raises BadInput if its file holds no head."""
         kept = kept_findings(home)
         found = sorted({row.grant for row in kept.rows if row.grant}) if kept else ()
         return replace(self, head=kept_head(home), found=tuple(found[:MOST_FOUND]))
@@ -135,8 +134,7 @@ def _broken_journal(connection: Connection, head: Head | None) -> list[Finding]:
 
 
 def unstated_sums(connection: Connection, grants: ColumnElement[bool]) -> list[Finding]:
-    """Return the instalments of awarded grants whose sum no decision states: nobody is asked to
-    claim them."""
+    """Return the instalments of awarded grants whose sum no decision states: nobody is asked to claim them."""
     rows = connection.execute(
         select(_GRANT.c.reference, _INSTALMENT.c.number)
         .join(_GRANT, _GRANT.c.id == _INSTALMENT.c.grant_id)

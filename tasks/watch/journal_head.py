@@ -81,8 +81,7 @@ def find_lost_head(engine: Engine, home: Path) -> Head | None:
 
 
 def require_head(engine: Engine, home: Path) -> None:
-    """Raise LettersHeld if the journal does not go on from the kept head: the database is an
-    earlier one.
+    """Raise LettersHeld if the journal does not go on from the kept head: the database is an earlier one.
 
     A restored backup does not know which letters have left since.
     """

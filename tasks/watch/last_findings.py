@@ -16,8 +16,7 @@ _FINDINGS = "findings.json"
 
 @dataclass(frozen=True, slots=True)
 class KeptFinding:
-    """A finding: its kind, place and reason, since which day, and its grant, step or letter, if
-    any.
+    """A finding: its kind, place and reason, since which day, and its grant, step or letter, if any.
 
     The step is named by its title, the letter by its number.
     """
@@ -33,8 +32,7 @@ class KeptFinding:
 
 @dataclass(frozen=True, slots=True)
 class KeptFindings:
-    """The findings at a local time (in ISO 8601), and since when no letter could leave; empty if
-    they can."""
+    """The findings at a local time (in ISO 8601), and since when no letter could leave; empty if they can."""
 
     at: str
     rows: tuple[KeptFinding, ...]
@@ -51,8 +49,7 @@ def keep_findings(
     titles: Mapping[tuple[str, str], str],
     mail_down_since: str = "",
 ) -> KeptFindings:
-    """Keep the findings of a time, and return them; `since` is the first day, by a finding's
-    identity.
+    """Keep the findings of a time, and return them; `since` is the first day, by a finding's identity.
 
     `titles` are those of the grants' steps, by reference and key; `mail_down_since` is a local time
     like `at`.

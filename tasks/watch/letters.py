@@ -39,8 +39,7 @@ def letters_not_ended_well(connection: Connection, today: date, now: datetime) -
 
 
 def _is_settled(today: date, now: datetime) -> ColumnElement[bool]:
-    """Return the condition that the reader is reached again or has left, or the news is done or
-    known."""
+    """Return the condition that the reader is reached again or has left, or the news is done or known."""
     reached_again = exists().where(
         _LATER.c.person_id == _LETTER.c.person_id,
         _LATER.c.status == LetterStatus.ACCEPTED,

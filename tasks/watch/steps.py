@@ -115,16 +115,14 @@ def findings_of(kind: FindingKind, why: Remark, rows: Iterable[AnyRow]) -> list[
 
 
 def quiet_grants(connection: Connection) -> list[Finding]:
-    """Return the grants imported with late steps that nobody has confirmed: nobody is told about
-    them."""
+    """Return the grants imported with late steps that nobody has confirmed: nobody is told about them."""
     late = select(_GRANT.c.reference).where(_GRANT.c.quiet, _GRANT.c.status == GrantStatus.OPEN)
     rows = connection.execute(late.order_by(_GRANT.c.reference))
     return findings_of(FindingKind.QUIET, Watched.IMPORT_UNCONFIRMED(), rows)
 
 
 def undated_steps(connection: Connection, grants: ColumnElement[bool]) -> list[Finding]:
-    """Return the steps of awarded grants that wait for a date that no decision gives: nobody
-    watches them."""
+    """Return the steps of awarded grants that wait for a date that no decision gives: nobody watches them."""
     columns = _GRANT.c.reference, _GRANT.c.programme_id, _STEP.c.grant_id
     rows = connection.execute(
         select(*columns, _STEP.c.key, _STEP.c.template_key, _STEP.c.due_on)

@@ -44,8 +44,7 @@ _ALL = true()
 
 
 def _query(model: type[SQLModel], *more: str) -> Select[tuple[object, ...]]:
-    """Return the query for a table's rows of some grants, with the journal's columns and the
-    grant's id."""
+    """Return the query for a table's rows of some grants, with the journal's columns and the grant's id."""
     table = table_of(model)
     columns = [
         table.c[name] for name in dict.fromkeys((*table.primary_key.columns.keys(), *GUARDED[model], *more))
@@ -82,8 +81,7 @@ def rows_amiss(connection: Connection, grants: ColumnElement[bool] = _ALL) -> It
 
 
 def moving_grants(after: int, hour: int, found: Sequence[str] = ()) -> ColumnElement[bool]:
-    """Return the condition on grants that changed after an event, may release money, or had
-    findings.
+    """Return the condition on grants that changed after an event, may release money, or had findings.
 
     Each `hour` (a number that rises by one an hour) also checks one part of the others, so that a
     week checks all.
@@ -128,8 +126,7 @@ def _events(rows: Iterable[AnyRow]) -> Iterator[RowsEvent]:
 
 
 def _place(connection: Connection, name: str, grant_id: int) -> tuple[str, str]:
-    """Return how a person finds a grant's row, by a step's key or a part's number, and the grant's
-    reference."""
+    """Return how a person finds a grant's row, by a step's key or a part's number, and the grant's reference."""
     reference = connection.execute(select(_GRANT.c.reference).where(_GRANT.c.id == grant_id)).scalar_one()
     table, _, number = name.partition(" ")
     if table == "step":

@@ -39,8 +39,7 @@ def find_figure_problems(programme: Programme) -> Iterator[Problem]:
 
 
 def _known(programme: Programme, own: StepRule) -> Iterator[str]:
-    """Yield the numbers that a step's figure can be compared with: its own, and the totals of
-    others."""
+    """Yield the numbers that a step's figure can be compared with: its own, and the totals of others."""
     for step in programme.steps:
         for question in step.questions:
             names = (
@@ -106,8 +105,7 @@ def _counted(rule: StepRule) -> set[str]:
 
 
 def _join_problems(programme: Programme) -> Iterator[Problem]:
-    """Yield steps with the same periods whose first or last period joins in one and not in the
-    other."""
+    """Yield steps with the same periods whose first or last period joins in one and not in the other."""
     joined: dict[str, tuple[int | None, int | None]] = {}
     for rule in programme.steps:
         ends = joins(rule.first, rule.last)

@@ -57,8 +57,7 @@ def _rung(when: str, readers: tuple[str, ...]) -> RungRule:
 
 
 def _distance(rung: RungRule) -> tuple[bool, float]:
-    """Return a sort key of a rung by its distance from the due date in days: five working days are
-    a week."""
+    """Return a sort key of a rung by its distance from the due date in days: five working days are a week."""
     return rung.shift > 0, rung.shift * (1.4 if rung.unit == "working_days" else 1)
 
 
@@ -183,8 +182,7 @@ def _calendar(written: Written) -> CalendarRule:
 
 
 def _dates(making: Making) -> dict[str, NamedDate]:
-    """Return the dates of a grant and its decision; a date is required unless 'else' or 'given'
-    says otherwise."""
+    """Return the dates of a grant and its decision; a date is required unless 'else' or 'given' says otherwise."""
     counted: set[str] = set()
     spared: set[str] = set()
     for rule in filter(None, making.rules.values()):

@@ -64,8 +64,7 @@ class Making:
     def read(
         self, reader: Callable[[str], _Value], sentence: str, place: Place, each: str = ""
     ) -> _Value | None:
-        """Return a sentence's value; None, with the faults kept, if it names something that is not
-        there."""
+        """Return a sentence's value; None, with the faults kept, if it names something that is not there."""
         value = self.sentences.read(reader, sentence, place)
         faults = find_faults(value, replace(self.known, each=each))
         return None if value is None or self.sentences.refuse(faults, sentence, place) else value
@@ -83,16 +82,14 @@ class Making:
         return StepEvent(key, which, bool(happened), every=several and not each)
 
     def done(self, step: str, each: str) -> tuple[StepEvent, ...]:
-        """Return the events after which a step's figures are complete: its own, and that of the
-        step that takes its last period."""
+        """Return the events that complete a step's figures: its own, and of the step that takes its last period."""
         last = self.written.steps[step].last
         into = last.into if last is not None and self.each[step] != each else None
         names = [step, into] if into in self.written.steps else [step]
         return tuple(self.event(f"{name}.done", each) for name in names)
 
     def rule(self, sentence: str | None, place: Place, each: str) -> Rule | None:
-        """Return a rule of the file as the plan has it; None if the file has none, or none that can
-        be read."""
+        """Return a rule of the file as the plan has it; None if the file has none, or none that can be read."""
         rule = self._written_rule(sentence, place, each)
         if rule is None:
             return None

@@ -47,8 +47,7 @@ def make_payment(
             {
                 "number": number,
                 "each": each or None,
-                # An instalment that nobody claims is not withheld here: the funder pays it after
-                # approving.
+                # An instalment that nobody claims is not withheld here: the funder pays it after approving.
                 "needs": () if unasked else _approvals(making, waits),
                 "last_needs": () if unasked else _approvals(making, ends),
                 "share": share,
@@ -68,8 +67,7 @@ def _approvals(making: Making, events: tuple[StepEvent, ...]) -> tuple[str, ...]
 
 
 def _ends(making: Making, name: str) -> dict[str, EndPeriod | None]:
-    """Return the differences of a payment's first and last period; a payment that follows a step
-    has the step's."""
+    """Return the differences of a payment's first and last period; a payment that follows a step has the step's."""
     payment = making.written.payments[name]
     each = making.known.payments[name]
     step = making.written.steps.get(payment.each or "")
@@ -99,16 +97,14 @@ def _is_beyond_payments(end: WrittenEnd, key: str, *, follows_step: bool) -> boo
 
 
 def _cut(end: WrittenEnd | None) -> WrittenEnd | None:
-    """Return a payment's part of an end: which periods there are. One that another step asks about
-    is paid."""
+    """Return a payment's part of an end: which periods there are. One that another step asks about is paid."""
     if end is None or (end.join is None and not end.skip):
         return None
     return WrittenEnd(join=end.join, skip=end.skip)
 
 
 def _kept(making: Making, payment: WrittenPayment, share: Share, place: Place) -> dict[str, object]:
-    """Return what another keeps of a payment, as keys of its instalment; its words may differ by
-    language."""
+    """Return what another keeps of a payment, as keys of its instalment; its words may differ by language."""
     if payment.keeps is None:
         return {}
     sv, en = (
@@ -161,8 +157,7 @@ def _moves(
 def _last_after(
     days: int, instalment: InstalmentRule, events: tuple[StepEvent, ...], ends: tuple[StepEvent, ...]
 ) -> EndPeriod | None:
-    """Return the last period's difference: it waits for `ends` as well, and is due so many days
-    after all."""
+    """Return the last period's difference: it waits for `ends` as well, and is due so many days after all."""
     if not ends:
         return instalment.last
     end = instalment.last or EndPeriod()
@@ -171,8 +166,7 @@ def _last_after(
 
 
 def _after(days: int, events: tuple[StepEvent, ...]) -> Rule:
-    """Return the rule "so many days after the last of the events", or after the decision if there
-    is none."""
+    """Return the rule "so many days after the last of the events", or after the decision if there is none."""
     return after(days, *([event.text for event in events] or ["decision"]))
 
 

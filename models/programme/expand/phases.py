@@ -57,8 +57,7 @@ def _spending(written: Written, steps: dict[str, WrittenStep]) -> Iterator[str]:
 
 
 def asked(reader: Sentence[Any], sentence: str) -> tuple[AskedQuestion, ...]:
-    """Return the questions that a sentence names; none if it cannot be read, as the plan reports
-    that."""
+    """Return the questions that a sentence names; none if it cannot be read, as the plan reports that."""
     try:
         sentence_value = reader.read(sentence)
     except SentenceFault:
@@ -84,8 +83,7 @@ _LATE = (Phase.FINAL_REPORT, Phase.RELEASE)
 
 @dataclass(slots=True)
 class Phases:
-    """The phases found so far; `rule_of` gives the rule of a step, or of a payment's claim, by
-    name."""
+    """The phases found so far; `rule_of` gives the rule of a step, or of a payment's claim, by name."""
 
     written: Written
     rule_of: Callable[[str], Rule | None]
@@ -99,8 +97,7 @@ class Phases:
         return self._found[name]
 
     def of_payment(self, name: str) -> Phase:
-        """Return the phase of a payment's steps: release if they need something of the final
-        report."""
+        """Return the phase of a payment's steps: release if they need something of the final report."""
         payment = self.written.payments[name]
         if payment.each is not None:
             return Phase.FOLLOW_UP
@@ -142,8 +139,7 @@ def _anchor(rule: Rule | None) -> Point | None:
 
 
 def in_order(steps: Iterable[StepRule]) -> tuple[StepRule, ...]:
-    """Return the steps by phase; within a phase in the file's order, but each after the steps it
-    waits for."""
+    """Return the steps by phase; within a phase in the file's order, but each after the steps it waits for."""
     by_phase = sorted(steps, key=lambda step: [*Phase].index(step.phase))
     named = {step.key: step for step in by_phase}
     ordered: dict[str, StepRule] = {}

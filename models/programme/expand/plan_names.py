@@ -7,8 +7,7 @@ from models.programme.language.rule import OUR_CHOICE, Name, Rule, SeveralDays, 
 from models.programme.step import StepRule
 from models.vocabulary import StepKind
 
-# The terms that a file leaves open: days until an approval, a payment, and the decision on an
-# application.
+# The terms that a file leaves open: days until an approval, a payment, and the decision on an application.
 APPROVAL_DAYS = 30
 PAYMENT_DAYS = 30
 DECISION_DAYS = 90
@@ -46,8 +45,7 @@ def name_of(step: StepRule, payments: Sequence[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class StepEvent:
-    """A step of the plan, which of its periods, and whether its completion is meant instead of its
-    due date.
+    """A step of the plan, which of its periods, and whether its completion is meant instead of its due date.
 
     `every` means all its periods: the last of them is the last to happen.
     """
@@ -70,8 +68,7 @@ class StepEvent:
 
 
 def counted_back(rule: Rule) -> Iterator[str]:
-    """Yield the names before which a rule counts; an event there means its last day, as it has not
-    happened."""
+    """Yield the names before which a rule counts; an event there means its last day, as it has not happened."""
     back = False
     for point in points_of(rule):
         if back and isinstance(point, Name):

@@ -51,8 +51,7 @@ def make_question(making: Making, name: str, written: WrittenQuestion, place: Pl
 
 
 def _origin(making: Making, name: str, written: WrittenQuestion, place: Place) -> Origin | None:
-    """Return where a figure comes from; `figures` is the grant's own file, unless a source has that
-    name."""
+    """Return where a figure comes from; `figures` is the grant's own file, unless a source has that name."""
     origin = None if written.origin is None else making.read(ORIGIN.read, written.origin, place)
     if origin is None:
         return None

@@ -51,8 +51,7 @@ class Sentences:
         self.problems.append(Problem(place, sentence))
 
     def make(self, place: Place, build: Callable[[], _Value]) -> _Value | None:
-        """Return a part of the plan; None, with the faults kept, if its parts do not fit each
-        other.
+        """Return a part of the plan; None, with the faults kept, if its parts do not fit each other.
 
         Faults that only follow from an unreadable sentence are left out.
         """

@@ -159,8 +159,7 @@ def _questions(making: Making, name: str, phase: Phase) -> Iterator[Question]:
 
 
 def _approval(making: Making, step: StepRule, about: Called) -> Iterator[StepRule]:
-    """Yield the approval of a step, in its periods; a period folded into another step has that
-    step's."""
+    """Yield the approval of a step, in its periods; a period folded into another step has that step's."""
     approval = making.written.steps[step.key].approval
     if approval is None:
         return
@@ -208,8 +207,7 @@ def _approval(making: Making, step: StepRule, about: Called) -> Iterator[StepRul
 
 
 def _ends_of_approval(making: Making, step: StepRule) -> tuple[EndPeriod | None, EndPeriod | None]:
-    """Return the differences of the first and last period of the report that a step's approval is
-    about."""
+    """Return the differences of the first and last period of the report that a step's approval is about."""
     first = None if step.first is None else EndPeriod(skip=step.first.skip, join=step.first.join)
     if step.last is None or not step.each:
         return first, None
@@ -228,8 +226,7 @@ def _approval_of_taker(making: Making, into: str | None) -> str | None:
 def _readings(
     making: Making, step: StepRule, about: Called, readers: tuple[str, ...], *, for_body: bool
 ) -> Iterator[StepRule]:
-    """Yield the readings of a step before its approval, in turn; before a body the last reader
-    signs.
+    """Yield the readings of a step before its approval, in turn; before a body the last reader signs.
 
     Before a body each reader has a working day from the draft's day on, as long as the papers are
     signed by the day of the documents. Otherwise each has a working day before the next one.

@@ -36,8 +36,7 @@ STEPS = _WORDS["step"]
 PAYMENTS = _WORDS["payment"]
 # The draft that a body approves.
 DRAFT_OF = _WORDS["draft of"]
-# The memo's questions are asked if a body approves a final report; the funder does not read the
-# answers.
+# The memo's questions are asked if a body approves a final report; the funder does not read the answers.
 QUESTIONS, CHECKS, ROLES, MEMO = (
     {name: words.title for name, words in _WORDS[of].items()} for of in ("question", "check", "role", "memo")
 )

@@ -15,8 +15,7 @@ from models.programme.language.rule import Name
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """The size of a payment: a part of the award, a sum, costs, a rest, or what is kept, claimed,
-    decided.
+    """The size of a payment: a part of the award, a sum, costs, a rest, or what is kept, claimed, decided.
 
     Costs are the total of questions, or a `part` of it; with `rate`, the part that the decision
     names. `at_most` is a part of the award. The shortfall of `unused` against the paid sum, or a
@@ -49,8 +48,7 @@ class Keeps:
 
 @dataclass(frozen=True, slots=True)
 class Repays:
-    """The repayment of what was paid beyond costs, if over a sum, or over a part of a yearly
-    `amount`."""
+    """The repayment of what was paid beyond costs, if over a sum, or over a part of a yearly `amount`."""
 
     asks: tuple[AskedQuestion, ...]
     part: Fraction | None = None
@@ -182,8 +180,7 @@ class RowCondition(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The origin of a figure: a column of a source, a path in its answer, a cell, or an earlier
-    answer.
+    """The origin of a figure: a column of a source, a path in its answer, a cell, or an earlier answer.
 
     A column without a name is called like the question. `rows` says how several become one.
     `account` is the column by which the sum is also kept. `where` are the texts by which rows

@@ -11,8 +11,7 @@ SPAN_MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 
 @dataclass(frozen=True, slots=True)
 class Each:
-    """Periods of so many months, by the calendar or from the project's first day, or ranges of
-    months.
+    """Periods of so many months, by the calendar or from the project's first day, or ranges of months.
 
     `starts` is the month in which a calendar year of them begins. The last of `ranges` is open if
     it ends at 0. `without` are the periods of every year that are left out, by the ends of their

@@ -181,8 +181,7 @@ def _begins(items: Items) -> Iterator[str]:
 
 
 class SentenceForm:
-    """A form of a sentence: the value that it makes, the fields that it has without words, and its
-    text."""
+    """A form of a sentence: the value that it makes, the fields that it has without words, and its text."""
 
     def __init__(self, value: Callable[..., Any], text: str, **fixed: object) -> None:
         """Parse the form's text."""

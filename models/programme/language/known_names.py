@@ -33,8 +33,7 @@ _OTHERWISE = {
 
 @dataclass(frozen=True, slots=True)
 class ProgrammeNames:
-    """The names in a programme: dates of the decision, steps and payments with their `each`,
-    questions.
+    """The names in a programme: dates of the decision, steps and payments with their `each`, questions.
 
     `approved` are the steps that somebody approves; `each` is that of the step whose sentence is
     read.

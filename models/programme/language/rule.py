@@ -30,8 +30,7 @@ Relation = Literal["of", "after", "before"]
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A day by name, as written: `grant_end`, `final_report of the decision`,
-    `follow-up.last.done`.
+    """A day by name, as written: `grant_end`, `final_report of the decision`, `follow-up.last.done`.
 
     `at` is its place in the sentence, for messages.
     """
@@ -80,8 +79,7 @@ class DayPlace:
 
 @dataclass(frozen=True, slots=True)
 class YearDay:
-    """A day of every year: the next after a day, the last before it, or the one in the same year
-    (`of`)."""
+    """A day of every year: the next after a day, the last before it, or the one in the same year (`of`)."""
 
     kind: ClassVar[str] = "year_day"
     day: int
@@ -146,8 +144,7 @@ class SeveralDays:
 
 @dataclass(frozen=True, slots=True)
 class Off:
-    """The move of a day off: it stays, moves to the working day after or before, or by SFS
-    1930:173."""
+    """The move of a day off: it stays, moves to the working day after or before, or by SFS 1930:173."""
 
     move: Literal["stays", "next", "previous", "statute"]
     country: str = ""
@@ -189,8 +186,7 @@ class Rule:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """The keys of every day that the rule counts from, also of those that a part of time
-        implies."""
+        """The keys of every day that the rule counts from, also of those that a part of time implies."""
         keys = [key for point in points_of(self) for key in _keys(point)]
         return tuple(dict.fromkeys(keys))
 

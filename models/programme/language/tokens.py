@@ -137,8 +137,7 @@ class Walk:
         return self.tokens[place].text.lower() if place < len(self.tokens) else ""
 
     def hear(self, words: tuple[str, ...]) -> bool:
-        """Move past the words and return True; raises Mismatch if others come. (s) is singular or
-        plural."""
+        """Move past the words and return True; raises Mismatch if others come. (s) is singular or plural."""
         for number, word in enumerate(words):
             if word == _IGNORED:
                 continue
@@ -177,8 +176,7 @@ class Walk:
             return None
 
     def perhaps(self, read: Callable[[Walk], _Value]) -> _Value | None:
-        """Return the value that is read here, if it comes; an optional part is not what is
-        expected."""
+        """Return the value that is read here, if it comes; an optional part is not what is expected."""
         self._open.append(self.place)
         value = self.attempt(read)
         self._open.pop()

@@ -33,8 +33,7 @@ class SourceKind:
     endings: tuple[str, ...] = ()
 
 
-# The kinds that programmes can name; the first that fits is taken. A file of tasks.sources reads
-# each.
+# The kinds that programmes can name; the first that fits is taken. A file of tasks.sources reads each.
 KINDS: dict[str, SourceKind] = {
     "sql": SourceKind(frozenset(("secret", "query")), "query"),
     "http": SourceKind(frozenset(("secret", "url")), "url"),
@@ -49,8 +48,7 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class SourceRule(Strict):
-    """A source that many questions can take figures from: files, a database's query, or a web
-    service.
+    """A source that many questions can take figures from: files, a database's query, or a web service.
 
     `file` is a name in GRANTS_HOME/figures, `*` for anything; the newest of several is read.
     `period_column` is the column of the row's period (`2010-Q1`), month or day: only rows within
@@ -145,8 +143,7 @@ _MINUTES = like(f"[0-9]{{1,2}} days?({_AT_ONCE})?", "a time: write '14 days', or
 
 
 class BodyRule(Strict):
-    """A body that decides at meetings, those of `organisation` or else the recipient's; days are
-    imported.
+    """A body that decides at meetings, those of `organisation` or else the recipient's; days are imported.
 
     An item is on the agenda `agenda_days`, and its documents are in `documents_days`, before a
     meeting that does not say otherwise. The draft has `review_working_days` from the unit manager

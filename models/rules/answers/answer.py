@@ -224,8 +224,7 @@ def _too_early(step: Step, asked: AnswerFacts) -> AnswerDecision | None:
 
 
 def _wrong_day(asked: AnswerFacts, paper_on: date | None) -> AnswerDecision | None:
-    """Decide on the day of the paper: neither in the future, nor before what the step follows was
-    done."""
+    """Decide on the day of the paper: neither in the future, nor before what the step follows was done."""
     if paper_on is None:
         return None
     if paper_on > asked.today:

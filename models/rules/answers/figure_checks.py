@@ -103,8 +103,7 @@ class FailedCheck:
 
 
 def find_outliers(questions: Iterable[Question], facts: CheckFacts) -> tuple[FailedCheck, ...]:
-    """Return the checks that do not hold and that nobody has explained, in the order of the
-    questions.
+    """Return the checks that do not hold and that nobody has explained, in the order of the questions.
 
     An unknown figure (an unanswered question, no earlier period) is no finding. Nobody is asked to
     explain an answer that has to be corrected first.
@@ -195,8 +194,7 @@ def _jump(check: Check, key: str, value: Decimal, facts: CheckFacts) -> Misfit |
 
 
 def _room(of: Decimal, check: Check) -> Decimal:
-    """Return by how much an answer may differ from `of`: a percentage of it, or the check's own sum
-    if higher."""
+    """Return by how much an answer may differ from `of`: a percentage of it, or the check's own sum if higher."""
     share = of * (check.percent or 0) / 100
     return share if check.or_by is None else max(share, check.or_by)
 
@@ -233,8 +231,7 @@ def _off_budget(check: Check, so_far: Decimal, accounts: Sequence[AccountSpendin
 
 
 def _over_minor(account: AccountSpending) -> int:
-    """Return by how much an account exceeds its lines in the budget, in minor units; negative below
-    them."""
+    """Return by how much an account exceeds its lines in the budget, in minor units; negative below them."""
     return account.so_far_minor - (account.budget_minor or 0)
 
 

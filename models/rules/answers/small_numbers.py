@@ -133,8 +133,7 @@ _WORDS = {
 # These count only directly before a noun: "en flicka", and not in "inte en flicka".
 _ARTICLES = {"en", "ett", "one"}
 _NO_ONE_AFTER = {"inte", "ej", "not", "än", "than", "som", "as", "per", "no"}
-# Stems of the nouns by which people are counted, in both languages; longer words match too
-# ("flickorna").
+# Stems of the nouns by which people are counted, in both languages; longer words match too ("flickorna").
 _COUNTED_WORD = re.compile(
     r"(?:person|barn|flick|pojk|kvinn|män|ungdom|unga|vuxn|elev|klient|brukare|deltagar|offer|målsägand|patient|mamm"
     r"|papp|mödr|föräld|familj|individ|anmäl|ärende|vittn|syskon|hushåll|tonåring|kille|killar|tjej|dotter|döttrar|fall"
@@ -234,8 +233,7 @@ def _counts_people(near: Sequence[str]) -> bool:
 
 
 def read_number_in(word: str) -> int | None:
-    """Return the whole number that a word stands for, in figures or spelled out; None for other
-    words."""
+    """Return the whole number that a word stands for, in figures or spelled out; None for other words."""
     if word.isascii() and word.isdecimal() and len(word) < 10:
         return int(word)
     return 1 if word.lower() in _ARTICLES else _WORDS.get(word.lower())

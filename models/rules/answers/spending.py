@@ -36,8 +36,7 @@ def list_spending_questions(programme: Programme) -> list[str]:
 
 
 def list_period_spending_questions(programme: Programme) -> list[str]:
-    """Return the questions, as STEP.QUESTION, in which periodic reports say what their period
-    spent.
+    """Return the questions, as STEP.QUESTION, in which periodic reports say what their period spent.
 
     If none is about the grant's spending, it is the first sum that such a report asks for.
     """

@@ -19,8 +19,7 @@ _WHY_PARTS = Words(sv="varför delarna inte ger summan", en="why the parts do no
 _WHY_SO = Words(sv="varför uppgiften avviker", en="why the answer stands out")
 # What the fields next to a question do not take over from it.
 _BARE: Mapping[str, object] = {"parts": (), "column": None, "gather": None, "checks": (), "sensitive": False}
-# The data chose how a known sum falls on the periods, or to take all of it. A confirmed answer has
-# no mark.
+# The data chose how a known sum falls on the periods, or to take all of it. A confirmed answer has no mark.
 _OURS = ("period", "all")
 _YES = {"true", "yes", "ja"}
 _NO = {"false", "no", "nej"}
@@ -88,8 +87,7 @@ def list_fields(question: Question) -> dict[str, Question]:
 
 
 def find_odd_total(question: Question, values: Mapping[str, object]) -> Decimal | None:
-    """Return the total of a question's parts where it differs from the whole without a reason; else
-    None."""
+    """Return the total of a question's parts where it differs from the whole without a reason; else None."""
     parts = [values.get(f"{question.key}.{part.key}") for part in question.parts]
     whole = values.get(question.key)
     if not parts or whole is None or None in parts or values.get(f"{question.key}.{WHY}"):
@@ -99,8 +97,7 @@ def find_odd_total(question: Question, values: Mapping[str, object]) -> Decimal 
 
 
 def read_answer(question: Question, raw: object, currency: str = "") -> str | int | bool:
-    """Return an answer as it is stored; ValueError, worded as a sentence, if it does not fit the
-    question."""
+    """Return an answer as it is stored; ValueError, worded as a sentence, if it does not fit the question."""
     if question.kind == "choice":
         return _read_choice(question, raw)
     if question.kind == "money":
@@ -166,8 +163,7 @@ _READERS: Mapping[str, Callable[[object], str | int | bool]] = {
 
 
 def join_periods(values: Iterable[Decimal | None], how: OverPeriods) -> Decimal | None:
-    """Return one value for the periods' values, oldest first; None if none is known or none is
-    wanted."""
+    """Return one value for the periods' values, oldest first; None if none is known or none is wanted."""
     known = [value for value in values if value is not None]
     if not known or how == "none":
         return None

@@ -24,8 +24,7 @@ class KnownDate(NamedTuple):
 
 
 class Anchors(NamedTuple):
-    """What a rule may count from: named dates, steps' due dates, the days steps were done, the
-    period.
+    """What a rule may count from: named dates, steps' due dates, the days steps were done, the period.
 
     The days of the period are among the dates. `brought` is the later decision that brings the
     step: what was done before that decision counts as done on its day.

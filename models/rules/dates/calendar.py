@@ -61,8 +61,7 @@ class WorkCalendar:
         return day
 
     def after_quiet(self, day: date, by: date) -> date:
-        """Return the day itself, or the first working day after its quiet days if that is no later
-        than `by`."""
+        """Return the day itself, or the first working day after its quiet days if that is no later than `by`."""
         candidate = day
         while candidate <= by:
             if not self._is_quiet(candidate):
@@ -105,8 +104,7 @@ class WorkCalendar:
         return day
 
     def between(self, first: date, last: date) -> int:
-        """Return how many working days lie after `first` up to and including `last`; 0 if `last` is
-        not later."""
+        """Return how many working days lie after `first` up to and including `last`; 0 if `last` is not later."""
         count = 0
         day = first
         while day < last:
@@ -144,8 +142,7 @@ _ORDINALS = ("first", "second", "third", "fourth")
 def count_from(
     point: Shift | DayPlace | YearDay | Weekday, start: date, calendar: WorkCalendar
 ) -> tuple[date, tuple[Term, ...]]:
-    """Return the day that a part of a rule gives, counted from `start`, and the terms of the
-    counting."""
+    """Return the day that a part of a rule gives, counted from `start`, and the terms of the counting."""
     if isinstance(point, Shift):
         return _shifted(point, start, calendar)
     if isinstance(point, DayPlace):
@@ -196,8 +193,7 @@ def _placed(place: DayPlace, start: date) -> tuple[date, tuple[Term, ...]]:
 
 
 def _within(place: str, first: date, last: date) -> date:
-    """Return the day of a span that a number or a weekday names; its last day if the number is too
-    high."""
+    """Return the day of a span that a number or a weekday names; its last day if the number is too high."""
     if place.isdecimal():
         return min(first + timedelta(days=int(place) - 1), last)
     ordinal, name = place.split(" ")

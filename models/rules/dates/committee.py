@@ -57,8 +57,7 @@ class Matter:
 
 @dataclass(frozen=True, slots=True)
 class MeetingTaken:
-    """The meeting planned for a matter so far, and the day its decision was needed when it was
-    planned.
+    """The meeting planned for a matter so far, and the day its decision was needed when it was planned.
 
     None: a person chose the meeting, and it stays whenever the decision is needed.
     """
@@ -75,13 +74,12 @@ class Fit(StrEnum):
     """Whether a meeting decides in time."""
 
     FITS = "fits"
-    LATE = (
-        "late"  # the last usable one passed undecided, or its decision was withdrawn: the next one takes it
-    )
-    NONE = "none"  # no known meeting is usable, though they reach past the day it is needed; or one was cancelled
-    NOT_ALL_KNOWN = (
-        "not_all_known"  # no known meeting is usable, and those up to the day it is needed are not all known
-    )
+    # The last usable one passed undecided, or its decision was withdrawn: the next one takes it.
+    LATE = "late"
+    # No known meeting is usable, though they reach past the day it is needed; or one was cancelled.
+    NONE = "none"
+    # No known meeting is usable, and those up to the day it is needed are not all known.
+    NOT_ALL_KNOWN = "not_all_known"
     NO_MEETINGS = "no_meetings"  # nobody has said when the body meets
 
 
@@ -89,8 +87,7 @@ class Fit(StrEnum):
 TAKEN = (Fit.FITS, Fit.LATE)
 # No known meeting is usable, but one that nobody has entered yet might be.
 UNKNOWN = (Fit.NOT_ALL_KNOWN, Fit.NO_MEETINGS)
-# Bodies set their meetings half a year or a year ahead, so unknown meetings further ahead are no
-# news.
+# Bodies set their meetings half a year or a year ahead, so unknown meetings further ahead are no news.
 UNKNOWN_AHEAD = timedelta(days=120)
 # A meeting's decision is recorded within this many working days; after that the matter is planned
 # for the next meeting.
@@ -120,8 +117,7 @@ class Miss(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MeetingDays:
-    """The days on the way to a meeting: draft with the unit manager, memo signed, minutes
-    confirmed.
+    """The days on the way to a meeting: draft with the unit manager, memo signed, minutes confirmed.
 
     A meeting on 18 January 2011 of a body with the usual days: draft on the 3rd, agenda and
     documents on the 11th, minutes confirmed on 1 February (a programme file says `minutes: 14
@@ -173,8 +169,7 @@ class MeetingPlan:
 
     @property
     def cancelled_on(self) -> date | None:
-        """The cancelled meeting that would have taken the matter, if later than the last one that
-        is over."""
+        """The cancelled meeting that would have taken the matter, if later than the last one that is over."""
         last = self.cancelled[-1] if self.cancelled else None
         return last if last is not None and (self.before is None or last > self.before.held_on) else None
 
@@ -227,8 +222,7 @@ def plan_meeting(
 def _try_meetings(
     listed: list[MeetingFacts], matter: Matter, body: BodyRule, calendar: WorkCalendar, chosen_on: date | None
 ) -> tuple[list[MeetingDays], list[Missed], list[date]]:
-    """Return the usable meetings, those that will not do, and the cancelled ones that would have
-    been usable.
+    """Return the usable meetings, those that will not do, and the cancelled ones that would have been usable.
 
     They are tried from the last one back to the usable one before the meeting that can take the
     matter. Each list is in order of days.
@@ -341,8 +335,7 @@ def _ready_on(matter: Matter, calendar: WorkCalendar) -> date | None:
 
 
 def _must_confirm_at_once(days: MeetingDays, matter: Matter, body: BodyRule) -> bool:
-    """Return whether the meeting is in time only by confirming its minutes at once, as its body
-    can."""
+    """Return whether the meeting is in time only by confirming its minutes at once, as its body can."""
     return days.confirmed_on > matter.needed_on and body.minutes_at_once
 
 
@@ -363,8 +356,7 @@ def _miss(days: MeetingDays, matter: Matter, body: BodyRule) -> Miss | None:
 
 
 def _last_day(matter: Matter, body: BodyRule, calendar: WorkCalendar) -> MeetingDays:
-    """Return the days on the way to a meeting on the last day that would do, its draft after the
-    figures."""
+    """Return the days on the way to a meeting on the last day that would do, its draft after the figures."""
     wait = 0 if body.minutes_at_once else body.minutes_days
     days = plan_days(MeetingFacts(matter.needed_on - wait * _DAY), matter, body, calendar)
     if days.ready_on is None or not days.draft_on < days.ready_on <= matter.needed_on:

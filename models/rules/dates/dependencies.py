@@ -19,8 +19,7 @@ _Day = TypeVar("_Day", date, date | None, KnownDate)
 
 @dataclass(frozen=True, slots=True)
 class BodyStep:
-    """An approval that a body takes: the key of its report, and the keys of the steps that wait for
-    it."""
+    """An approval that a body takes: the key of its report, and the keys of the steps that wait for it."""
 
     name: str
     body: BodyRule
@@ -113,8 +112,7 @@ class PlanShape:
         return {name: days[other] for name, other in self._links[key] if other in days}
 
     def without_previous(self, shell: PlannedStep) -> dict[str, date]:
-        """Return the days that `.previous` stands for in the first period: its first day, as none
-        comes before."""
+        """Return the days that `.previous` stands for in the first period: its first day, as none comes before."""
         if shell.period is None:
             return {}
         named = self._named[shell.key].items()
@@ -122,8 +120,7 @@ class PlanShape:
         return dict.fromkeys((name.removesuffix(".done") for name in firsts), shell.period.start_on)
 
     def _step(self, name: str, shell: PlannedStep) -> str:
-        """Return the key of the step that a name in the shell's rule stands for; the name itself if
-        no step."""
+        """Return the key of the step that a name in the shell's rule stands for; the name itself if no step."""
         if template_key(name) not in self._templates:
             return step_key(name)
         _, period = self._places[shell.key]
@@ -156,8 +153,7 @@ class PlanShape:
                     waits[key].append(step)
 
     def _links_of(self, named: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-        """Return the names that stand for steps, as days are kept by them, and the keys of those
-        days."""
+        """Return the names that stand for steps, as days are kept by them, and the keys of those days."""
         return tuple(
             (
                 name.removesuffix(".done"),

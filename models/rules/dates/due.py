@@ -75,8 +75,7 @@ def _day_off(day: date, calendar: WorkCalendar, *, silent: bool = False) -> Iter
 
 
 def _silent_readings(reached: ReachedDay, calendar: WorkCalendar) -> tuple[date, ...]:
-    """Return the days that a rule without a word on days off may give: a day off, or the working
-    day after.
+    """Return the days that a rule without a word on days off may give: a day off, or the working day after.
 
     A date in a letter stays, as it was written for that day. So does one of our own choice, about
     which nobody needs to be asked.
@@ -88,8 +87,7 @@ def _silent_readings(reached: ReachedDay, calendar: WorkCalendar) -> tuple[date,
 
 
 def fixed_due(day: date, source: Source, formula: Due, calendar: WorkCalendar) -> Due:
-    """Return a date that overrides the rule (an extension, a decision letter), and say what it
-    overrides."""
+    """Return a date that overrides the rule (an extension, a decision letter), and say what it overrides."""
     before: dict[str, object] = {}
     counted = term("day", day=day)
     if formula.on and formula.on != day:
@@ -114,8 +112,7 @@ def _given_by(receipt: Receipt) -> Source:
 
 
 def confirmed_due(due: Due, day: date, source: Source, calendar: WorkCalendar) -> Due:
-    """Return the reading that a person confirmed, by `source`; `due` unchanged if the day is no
-    reading.
+    """Return the reading that a person confirmed, by `source`; `due` unchanged if the day is no reading.
 
     The rule's own source is then told together with the rule. `settled` holds the texts whose
     reading a person confirmed.
@@ -139,8 +136,7 @@ def confirmed_due(due: Due, day: date, source: Source, calendar: WorkCalendar) -
 
 
 def settled_due(due: Due, settled: Mapping[str, Source], calendar: WorkCalendar) -> Due:
-    """Return the reading whose text was confirmed for another step; `due` unchanged for none or for
-    two."""
+    """Return the reading whose text was confirmed for another step; `due` unchanged for none or for two."""
     confirmed = [(day, settled[text]) for text, day in due.receipt.sources.items() if text in settled]
     if len({day for day, _ in confirmed}) != 1:
         return due
@@ -149,15 +145,13 @@ def settled_due(due: Due, settled: Mapping[str, Source], calendar: WorkCalendar)
 
 
 def brought_due(due: Due, brought: KnownDate) -> Due:
-    """Return the due date of a step that a decision after the award brings, and say that it counts
-    from there."""
+    """Return the due date of a step that a decision after the award brings, and say that it counts from there."""
     by = brought.counted or (term("day", day=brought.on),)
     return Due(due.on, replace(due.receipt, made=(*due.receipt.made, term("rests_on", by=by))))
 
 
 def awaited_due(due: Due, day: date, waiting: str, calendar: WorkCalendar) -> Due:
-    """Return the day of the step that waits for this one, which comes before a time of our own
-    choice."""
+    """Return the day of the step that waits for this one, which comes before a time of our own choice."""
     receipt = due.receipt
     changed = replace(
         receipt.composed(),

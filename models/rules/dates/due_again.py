@@ -9,14 +9,12 @@ from models.tables.step import Step
 
 
 def due_again(programme: Programme, today: date) -> date:
-    """Return when a step that opens again today is due: after the programme's days for correcting a
-    report."""
+    """Return when a step that opens again today is due: after the programme's days for correcting a report."""
     return calendar_of(programme).add(today, programme.mend_working_days)
 
 
 def report_due_again(report: Step, approval: Step, programme: Programme, today: date) -> date:
-    """Return when a returned report is due again: in some working days, but in time for its
-    approval.
+    """Return when a returned report is due again: in some working days, but in time for its approval.
 
     In time is the documents' day of the meeting that takes the approval, or of one held on the last
     day that would do; without a body it is a day before the approval is due.

@@ -32,16 +32,14 @@ _BY_KIND = {"choice": Whose.OURS, "withdrawal": Whose.UNTIL_SAID, "return": Whos
 
 
 def decide_day_owner(source: Source | None) -> Whose:
-    """Return whose a day is by its source: one that somebody wrote, decided or extended is the
-    funder's."""
+    """Return whose a day is by its source: one that somebody wrote, decided or extended is the funder's."""
     if source is None or isinstance(source, str):
         return Whose.FUNDERS
     return _BY_KIND.get(source["kind"], Whose.FUNDERS)
 
 
 def decide_date_owner(step: Step, *, to_funder: bool, planned: bool = True) -> Whose:
-    """Return whose the step's date is; `to_funder` says that the step hands a report in to the
-    funder.
+    """Return whose the step's date is; `to_funder` says that the step hands a report in to the funder.
 
     Ours are the days that we chose, those of work inside the house, and those on which we expect
     something of the funder. A step that no programme gives is not `planned`. All others are the
@@ -56,8 +54,7 @@ def decide_date_owner(step: Step, *, to_funder: bool, planned: bool = True) -> W
 
 
 def lapses_after(due_on: date | None, source: Source | None, *, lapses: bool) -> date | None:
-    """Return the day after which the right to the money lapses; None for a step that does not
-    lapse.
+    """Return the day after which the right to the money lapses; None for a step that does not lapse.
 
     The right lapses on the funder's day, from its decision or extension. A day that we chose, or
     that follows a return or a withdrawal, is ours.

@@ -124,8 +124,7 @@ def _meeting_notes(plan: MeetingPlan) -> Iterator[Term]:
 
 
 def _undecided(plan: MeetingPlan, body: str) -> Term:
-    """Return that a meeting passed undecided, or its decision fell, and that the next is planned
-    instead."""
+    """Return that a meeting passed undecided, or its decision fell, and that the next is planned instead."""
     fell_on = plan.matter.fell_on
     passed_on = plan.matter.passed_on
     planned = {"body": body, "meeting": plan.days.held_on, "needed": plan.matter.needed_on}

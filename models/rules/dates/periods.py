@@ -63,8 +63,7 @@ def cut_periods(
     joins: tuple[int | None, int | None] = (None, None),
     ends: Sequence[date] = (),
 ) -> tuple[Period, ...]:
-    """Return the periods that tile `first` to `last`, the outer ones clipped; none if `last` is
-    earlier.
+    """Return the periods that tile `first` to `last`, the outer ones clipped; none if `last` is earlier.
 
     A first or last period that the grant cuts short joins its neighbour if fewer than `joins`
     months are left of it: always for 0, never for None. A grant's only period is kept. Periods that
@@ -148,8 +147,7 @@ def _ranges(each: Each, first: date, last: date) -> Iterator[Period]:
 
 
 def _listed(ends: Sequence[date], first: date, last: date) -> Iterator[Period]:
-    """Yield the periods that end on those days, each labelled by its number, and the time after
-    them."""
+    """Yield the periods that end on those days, each labelled by its number, and the time after them."""
     begins = [first, *(end + _DAY for end in ends if first <= end < last)]
     for number, start in enumerate(begins, 1):
         end = begins[number] - _DAY if number < len(begins) else last
@@ -161,8 +159,7 @@ def _months_label(first: int, last: int) -> str:
 
 
 def _label(each: Each, start: date) -> str:
-    """Return a period's label: 2026, 2026-27, 2026-03, 2026-Q1, 2026-H1; any other by its first
-    day."""
+    """Return a period's label: 2026, 2026-27, 2026-03, 2026-Q1, 2026-H1; any other by its first day."""
     if each.months == 12:
         return f"{start.year}" if each.starts == 1 else f"{start.year}-{(start.year + 1) % 100:02}"
     names = names_of_year(each.months) if each.starts == 1 else ()

@@ -46,8 +46,7 @@ def calendar_of(programme: Programme) -> WorkCalendar:
 
 
 def plan_steps(programme: Programme, facts: PlanFacts) -> tuple[PlannedStep, ...]:
-    """Return every step that the programme gives the grant, in order, each with due date and
-    receipt.
+    """Return every step that the programme gives the grant, in order, each with due date and receipt.
 
     A date that counts from a step that is not done is unknown. Its receipt says which day it would
     be, if that step is done in time.
@@ -168,8 +167,7 @@ class _Planning:
         return rule.due, False
 
     def _in_time(self, shell: PlannedStep, when: Due) -> Due:
-        """Return a due date of our own choice, or the earlier day of a waiting step if this one is
-        open by then."""
+        """Return a due date of our own choice, or the earlier day of a waiting step if this one is open by then."""
         waiting = [
             (day, key) for key in self._shape.awaited_by[shell.key] if (day := self._due.get(key)) is not None
         ]
@@ -228,8 +226,7 @@ class _Planning:
         return end_on + timedelta(days=1) if end_on else None
 
     def _needed_again(self, matter: Matter, needed: Due) -> Due:
-        """Return when a decision is needed that came back too late: within the time a returned
-        report gets."""
+        """Return when a decision is needed that came back too late: within the time a returned report gets."""
         back_on = matter.back_on
         if back_on is None or needed.on is None or needed.on > back_on:
             return needed
@@ -238,8 +235,7 @@ class _Planning:
         return fixed_due(again, source, needed, self._calendar)
 
     def _read_again(self, shell: PlannedStep, when: Due) -> Due:
-        """Return by when a report that was sent back is read: not before the day by which it is
-        changed."""
+        """Return by when a report that was sent back is read: not before the day by which it is changed."""
         rule = shell.rule
         for key, (changed_on, source) in self._facts.fixed.items():
             report = self._shells.get(key)

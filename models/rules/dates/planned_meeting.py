@@ -57,8 +57,7 @@ class PlannedMeeting:
         return self.held_on if self.immediate else self.confirmed_on
 
     def as_json(self) -> dict[str, object]:
-        """Return it as a receipt keeps it: days as ISO 8601, the matter's with the meeting's, without those that are
-        None."""
+        """Return it as a receipt keeps it: days as ISO 8601, the matter's with its own, and none that is None."""
         own = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "matter"}
         matter = {name: getattr(self.matter, name) for name in _OF_MATTER}
         return {name: plain(value) for name, value in (own | matter).items() if value is not None}

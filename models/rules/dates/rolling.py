@@ -29,8 +29,7 @@ SWEDEN = WorkCalendar("SE")
 
 
 class ReachedDay(NamedTuple):
-    """How far a rule came: a day, or the name it waits for; the counting, and the warnings on the
-    way.
+    """How far a rule came: a day, or the name it waits for; the counting, and the warnings on the way.
 
     `readings` are the possible days, if there is more than one, and `sources` the texts that give
     each. `stays` marks a day that is right even on a day off: a letter gives it, another step has
@@ -50,16 +49,14 @@ class ReachedDay(NamedTuple):
 
 
 def find_calendar(off: Off | None, calendar: WorkCalendar) -> WorkCalendar:
-    """Return the calendar whose days off move a day: the programme's, unless the rule names
-    another."""
+    """Return the calendar whose days off move a day: the programme's, unless the rule names another."""
     if off is not None and off.move == "statute":
         return SWEDEN
     return offices_in(off.country) if off is not None and off.country else calendar
 
 
 def find_off(rule: Rule) -> Off | None:
-    """Return where a day off moves; a time of our own choice moves away from the day it counts
-    from."""
+    """Return where a day off moves; a time of our own choice moves away from the day it counts from."""
     if rule.off is None and rule.is_choice:
         before = isinstance(rule.what, Shift) and rule.what.before
         return Off("previous" if before else "next")
@@ -67,8 +64,7 @@ def find_off(rule: Rule) -> Off | None:
 
 
 def reach_rule(rule: Rule, anchors: Anchors, calendar: WorkCalendar) -> ReachedDay:
-    """Return the day that the rule gives, rolled, or the published or decided date that overrides
-    it."""
+    """Return the day that the rule gives, rolled, or the published or decided date that overrides it."""
     if rule.otherwise is not None and isinstance(rule.what, Name):
         reached = reach_rule(rule.otherwise, anchors, calendar)
         given = anchors.find(rule.what.key)
@@ -115,8 +111,7 @@ def _reach(point: Point, anchors: Anchors, calendar: WorkCalendar) -> ReachedDay
     if isinstance(point, Shift) and point.country:
         calendar = offices_in(point.country)
     day, steps = count_from(point, start.on, calendar)
-    # What the inner point counted comes first. A day that was merely known is repeated by the step
-    # itself.
+    # What the inner point counted comes first. A day that was merely known is repeated by the step itself.
     merely_known = isinstance(point.point, Name | Day) and [counted["kind"] for counted in start.counted] == [
         "day"
     ]

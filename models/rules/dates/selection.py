@@ -21,8 +21,7 @@ from models.rules.dates.thresholds import Stated, find_bringing_decision, find_t
 
 @dataclass(frozen=True, slots=True)
 class PlanFacts:
-    """A grant's facts for its plan: named dates, its period, days of done steps, and dates that
-    replace a rule's.
+    """A grant's facts for its plan: named dates, its period, days of done steps, and dates that replace a rule's.
 
     If a rule can be read in several ways, `confirmed` are the readings that a person chose, each
     with its proof. `settled` are the texts that such a choice is for: it holds in all the grant's
@@ -108,8 +107,7 @@ def list_undated_steps(programme: Programme, facts: PlanFacts) -> Iterable[Plann
 def find_brought_later(
     programme: Programme, facts: PlanFacts, shells: Mapping[str, PlannedStep]
 ) -> dict[str, KnownDate]:
-    """Return the day of the decision that brings each step that came after the award, by the step's
-    key."""
+    """Return the day of the decision that brings each step that came after the award, by the step's key."""
     decided = {
         key: find_bringing_decision(shell.rule, programme, facts.stated, facts.added)
         for key, shell in shells.items()
@@ -167,8 +165,7 @@ def _added_rules(programme: Programme, added: Iterable[int]) -> Iterable[StepRul
 
 
 def find_awaited_list(rule: StepRule, facts: PlanFacts) -> str | None:
-    """Return the first of the dates that list the step's periods, if the decision has given none of
-    them."""
+    """Return the first of the dates that list the step's periods, if the decision has given none of them."""
     keys = read_each(rule.each).keys if rule.each else ()
     return next(iter(keys), None) if facts.dates.keys().isdisjoint(keys) else None
 

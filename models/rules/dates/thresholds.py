@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ThresholdFound:
-    """The least award, and the award that is too large, in minor units; both as text; a warning, if
-    any."""
+    """The least award, and the award that is too large, in minor units; both as text; a warning, if any."""
 
     from_minor: int
     below_minor: int | None

@@ -9,21 +9,18 @@ from models.vocabulary import AttemptOutcome, LetterKind, LetterStatus, SmtpStag
 
 RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60, 120, 240))
 LATER_AFTER = timedelta(hours=6)
-# Beyond an hour, waits differ by up to a fifth, so that letters refused together do not return
-# together.
+# Beyond an hour, waits differ by up to a fifth, so that letters refused together do not return together.
 JITTER = 0.2
 # Every letter has ended within five days; the last try comes an hour before, so that its outcome still fits.
 GIVE_UP_AFTER = timedelta(days=5)
 LAST_TRY_AFTER = GIVE_UP_AFTER - timedelta(hours=1)
 REPEAT_AFTER = timedelta(minutes=30)
-# A letter whose login was refused waits a day, until the next morning's round; about a decision or
-# money, less.
+# A letter whose login was refused waits a day, until the next morning's round; about a decision or money, less.
 LOGIN_AFTER = timedelta(days=1)
 URGENT_LOGIN_AFTER = timedelta(hours=4)
 REPEATED_KINDS = (LetterKind.DECISION, LetterKind.MONEY)
 RENDER_FAILURES = 3
-# No letter waits, or is held by a delivery, for longer: a time further ahead was set by a wrong
-# clock.
+# No letter waits, or is held by a delivery, for longer: a time further ahead was set by a wrong clock.
 FARTHEST_AHEAD = timedelta(days=1)
 # No office is closed for longer: a letter dated further ahead would wait in vain.
 LONGEST_REST = timedelta(days=31)
@@ -57,8 +54,7 @@ class ReplyReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ServerReply:
-    """A server's answer at a stage; `code` is None if none came, and `text` then says how it was
-    lost.
+    """A server's answer at a stage; `code` is None if none came, and `text` then says how it was lost.
 
     The code is NOT_A_REPLY for bytes that cannot be read as an answer to the stage.
     """
@@ -70,8 +66,7 @@ class ServerReply:
 
 @dataclass(frozen=True, slots=True)
 class ReplyDecision:
-    """The meaning of an answer: the attempt's outcome (None: no attempt counts), and whether the
-    route pauses."""
+    """The meaning of an answer: the attempt's outcome (None: no attempt counts), and whether the route pauses."""
 
     reason: ReplyReason
     outcome: AttemptOutcome | None

@@ -19,8 +19,7 @@ class AccountChange(StrEnum):
 
 
 def decide_account_change(part: Instalment, *, entered: bool) -> AccountChange:
-    """Return what the account's change does to an instalment; `entered` says that there was none
-    before.
+    """Return what the account's change does to an instalment; `entered` says that there was none before.
 
     A first account is news only to those who confirmed a release without one.
     """

@@ -23,8 +23,7 @@ class PeriodSpending:
     by_account: Mapping[str, int]
 
     def overlaps(self, other: PeriodSpending) -> bool:
-        """Return whether two reports share some of their time; without days, whether they name one
-        period."""
+        """Return whether two reports share some of their time; without days, whether they name one period."""
         if None in (self.first, self.last, other.first, other.last):
             return self.period == other.period
         return self.first <= other.last and other.first <= self.last  # type: ignore[operator]
@@ -57,8 +56,7 @@ def hold_against_budget(
 
 
 def list_days_once(spent: PeriodSpending, earlier: Iterable[PeriodSpending]) -> list[PeriodSpending]:
-    """Return the earlier reports that cover no day that the step's report, or a report before,
-    covers.
+    """Return the earlier reports that cover no day that the step's report, or a report before, covers.
 
     Where two reports are about the same time, such as a follow-up and an account of its costs, the
     first one given counts.
@@ -79,8 +77,7 @@ def _lies_within(period: str, spent: PeriodSpending) -> bool:
     return spent.first <= days[0] and days[1] <= spent.last
 
 
-# Three months: soon enough to use the money or ask for more time; one quarter's pace would be a
-# guess before.
+# Three months: soon enough to use the money or ask for more time; one quarter's pace would be a guess before.
 FORECAST_AHEAD = timedelta(days=92)
 # A pace is inexact: less than a hundredth of the award is nothing to act on.
 _LEAST_PART = 100
@@ -99,8 +96,7 @@ class Pace:
 
 
 def decide_forecast(pace: Pace, today: date) -> Forecast | None:
-    """Return the forecast for a grant that ends within three months; None if next to nothing will
-    be left.
+    """Return the forecast for a grant that ends within three months; None if next to nothing will be left.
 
     A day that several reports are about counts once. Days outside the grant's time do not count.
     """

@@ -107,8 +107,7 @@ def may_claim(
 def find_over_claim(
     asked_minor: int, others: Iterable[tuple[InstalmentStatus, int | None]], unspent: Unspent | None
 ) -> int:
-    """Return by how much the claim of the last instalment exceeds the grant's spending, in minor
-    units.
+    """Return by how much the claim of the last instalment exceeds the grant's spending, in minor units.
 
     `others` are the grant's other instalments: their status, and what came or will come. The answer
     is 0 while one of them is unclaimed, or while the spending is unknown (`unspent`). Money paid

@@ -18,8 +18,7 @@ Condition = TypeVar("Condition", bound=HasStatus)
 
 
 def list_waited_conditions(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
-    """Return the conditions that are waited for, without those of periods that the grant no longer
-    has.
+    """Return the conditions that are waited for, without those of periods that the grant no longer has.
 
     In a grant that runs only the plan cancels a step, and never an approval that was returned or
     withdrawn (`tasks.commands.replan.plan_rows`). If all are cancelled the condition is lost, not

@@ -18,8 +18,7 @@ class Confirmer:
 
 @dataclass(frozen=True, slots=True)
 class Confirmers:
-    """Who may confirm a grant's money (`ids`), and the mailboxes of everybody with a part in it, by
-    id."""
+    """Who may confirm a grant's money (`ids`), and the mailboxes of everybody with a part in it, by id."""
 
     ids: frozenset[int]
     mailboxes: Mapping[int, str]
@@ -61,7 +60,6 @@ def find_recorders(conditions: Iterable[Step]) -> frozenset[int]:
 def find_second_people(
     confirmers: Confirmers, first_id: int | None, conditions: Iterable[Step]
 ) -> frozenset[int]:
-    """Return who may be the second of two: neither the first person nor the recorder of the
-    funder's approval."""
+    """Return who may be the second of two: neither the first person nor the recorder of the funder's approval."""
     taken = {first_id, *find_recorders(conditions)}
     return frozenset(person_id for person_id in confirmers.ids if not confirmers.is_one_of(person_id, taken))

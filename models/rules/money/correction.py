@@ -56,8 +56,7 @@ def may_correct(
     others: Sequence[Decision],
     instalments: Iterable[Instalment],
 ) -> CorrectionDecision:
-    """Decide whether a decision may be corrected; `others` are the grant's other decisions, in
-    order."""
+    """Decide whether a decision may be corrected; `others` are the grant's other decisions, in order."""
     if not new.changed and not new.annulled:
         return CorrectionDecision(CorrectionReason.NOTHING_ELSE)
     if status in (GrantStatus.REFUSED, GrantStatus.WITHDRAWN) and old.kind not in ENDS:

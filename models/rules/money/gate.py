@@ -54,8 +54,7 @@ class ReleaseDecision:
 
 
 def is_withheld(status: InstalmentStatus, *, conditional: bool) -> bool:
-    """Return whether two people must still confirm an instalment's condition before its claim may
-    leave."""
+    """Return whether two people must still confirm an instalment's condition before its claim may leave."""
     return conditional and status not in OUT
 
 
@@ -129,8 +128,7 @@ def _why_shut(
 
 
 def _days_before(instalment: Instalment, conditions: Iterable[Step]) -> Iterator[date | None]:
-    """Yield the days that a release cannot precede: those of the approvals and of the first
-    request."""
+    """Yield the days that a release cannot precede: those of the approvals and of the first request."""
     yield instalment.requested_on
     yield from (step.done_on for step in conditions)
 
@@ -161,8 +159,7 @@ class DeclineDecision:
 def may_decline(
     instalment: Instalment, *, by: Confirmer, confirmers: Confirmers, why: str
 ) -> DeclineDecision:
-    """Decide whether a person may decline a release: one who could confirm it as the second, with a
-    reason.
+    """Decide whether a person may decline a release: one who could confirm it as the second, with a reason.
 
     Declining gives no money away, so a person who is only named may do it.
     """

@@ -18,8 +18,7 @@ def decide_state(part: Instalment, *, leaves: bool, is_met: bool) -> InstalmentS
     if part.amount_minor is None or part.status in OUT:
         return part.status
     if part.amount_minor == 0:
-        # No money to release, claim or pay until a decision gives it a sum; its steps settle
-        # themselves.
+        # No money to release, claim or pay until a decision gives it a sum; its steps settle themselves.
         return InstalmentStatus.PLANNED
     if part.conditional:
         return InstalmentStatus.RELEASABLE if is_met else InstalmentStatus.WITHHELD
@@ -27,14 +26,12 @@ def decide_state(part: Instalment, *, leaves: bool, is_met: bool) -> InstalmentS
 
 
 def follows_claim(rule: InstalmentRule | None) -> bool:
-    """Return whether an instalment leaves only once it can be claimed, as its sum may change until
-    then."""
+    """Return whether an instalment leaves only once it can be claimed, as its sum may change until then."""
     return rule is not None and (rule.of_claims or rule.each is not None)
 
 
 def may_leave(claim: Step | None, payment: Step | None, rule: InstalmentRule | None, today: date) -> bool:
-    """Return whether an instalment without a condition may leave: with its claim, or when it is
-    paid."""
+    """Return whether an instalment without a condition may leave: with its claim, or when it is paid."""
     if claim is None:
         return payment is None or payment.status is not StepStatus.WAITING
     return not follows_claim(rule) or can_be_done(claim, today)

@@ -32,8 +32,7 @@ class PaymentReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PaymentSaid:
-    """A payment as a person reports it, and why no more comes; without that reason the rest is
-    awaited.
+    """A payment as a person reports it, and why no more comes; without that reason the rest is awaited.
 
     `amount_minor` is what came. None means all that is missing, or 0 if no more comes.
     """
@@ -69,8 +68,7 @@ def find_step_of(steps: Iterable[Step], number: int | None, kind: StepKind) -> S
 
 
 def asked_of(amount_minor: int | None, claimed_minor: int | None) -> int | None:
-    """Return what is or will be claimed of a sum, in minor units: all of it, unless less was
-    claimed."""
+    """Return what is or will be claimed of a sum, in minor units: all of it, unless less was claimed."""
     return amount_minor if amount_minor is None or claimed_minor is None else min(amount_minor, claimed_minor)
 
 
@@ -94,16 +92,14 @@ def asked_minor(instalment: Instalment) -> int:
 
 
 def comes_minor(instalment: Instalment) -> int | None:
-    """Return what came of the instalment or will come, in minor units; None while its sum is
-    unknown."""
+    """Return what came of the instalment or will come, in minor units; None while its sum is unknown."""
     if instalment.no_more_why is not None:
         return instalment.paid_minor
     return asked_of(instalment.amount_minor, instalment.claimed_minor)
 
 
 def came_minor(instalments: Iterable[Instalment]) -> int:
-    """Return what the funder has paid of the instalments so far, in minor units, partial payments
-    included."""
+    """Return what the funder has paid of the instalments so far, in minor units, partial payments included."""
     return sum(instalment.paid_minor or 0 for instalment in instalments)
 
 

@@ -53,8 +53,7 @@ def at_risk_minor(
 
 
 def _unpaid(grant: Grant, instalments: Collection[Instalment]) -> int:
-    """Return the money that is neither paid nor lost; while a part's sum is unknown, the whole
-    award counts."""
+    """Return the money that is neither paid nor lost; while a part's sum is unknown, the whole award counts."""
     total = sum(asked_minor(row) for row in instalments)
     if grant.award_minor is not None and any(row.amount_minor is None for row in instalments):
         total = max(total, grant.award_minor)
@@ -64,8 +63,7 @@ def _unpaid(grant: Grant, instalments: Collection[Instalment]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What is lost when a step is not done before a day; the sum is None while the award is
-    unknown."""
+    """What is lost when a step is not done before a day; the sum is None while the award is unknown."""
 
     from_on: date
     share: str

@@ -74,8 +74,7 @@ class PartToSize:
 
 @dataclass(frozen=True, slots=True)
 class Sized:
-    """An instalment's sum in minor units, None while unknown; `wanted_minor` if the award gives
-    less.
+    """An instalment's sum in minor units, None while unknown; `wanted_minor` if the award gives less.
 
     `kept_minor` is what somebody keeps of it, which the last instalment gives back.
     """
@@ -88,8 +87,7 @@ class Sized:
 def size_parts(
     award_minor: int, parts: Sequence[PartToSize], ceiling: str | None = None
 ) -> tuple[Sized, ...]:
-    """Return each part's sum. They add up to the award, or to less where less is claimed for the
-    last.
+    """Return each part's sum. They add up to the award, or to less where less is claimed for the last.
 
     Shares are rounded down to minor units. The last part takes the remainder, or what was kept of
     the others, so it waits until all others are known. No part exceeds what is left of the award.
@@ -132,8 +130,7 @@ def size_parts(
 
 
 def _ends(parts: Sequence[PartToSize]) -> list[int]:
-    """Return the places of the parts that share the remainder: those of the last rule, not yet
-    claimed."""
+    """Return the places of the parts that share the remainder: those of the last rule, not yet claimed."""
     last = len(parts) - 1
     return [
         index

@@ -30,8 +30,7 @@ from models.vocabulary import (
 
 @dataclass(frozen=True, slots=True)
 class NoticeNow:
-    """A notice: its reader, the step's due date and version when it was made, and the step as it is
-    now."""
+    """A notice: its reader, the step's due date and version when it was made, and the step as it is now."""
 
     kind: NoticeKind
     person_id: int
@@ -173,8 +172,7 @@ def find_claims_at_risk(
     instalments: Iterable[InstalmentFacts],
     before: Mapping[str, Collection[str]],
 ) -> list[tuple[InstalmentFacts, StepRule]]:
-    """Return the instalments whose claim cannot be sent before a step is settled, each with its
-    claim.
+    """Return the instalments whose claim cannot be sent before a step is settled, each with its claim.
 
     If nobody claims it, the approval that its payment waits for comes instead. The step is named by
     its programme step and its period: the claim of a period waits for that period's step.
@@ -208,8 +206,7 @@ def _approvals_of_payments(programme: Programme) -> dict[int | None, StepRule]:
 
 
 def find_deciding_report(programme: Programme, step: StepRule, condition_key: str) -> str | None:
-    """Return the final report that a condition is the funder's approval of, for a step no later
-    than it.
+    """Return the final report that a condition is the funder's approval of, for a step no later than it.
 
     None for any other condition or step, also for the steps of an instalment's own claim and
     payment: they say themselves what they are about.

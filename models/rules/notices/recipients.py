@@ -57,8 +57,7 @@ def decide_reached(person_id: int, people: Mapping[int, PersonFacts], today: dat
 def decide_reached_in(
     roles: Mapping[str, int], person_id: int, people: Mapping[int, PersonFacts], today: date
 ) -> ReachedPerson | None:
-    """Return who is told in the person's place about a grant: by `decide_reached`, then by those
-    above.
+    """Return who is told in the person's place about a grant: by `decide_reached`, then by those above.
 
     If nobody in the person's line can be reached, the grant's unit manager, head of department or
     head of administration is told, or their deputies.
@@ -78,8 +77,7 @@ def decide_next(
     unreached: Collection[int],
     today: date,
 ) -> ReachedPerson | None:
-    """Return who is told in the person's place once letters to `unreached` have failed; None if
-    nobody is left."""
+    """Return who is told in the person's place once letters to `unreached` have failed; None if nobody is left."""
     line = {
         person.id: replace(person, bounced=person.bounced or person.id in unreached)
         for person in people.values()
@@ -111,8 +109,7 @@ def _find(person_id: int | None, people: Mapping[int, PersonFacts]) -> PersonFac
 def find_person_in_role(
     role: str, roles: Mapping[str, int], owner_id: int, people: Mapping[int, PersonFacts]
 ) -> int | None:
-    """Return who holds the role: by the grant, else counted up the owner's managers; None if nobody
-    does."""
+    """Return who holds the role: by the grant, else counted up the owner's managers; None if nobody does."""
     if role in roles:
         return roles[role]
     if role not in LADDER_ROLES:

@@ -11,8 +11,7 @@ ASKED_SECOND = (Role.CONTROLLER, *LADDER_ROLES, Role.COMMITTEE, Role.COORDINATOR
 
 
 def find_first_asked(owner_id: int | None, roles: Mapping[str, int]) -> int | None:
-    """Return who is asked first: the claim's owner, or the coordinator if the owner holds no role
-    in the grant."""
+    """Return who is asked first: the claim's owner, or the coordinator if the owner holds no role in the grant."""
     return owner_id if owner_id in roles.values() else roles.get(Role.COORDINATOR)
 
 

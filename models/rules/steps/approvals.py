@@ -18,7 +18,6 @@ def find_reports_under(approval: Step, steps: Iterable[Step], programme: Program
 
 
 def find_report_under(approval: Step, steps: Iterable[Step], programme: Programme) -> Step | None:
-    """Return the report that an approval is about, the last if several; None for any other kind of
-    step."""
+    """Return the report that an approval is about, the last if several; None for any other kind of step."""
     reports = find_reports_under(approval, steps, programme)
     return reports[-1] if reports else None

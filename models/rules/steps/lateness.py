@@ -47,8 +47,7 @@ def is_pending(step: StepToDo, grant: GrantBehind) -> bool:
 
 
 def late_after(step: StepToDo, grant: GrantBehind) -> date | None:
-    """Return the day after which the step is late, even while it waits for another; None if it is
-    not pending.
+    """Return the day after which the step is late, even while it waits for another; None if it is not pending.
 
     No step is late before its time has come. A step of a quiet grant is late too, but nobody is
     told of it.

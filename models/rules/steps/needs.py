@@ -79,8 +79,7 @@ _SENDING = (Phase.APPLICATION, Phase.FOLLOW_UP, Phase.FINAL_REPORT)
 
 
 def goes_to_funder(rule: StepRule, programme: Programme) -> bool:
-    """Return whether a step of the rule is a report to the funder, not one that stays inside the
-    house.
+    """Return whether a step of the rule is a report to the funder, not one that stays inside the house.
 
     A report that a body here approves stays inside the house until another report sends it, or its
     approval does.
@@ -89,8 +88,7 @@ def goes_to_funder(rule: StepRule, programme: Programme) -> bool:
 
 
 def goes_when_approved(rule: StepRule, programme: Programme) -> bool:
-    """Return whether a step of the rule is an approval here after which the report goes to the
-    funder.
+    """Return whether a step of the rule is an approval here after which the report goes to the funder.
 
     It is, if the funder approves that same report, or if no other report waits for the approval.
     Such a report would send it, or be made of it.
@@ -111,8 +109,7 @@ def goes_when_approved(rule: StepRule, programme: Programme) -> bool:
 
 
 def is_read_first(rule: StepRule, programme: Programme) -> bool:
-    """Return whether a step of the rule is a reading before another approval here of the same
-    report."""
+    """Return whether a step of the rule is a reading before another approval here of the same report."""
     return any(
         step.approves == rule.approves and not step.with_funder and rule.key in step.needs
         for step in programme.steps
@@ -120,8 +117,7 @@ def is_read_first(rule: StepRule, programme: Programme) -> bool:
 
 
 def _is_for_funder(rule: StepRule, programme: Programme) -> bool:
-    """Return whether the funder reads it: not if the final report or a repayment is made of it
-    instead."""
+    """Return whether the funder reads it: not if the final report or a repayment is made of it instead."""
     if rule.kind is not StepKind.REPORT or rule.phase not in _SENDING:
         return False
     if _funder_approves(rule, programme):

@@ -21,8 +21,7 @@ def find_holder(step: Step) -> str:
 
 
 def ball_with(following: Step | None, instalments: Iterable[Instalment]) -> str | None:
-    """Return who has the next move: "funder", a role, or the people who must confirm a release;
-    None at the end.
+    """Return who has the next move: "funder", a role, or the people who must confirm a release; None at the end.
 
     `following` is the next step that is not settled.
     """

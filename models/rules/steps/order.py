@@ -13,8 +13,7 @@ _ABOUT_MONEY = (StepKind.CLAIM, StepKind.PAYMENT, StepKind.REPAYMENT, StepKind.R
 
 
 def has_come(phase: str, kind: str, awarded_on: date | None) -> bool:
-    """Return whether a step of the phase and kind concerns anybody yet, by the day of its grant's
-    award.
+    """Return whether a step of the phase and kind concerns anybody yet, by the day of its grant's award.
 
     Until it does, nobody is told of the step and it is never late. A grant without an award has
     nothing to follow up, report or claim.

@@ -7,8 +7,7 @@ from models.vocabulary import OUT, UNSETTLED, StepKind, StepStatus
 
 
 def keeps_day(step: Step) -> bool:
-    """Return whether a step keeps its day and receipt, whatever the plan says now: a settled one
-    does."""
+    """Return whether a step keeps its day and receipt, whatever the plan says now: a settled one does."""
     return step.status not in UNSETTLED
 
 

@@ -7,8 +7,7 @@ from enum import StrEnum
 
 from models.vocabulary import StepKind
 
-# Money and approvals are withdrawn with a reason, and others are told; other acts can simply be
-# undone.
+# Money and approvals are withdrawn with a reason, and others are told; other acts can simply be undone.
 UNDOABLE_KINDS = (StepKind.REPORT, StepKind.FUNDER)
 UNDO_WITHIN = timedelta(hours=24)
 
@@ -32,8 +31,7 @@ class UndoReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UndoableAct:
-    """A recorded act: the step's version right after it, until when it can be undone, when it was
-    undone."""
+    """A recorded act: the step's version right after it, until when it can be undone, when it was undone."""
 
     step_version: int
     acted_at: datetime
@@ -53,8 +51,7 @@ def undo_until(
 def decide_undo(
     act: UndoableAct, step_version: int, later_answers: Iterable[datetime], *, grant_open: bool, now: datetime
 ) -> UndoReason:
-    """Decide whether an act can be undone now; `later_answers` are the times of the next steps'
-    answers."""
+    """Decide whether an act can be undone now; `later_answers` are the times of the next steps' answers."""
     if act.undo_until_at is None:
         return UndoReason.NEVER
     if act.undone_at is not None:

@@ -9,8 +9,7 @@ _REPORTED = (StepKind.REPORT, StepKind.APPROVAL)
 
 
 def find_fallen(approval: Step, steps: Iterable[Step], needs: Mapping[str, Iterable[Step]]) -> list[Step]:
-    """Return the reports and approvals built on an approval, directly or through others, in the
-    plan's order.
+    """Return the reports and approvals built on an approval, directly or through others, in the plan's order.
 
     `needs` holds the steps that each step waits for, by its key. Claims and payments stay: money is
     never reversed silently.

@@ -74,15 +74,13 @@ def find_dead_ends(planned: Sequence[PlannedStep]) -> Iterator[Concern]:
 
 
 def find_dates_within(programme: Programme) -> frozenset[str]:
-    """Return the given dates that cannot precede the grant, since a step in its own time is due on
-    them."""
+    """Return the given dates that cannot precede the grant, since a step in its own time is due on them."""
     own = (step for step in programme.steps if step.kind not in _MONEY and step.phase not in _BEFORE)
     return frozenset(step.due.at for step in own if step.due.at in programme.dates)
 
 
 def find_early_days(planned: Iterable[PlannedStep], facts: PlanFacts) -> Iterator[Concern]:
-    """Yield the steps whose day, fixed by the programme or given in a decision, is before the
-    grant.
+    """Yield the steps whose day, fixed by the programme or given in a decision, is before the grant.
 
     The programme is then most likely another year's, or the given day is mistyped. A claim or
     payment can come before the grant's time, but not before the award. Steps of application and
@@ -106,8 +104,7 @@ def find_early_days(planned: Iterable[PlannedStep], facts: PlanFacts) -> Iterato
 
 
 def find_concerns(programme: Programme, planned: Sequence[PlannedStep]) -> Iterator[Concern]:
-    """Yield every impossible or unwise date in a plan of the programme, step by step in the plan's
-    order."""
+    """Yield every impossible or unwise date in a plan of the programme, step by step in the plan's order."""
     steps = {step.key: step for step in planned}
     places = {key: (step.rule.key, _label(step)) for key, step in steps.items()}
     for step in planned:

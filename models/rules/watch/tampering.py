@@ -82,8 +82,7 @@ class RowSaid(NamedTuple):
 
 
 class WrongRelease(NamedTuple):
-    """An instalment that left before its conditions were approved; `missing` is empty if it has
-    none."""
+    """An instalment that left before its conditions were approved; `missing` is empty if it has none."""
 
     name: str
     missing: tuple[str, ...]
@@ -129,8 +128,7 @@ def read_held_roles(grant_id: int, roles: Mapping[str, int]) -> Rows:
 
 
 def address_mark(salt: str | None, email: str) -> str:
-    """Return a person's address as the journal keeps it: a hash, unreadable once their salt is
-    changed."""
+    """Return a person's address as the journal keeps it: a hash, unreadable once their salt is changed."""
     return hashlib.sha256(f"{salt} {email}".encode()).hexdigest()[:16]
 
 
@@ -177,8 +175,7 @@ def _merged(before: Columns, changes: Columns | None) -> Columns | None:
 
 
 def find_wrong_releases(events: Iterable[RowsEvent]) -> Iterator[WrongRelease]:
-    """Yield the conditional instalments that left before their conditions were approved, by the
-    events."""
+    """Yield the conditional instalments that left before their conditions were approved, by the events."""
     stated: dict[str, Columns] = {}
     conditions: dict[str, list[str]] = defaultdict(list)
     for event in events:

@@ -110,8 +110,7 @@ def _refusal(
 
 
 def _read_values(work: GrantAtWork, step: Step, rule: StepRule, command: Answer) -> dict[str, Any]:
-    """Return the answer's values with those known before; raise for a value that does not fit the
-    step."""
+    """Return the answer's values with those known before; raise for a value that does not fit the step."""
     has_source = work.grant.figures_file is not None
     given = {**_known_answers(work, step, rule), **command.data}
     values, problems = check_data(rule.questions, given, work.grant.currency, has_source=has_source)

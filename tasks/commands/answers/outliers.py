@@ -31,8 +31,7 @@ from tasks.store.database import reading
 
 
 def refuse_outliers(work: GrantAtWork, step: Step, rule: StepRule, values: Mapping[str, object]) -> None:
-    """Raise AnswerRefused, in one line with each check's words, if checks fail without an
-    explanation."""
+    """Raise AnswerRefused, in one line with each check's words, if checks fail without an explanation."""
     if not any(question.checks for question in rule.questions):
         return
     outliers = find_outliers(rule.questions, _facts(work, step, rule, values))

@@ -156,8 +156,7 @@ def _skip(work: GrantAtWork, step: Step, answer: AnswerRow, decided_on: date) ->
 
 
 def _put_off(work: GrantAtWork, step: Step, answer: AnswerRow) -> None:
-    """Note when the owner expects to be done, and the day up to which that is accepted; tell the
-    manager if late."""
+    """Note when the owner expects to be done, and the day up to which that is accepted; tell the manager if late."""
     expected_on = step.expected_on = answer.expected_on
     last = last_promise(step, work.programme.promise_working_days, calendar_of(work.programme))
     step.promised_on = quiet_until(expected_on, last) or step.promised_on

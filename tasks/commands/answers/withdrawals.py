@@ -110,8 +110,7 @@ def _ask_back(work: GrantAtWork, fallen: Collection[str], note: str) -> list[str
 
 
 def _of_sent_reports(work: GrantAtWork, reopened: Sequence[Step]) -> dict[str, object]:
-    """Return the details if the funder has a report that is no longer approved, with our day for
-    it."""
+    """Return the details if the funder has a report that is no longer approved, with our day for it."""
     sent = [
         step
         for step in reopened
@@ -168,8 +167,7 @@ def _follow_decisions(work: GrantAtWork, reopened: Sequence[Step]) -> None:
 
 
 def _due_too_early(work: GrantAtWork, reopened: Sequence[Step]) -> Iterator[tuple[Step, date]]:
-    """Yield the reports that are due no later than the last of their approvals, and that approval's
-    day."""
+    """Yield the reports that are due no later than the last of their approvals, and that approval's day."""
     for step in reopened:
         if step.kind is not StepKind.REPORT or step.due_on is None or step.fixed_due_on != step.due_on:
             continue
@@ -187,8 +185,7 @@ def _decided_on(need: Step) -> date:
 
 
 def note_fallen(work: GrantAtWork, step: Step) -> None:
-    """Note that an approval fell today: its meeting is over, and so is a day that a person set for
-    it."""
+    """Note that an approval fell today: its meeting is over, and so is a day that a person set for it."""
     if step.kind is not StepKind.APPROVAL:
         return
     step.fell_on = work.today

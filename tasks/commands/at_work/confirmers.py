@@ -8,8 +8,7 @@ from tasks.people.confirmers import confirmers_of
 
 
 def confirmers_at_work(work: GrantAtWork, instalment: Instalment) -> Confirmers:
-    """Return who may confirm an instalment's release; roles in this change count as journaled
-    already."""
+    """Return who may confirm an instalment's release; roles in this change count as journaled already."""
     now = read_held_roles(work.grant_id, work.roles)
     before = {name: columns for name, columns in work.held.items() if name.startswith("grant_role ")}
     return confirmers_of(

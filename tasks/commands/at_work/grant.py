@@ -140,8 +140,7 @@ class GrantAtWork:
             self.session.flush()
 
     def people(self, *ids: int) -> Mapping[int, PersonFacts]:
-        """Return these people, the role holders and everyone up their lines, by id, perhaps with
-        others."""
+        """Return these people, the role holders and everyone up their lines, by id, perhaps with others."""
         return self.shared.people({*self.roles.values(), *ids}, self.today)
 
     def all_needs(self) -> dict[str, list[Step]]:

@@ -28,8 +28,7 @@ _LOCKED_STEPS = (
 
 
 def lock_grant(session: Session, reference: str) -> Grant | None:
-    """Return the grant, locked with all its steps until the transaction ends; None if there is
-    none."""
+    """Return the grant, locked with all its steps until the transaction ends; None if there is none."""
     return next(iter(lock_grants(session, [reference])), None)
 
 

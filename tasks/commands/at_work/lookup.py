@@ -180,8 +180,7 @@ def next_above(work: GrantAtWork, step: Step, by_id: int) -> int | None:
 
 
 def ask_again_later(work: GrantAtWork, step: Step) -> None:
-    """Let a round ask for the step's figures in a week, if an outside source has them and none is
-    planned.
+    """Let a round ask for the step's figures in a week, if an outside source has them and none is planned.
 
     A report can be handed in before its first reminder, with which gathering begins, and its books
     are corrected later.

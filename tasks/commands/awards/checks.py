@@ -25,8 +25,7 @@ LARGEST_AWARD = 10**18
 
 
 def check_decision(work: GrantAtWork, decision: DecisionInput) -> None:
-    """Raise Refused or BadInput for a decision that the grant cannot have now; sums are not checked
-    here."""
+    """Raise Refused or BadInput for a decision that the grant cannot have now; sums are not checked here."""
     if work.grant.status is not GrantStatus.OPEN:
         mend = Decided.ANNUL_FIRST()
         if work.grant.status is GrantStatus.CLOSED:
@@ -87,8 +86,7 @@ def check_among(work: GrantAtWork, decision: DecisionInput) -> None:
 
 
 def _check_told(work: GrantAtWork, end: date, decision: DecisionInput) -> None:
-    """Raise Refused for a longer grant whose last period would be asked in a step that is already
-    done."""
+    """Raise Refused for a longer grant whose last period would be asked in a step that is already done."""
     start = work.grant.period_start_on
     was = work.grant.period_end_on
     if start is None or was is None or end <= was:

@@ -178,8 +178,7 @@ def _refusal(
 
 
 def _put_back(work: GrantAtWork, old: Decision, changes: Mapping[str, object], *, annulled: bool) -> None:
-    """Take back the money of the decision alone that nobody has claimed: it is sized and released
-    again.
+    """Take back the money of the decision alone that nobody has claimed: it is sized and released again.
 
     Not when a later decision has given the grant money since: released money keeps its sum then.
     """

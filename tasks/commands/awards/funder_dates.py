@@ -39,8 +39,7 @@ def hold_to_word(
     reason: str = "",
     annuls: bool = False,
 ) -> None:
-    """Raise Refused if the decision, by which the grant is now planned, moved one of those days
-    without proof.
+    """Raise Refused if the decision, by which the grant is now planned, moved one of those days without proof.
 
     Each moved step keeps its first day, and its owner's manager is told.
     """

@@ -27,8 +27,7 @@ def decide_at_work(work: GrantAtWork, decision: DecisionInput, by_id: int | None
 
 
 def add_decided_notice(work: GrantAtWork, about: DecisionInput, rung: str, **detail: object) -> None:
-    """Add the notice to the coordinator about a decision: with the funder's step, else with the
-    last one."""
+    """Add the notice to the coordinator about a decision: with the funder's step, else with the last one."""
     owner = work.roles.get(Role.COORDINATOR)
     step = step_of_decision(work)
     if owner is None or step is None:

@@ -64,8 +64,7 @@ def forget_approved(work: GrantAtWork, approval: Step) -> None:
 
 
 def refuse_other_version(work: GrantAtWork, step: Step, files: Iterable[StoredFile], by_id: int) -> None:
-    """Raise FileNotApproved if the step would send another version of the report than the approved
-    one.
+    """Raise FileNotApproved if the step would send another version of the report than the approved one.
 
     A newer version is not sent without the approved file itself. Any other file may be the signed
     copy or an annex.

@@ -17,8 +17,7 @@ from models.errors import BadInput, Refused, full_disk_named
 from models.reading.plain_text import one_line
 from tasks.files.inspection import LARGEST, Filed, FileFault, FileRefused, inspect_file, read_plain_file
 
-# The most characters and bytes of a name: file systems take 255 bytes, and a bundle puts a number
-# first.
+# The most characters and bytes of a name: file systems take 255 bytes, and a bundle puts a number first.
 _LONGEST_NAME = 120
 _MOST_BYTES = 230
 _LONGEST_ENDING = 10
@@ -43,8 +42,7 @@ class FileStore:
         return Receiver(self, plain_name(name))
 
     def take(self, path: Path) -> StoredFile:
-        """Keep a copy of a file that a person named; BadInput, in one line, if it is unreadable or
-        refused."""
+        """Keep a copy of a file that a person named; BadInput, in one line, if it is unreadable or refused."""
         content = read_plain_file(path)
         with self.receive(path.name) as receiver:
             receiver.write(content)
@@ -52,8 +50,7 @@ class FileStore:
 
     @contextmanager
     def unless_refused(self, stored: Collection[StoredFile], *, applied: bool = True) -> Iterator[None]:
-        """Remove the files, which may be stored in the block, if their act is refused or only
-        shown."""
+        """Remove the files, which may be stored in the block, if their act is refused or only shown."""
         try:
             yield
         except (BadInput, Refused):
@@ -113,8 +110,7 @@ class Receiver:
 
     @full_disk_named()
     def finish(self) -> StoredFile:
-        """Return the file, now whole on the disk; FileRefused, and it is removed, if it is not
-        accepted."""
+        """Return the file, now whole on the disk; FileRefused, and it is removed, if it is not accepted."""
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
@@ -145,8 +141,7 @@ class Receiver:
 
 
 def plain_name(name: str) -> str:
-    """Return a file's own name: without any system's folders, on one line, with its ending if it is
-    cut."""
+    """Return a file's own name: without any system's folders, on one line, with its ending if it is cut."""
     own = PureWindowsPath(name).name
     # Directional marks after the ending would hide it.
     own = one_line(own, len(own) + 1)

@@ -56,8 +56,7 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def grant_at_work(engine: Engine, reference: str, today: date, now: datetime) -> Iterator[GrantAtWork]:
-    """Load a grant for a change; at the end of the block replan it and write notices, letters and
-    journal.
+    """Load a grant for a change; at the end of the block replan it and write notices, letters and journal.
 
     Raises UnknownReference if there is no such grant. An exception in the block undoes the whole
     change.
@@ -111,8 +110,7 @@ def finish(work: GrantAtWork, now: datetime) -> None:
 
 
 def finish_all(works: Sequence[GrantAtWork], now: datetime) -> None:
-    """Replan, queue the new notices and a form's confirmation, and write the journal, inside the
-    transaction.
+    """Replan, queue the new notices and a form's confirmation, and write the journal, inside the transaction.
 
     The grants are of one transaction, and those that are being opened share their `opening`.
     """

@@ -85,8 +85,7 @@ def add_no_meeting_notices(work: GrantAtWork) -> None:
 
 
 def _without_meeting(work: GrantAtWork) -> Iterator[tuple[Step, PlannedMeeting, str]]:
-    """Yield the approvals whose owners must know that no meeting takes them, each with its plan and the notice's
-    rung."""
+    """Yield the approvals whose owners must hear that no meeting takes them, with the plan and the notice's rung."""
     if work.grant.status is not GrantStatus.OPEN:
         return
     for step in work.steps.values():

@@ -73,8 +73,7 @@ def _bring_back(work: GrantAtWork, step: Step) -> bool:
 
 
 def _update_unplanned(work: GrantAtWork, step: Step) -> None:
-    """Move a step that no programme gives, or cancel one that is not needed, as of a removed
-    period."""
+    """Move a step that no programme gives, or cancel one that is not needed, as of a removed period."""
     part = next((part for part in work.instalments if part.number == step.instalment), None)
     if not outlives_plan(step, part, is_brought_in=work.opening is not None):
         step.status = StepStatus.CANCELLED
@@ -100,8 +99,7 @@ def _taken_back(work: GrantAtWork, steps: Sequence[Step]) -> set[int]:
 
 
 def _keep_taken_back(work: GrantAtWork, step: Step) -> None:
-    """Let a returned or withdrawn approval be decided again though the grant no longer has its
-    period.
+    """Let a returned or withdrawn approval be decided again though the grant no longer has its period.
 
     A shorter grant must not free the money that waits for it. Nothing is reported any more, so its
     day, if it has none, is the day on which the grant was cut short.

@@ -75,8 +75,7 @@ class Consequences:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A step of a grant that can be done from now on: its key, its owner (empty for nobody), its
-    due date."""
+    """A step of a grant that can be done from now on: its key, its owner (empty for nobody), its due date."""
 
     grant: str
     step: str
@@ -94,8 +93,7 @@ def act_and_compare(
     by_id: int | None = None,
     tell: Callable[[], None] = lambda: None,
 ) -> Consequences:
-    """Make the change inside the caller's transaction, plan again, add the notices; return what
-    moved.
+    """Make the change inside the caller's transaction, plan again, add the notices; return what moved.
 
     `act` makes the change and returns the reason, worded for the people whose dates move. None
     means that nothing changed, and nothing is planned for it. `tell` adds further notices, after
@@ -130,8 +128,7 @@ def compare_around(work: GrantAtWork, change: Callable[[], bool | None]) -> Cons
 
 
 def picture_of(work: GrantAtWork) -> Picture:
-    """Return everything of a grant that a change can move: steps, days, payments, and coming
-    letters."""
+    """Return everything of a grant that a change can move: steps, days, payments, and coming letters."""
     picture: dict[tuple[What, str, str], str] = {}
     for key, step in work.steps.items():
         if step.status is StepStatus.CANCELLED:
@@ -191,8 +188,7 @@ def open_steps(work: GrantAtWork) -> frozenset[str]:
 
 
 def opened_since(work: GrantAtWork, before: frozenset[str], *, without: str = "") -> tuple[Opened, ...]:
-    """Return the steps that can be done now and could not before, in the plan's order; `without`
-    one of them."""
+    """Return the steps that can be done now and could not before, in the plan's order; `without` one of them."""
     keys = open_steps(work) - before - {without}
     return tuple(
         Opened(work.grant.reference, key, work.record.person(step.owner_id), step.due_on)

@@ -51,8 +51,7 @@ def plan_again(work: GrantAtWork) -> None:
 
 
 def _hold_end(work: GrantAtWork) -> None:
-    """Set the grant's end to the latest decision's day, or to its first end if no decision gives
-    one."""
+    """Set the grant's end to the latest decision's day, or to its first end if no decision gives one."""
     grant = work.grant
     ends = [decision.dates[GRANT_END]["on"] for decision in work.decisions if GRANT_END in decision.dates]
     if not ends and FIRST_END not in grant.dates:
@@ -85,8 +84,7 @@ def meetings_gone_by(work: GrantAtWork) -> list[Step]:
 
 
 def pass_over(steps: Sequence[Step], work: GrantAtWork) -> bool:
-    """Note that the meetings of the approvals passed without a decision; return whether there are
-    any."""
+    """Note that the meetings of the approvals passed without a decision; return whether there are any."""
     for step in steps:
         step.undecided_on = step.due_on
         work.add_event("meeting_undecided", step, held_on=str(step.due_on))

@@ -50,8 +50,7 @@ _LOOK_BACK = timedelta(days=31)
 
 
 def list_unready(connection: Connection, on: date, part: GrantSelection = ALL) -> list[str]:
-    """Return the grants whose final report the round looks at today while an earlier step is
-    unsettled."""
+    """Return the grants whose final report the round looks at today while an earlier step is unsettled."""
     return list(connection.execute(part.of(_UNREADY, _GRANT.c.id), {"on": on}).scalars())
 
 
@@ -169,16 +168,14 @@ def pass_meetings_over(engine: Engine, on: date, now: datetime, grant: str | Non
 
 
 def tell_unknown_meetings(engine: Engine, on: date, now: datetime, grant: str | None = None) -> int:
-    """Tell whose decision is needed in some months without a known meeting; return how many grants
-    failed."""
+    """Tell whose decision is needed in some months without a known meeting; return how many grants failed."""
     references = _open_grants(engine, _UNKNOWN, {"on": on, "until": on + UNKNOWN_AHEAD}, grant)
     # Notices are added whenever a change is finished.
     return change_each(engine, references, on, now).failed
 
 
 def tell_forecasts(engine: Engine, on: date, now: datetime, grant: str | None = None) -> int:
-    """Tell whose grants will leave money unspent at the present pace; return how many grants
-    failed.
+    """Tell whose grants will leave money unspent at the present pace; return how many grants failed.
 
     It looks at the grants that came within three months of their end since the last round. A later
     report is checked when it is handed in. It is told once for a last day: a grant that gets more

@@ -19,8 +19,7 @@ from tasks.store.journal import Event, write_journal
 def import_budgets(
     session: Session, entries: Sequence[BudgetEntry], today: date, now: datetime
 ) -> Counter[str]:
-    """Set the lines of the entries, and count them as "new", "changed" or "unchanged"; other lines
-    stay.
+    """Set the lines of the entries, and count them as "new", "changed" or "unchanged"; other lines stay.
 
     Raises ImportInvalid for a line that is there twice, or whose grant is unknown.
     """

@@ -60,8 +60,7 @@ def _state(work: GrantAtWork, instalment: Instalment) -> InstalmentStatus:
 
 
 def _left_on(work: GrantAtWork, instalment: Instalment, claimed: Mapping[int, date]) -> date:
-    """Return the day on which an unconditional instalment left: with its decision, approval or
-    claim."""
+    """Return the day on which an unconditional instalment left: with its decision, approval or claim."""
     left = [given.decided_on for given in work.decisions if given.kind is not DecisionKind.AMENDMENT]
     if claim_step(work, instalment) is None:
         left += _awaited_on(work, instalment)
@@ -90,8 +89,7 @@ def drop_request(work: GrantAtWork, instalment: Instalment) -> None:
 
 
 def confirm_again(work: GrantAtWork, instalment: Instalment) -> None:
-    """Undo the confirmations of a release whose claim has not left, and ask again, as its account
-    changed.
+    """Undo the confirmations of a release whose claim has not left, and ask again, as its account changed.
 
     If an approval that it depends on was withdrawn meanwhile, it is asked for when that approval is
     given again.

@@ -66,8 +66,7 @@ def size_instalments(work: GrantAtWork) -> bool:
 
 
 def _left_over(work: GrantAtWork, rows: Sequence[Instalment], award: int, sized: Sequence[Sized]) -> int:
-    """Return what no instalment takes once all that could have left; unclaimed money stays in the
-    award."""
+    """Return what no instalment takes once all that could have left; unclaimed money stays in the award."""
     rule = work.record.instalment_rule(rows[-1])
     amounts = [size.amount_minor for size in sized]
     if rows[-1].status not in OUT or None in amounts or (rule is not None and rule.of_claims):
@@ -79,8 +78,7 @@ def _set_sums(work: GrantAtWork, award: int, changing: Sequence[tuple[Instalment
     for row, size in changing:
         if row.requested_by_id is not None and row.amount_minor != size.amount_minor:
             drop_request(work, row)
-    # The database never accepts a sum over the award: empty the parts, set the award, fill them
-    # again.
+    # The database never accepts a sum over the award: empty the parts, set the award, fill them again.
     for row, _ in changing:
         row.amount_minor = None
     work.flush()
@@ -124,8 +122,7 @@ def _part(work: GrantAtWork, row: Instalment) -> PartToSize:
 
 
 def _unused(work: GrantAtWork, rule: InstalmentRule) -> int | None:
-    """Return by how much answers fall short of the earlier payment, or a part of it; None until
-    given."""
+    """Return by how much answers fall short of the earlier payment, or a part of it; None until given."""
     if rule.share.unused is None:
         return 0
     spent = told_minor(work, [rule.share.unused.text])
@@ -176,8 +173,7 @@ def unstated_instalments(work: GrantAtWork) -> tuple[tuple[int, str], ...]:
 
 
 def awaited_sum(work: GrantAtWork, rule: StepRule) -> tuple[int, str] | None:
-    """Return the instalment whose sum a claim waits for a decision to state: its own, or one before
-    the rest."""
+    """Return the instalment whose sum a claim waits for a decision to state: its own, or one before the rest."""
     part = next((row for row in work.instalments if row.rule == rule.instalment), None)
     if rule.kind is not StepKind.CLAIM or part is None or part.amount_minor is not None:
         return None
@@ -188,8 +184,7 @@ def awaited_sum(work: GrantAtWork, rule: StepRule) -> tuple[int, str] | None:
 
 
 def _claimed(work: GrantAtWork, row: Instalment, rule: InstalmentRule) -> int | None:
-    """Return what is claimed for the instalment: the claim's sum, or its period's answered
-    spending."""
+    """Return what is claimed for the instalment: the claim's sum, or its period's answered spending."""
     if not rule.spending:
         return row.claimed_minor
     spent = told_minor(work, rule.spending, row.period, every=rule.share.kind == "rest")

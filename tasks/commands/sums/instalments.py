@@ -38,8 +38,7 @@ def periods_of(work: GrantAtWork, rule: InstalmentRule) -> tuple[str | None, ...
 def create_instalments(work: GrantAtWork) -> None:
     """Add the missing instalments that the programme gives for the grant's time."""
     wanted = [(rule, periods_of(work, rule)) for rule in work.programme.instalments]
-    # Unconditional parts come before the withheld last one: none is made before the grant's periods
-    # are known.
+    # Unconditional parts come before the withheld last one: none is made before the grant's periods are known.
     has_period = None not in (work.grant.period_start_on, work.grant.period_end_on)
     if any(
         not periods and (not has_period or (rule.each and read_each(rule.each).listed))
@@ -56,9 +55,8 @@ def create_instalments(work: GrantAtWork) -> None:
             if row is None:
                 row = _create(work, rule.text, bool(needs), rule.number, period)
             if needs and row.status not in OUT:
-                row.conditional = (
-                    True  # a shorter grant's last period waits for the conditions of the last instalment
-                )
+                # A shorter grant's last period waits for the conditions of the last instalment.
+                row.conditional = True
             if row.conditional:
                 add_conditions(work, row, needs, rule.each)
     for row in work.instalments:
@@ -125,8 +123,7 @@ def _link_steps(work: GrantAtWork) -> None:
 
 
 def add_instalment(work: GrantAtWork) -> Instalment:
-    """Add an instalment for money decided after the last one was released, under the last one's
-    condition."""
+    """Add an instalment for money decided after the last one was released, under the last one's condition."""
     row = _create(work, "rest", bool(_last_conditions(work)))
     _add_last_conditions(work, row)
     work.add_event("instalment_added", instalment=row.number)
@@ -134,8 +131,7 @@ def add_instalment(work: GrantAtWork) -> Instalment:
 
 
 def _add_last_conditions(work: GrantAtWork, row: Instalment) -> None:
-    """Let an added instalment wait for everything that the programme's last one waits for, in every
-    period."""
+    """Let an added instalment wait for everything that the programme's last one waits for, in every period."""
     if row.status in OUT:
         return
     steps = _last_conditions(work)
@@ -149,8 +145,7 @@ def _last_conditions(work: GrantAtWork) -> list[Step]:
 
 
 def added_instalments(work: GrantAtWork) -> dict[int, int]:
-    """Return the instalments that later decisions added, by number, each with the sum of those
-    before it."""
+    """Return the instalments that later decisions added, by number, each with the sum of those before it."""
     before = 0
     sums_before = {}
     for row in sorted(work.instalments, key=lambda row: (row.rule or ADDED, row.number)):

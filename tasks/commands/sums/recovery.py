@@ -10,8 +10,7 @@ from tasks.commands.at_work.grant import GrantAtWork
 
 
 def open_recovery(work: GrantAtWork, instalment: Instalment, reason: str) -> Step:
-    """Return the step that follows an approval withdrawn after its money was released; opens it if
-    needed."""
+    """Return the step that follows an approval withdrawn after its money was released; opens it if needed."""
     earlier = [
         step
         for step in work.steps.values()

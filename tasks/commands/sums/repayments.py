@@ -23,8 +23,7 @@ def size_repayments(work: GrantAtWork) -> None:
 
 
 def _unspent(work: GrantAtWork, step: Step) -> int | None:
-    """Return the unspent money in minor units, by the funder's part of the spending; None until all
-    is answered."""
+    """Return the unspent money in minor units, by the funder's part of the spending; None until all is answered."""
     rule = work.record.rule_of(step)
     if rule is None or rule.repays is None:
         return None
@@ -74,8 +73,7 @@ def _skip(work: GrantAtWork, step: Step, why: Term) -> None:
 
 
 def sum_left(work: GrantAtWork, step: Step) -> int | None:
-    """Return the sum of a claim or payment; None for another step, an unknown sum, or released
-    money."""
+    """Return the sum of a claim or payment; None for another step, an unknown sum, or released money."""
     if step.kind not in (StepKind.CLAIM, StepKind.PAYMENT):
         return None
     part = next((row for row in work.instalments if row.number == step.instalment), None)

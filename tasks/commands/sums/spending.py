@@ -14,8 +14,7 @@ from tasks.grant.money import spending_on
 def told_minor(
     work: GrantAtWork, names: Iterable[str], period: str | None = None, *, every: bool = True
 ) -> int | None:
-    """Return the total of the last answers to each STEP.QUESTION, in every period or one, in minor
-    units.
+    """Return the total of the last answers to each STEP.QUESTION, in every period or one, in minor units.
 
     None if there is no such step, or while one is not settled. A skipped or removed step spent
     nothing. If another step takes over the last period, its figures are there, and count once even
@@ -49,8 +48,7 @@ def _steps_that_ask(work: GrantAtWork, key: str, period: str | None, *, every: b
 
 
 def spent_by_account(work: GrantAtWork, step: Step, question: str) -> tuple[AccountSpending, ...]:
-    """Return a ledger's figures for a step's question, by account; the budget alone if it gave
-    nothing."""
+    """Return a ledger's figures for a step's question, by account; the budget alone if it gave nothing."""
     by_account = spending_on(work.record, step, question)
     if by_account:
         return by_account

@@ -25,8 +25,7 @@ CONDITION_MISSING = (
     "EXISTS (SELECT 1 FROM instalment_condition AS needed WHERE needed.instalment_id = NEW.id AND NOT EXISTS"
     f" (SELECT 1 FROM step WHERE step.id = needed.step_id AND (step.status = 'approved' OR {GONE})))"
 )
-# An instalment that a later decision added waits for everything that the programme's last one waits
-# for.
+# An instalment that a later decision added waits for everything that the programme's last one waits for.
 CONDITION_LEFT_OUT = (
     "NEW.rule IS NULL AND EXISTS (SELECT 1 FROM instalment AS last JOIN instalment_condition AS needed"
     " ON needed.instalment_id = last.id JOIN step ON step.id = needed.step_id WHERE last.grant_id = NEW.grant_id"
@@ -40,8 +39,7 @@ NO_CONDITION_MET = (
     " WHERE needed.instalment_id = NEW.id AND step.status = 'approved')"
 )
 ANY_CONDITION = "EXISTS (SELECT 1 FROM instalment_condition WHERE instalment_id = NEW.id)"
-# Two people with different mailboxes, who had not left on the days on which they asked and
-# confirmed.
+# Two people with different mailboxes, who had not left on the days on which they asked and confirmed.
 LOCAL_PART = "substr(lower({0}.email), 1, instr({0}.email, '@') - 1)"
 MAILBOX = (
     f"substr({LOCAL_PART}, 1, instr({LOCAL_PART} || '+', '+') - 1)"
@@ -79,11 +77,9 @@ RELEASED_OTHERWISE = " OR ".join(
     f"NEW.{column} IS NOT OLD.{column}"
     for column in ("amount_minor", "requested_by_id", "confirmed_by_id", "released_on")
 )
-# An instalment released by a decision alone, and not claimed, goes back when the decision is
-# corrected.
+# An instalment released by a decision alone, and not claimed, goes back when the decision is corrected.
 UNASKED = "OLD.status = 'released' AND NOT OLD.conditional AND NEW.status = 'planned'"
-# A release by two people is confirmed again, by two people, if the account changes before the claim
-# leaves.
+# A release by two people is confirmed again, by two people, if the account changes before the claim leaves.
 TAKEN_BACK = (
     "OLD.status = 'released' AND OLD.conditional AND NEW.status = 'releasable' AND NEW.amount_minor = OLD.amount_minor"
     " AND NEW.requested_by_id IS NULL AND NEW.confirmed_by_id IS NULL AND NEW.released_on IS NULL"

@@ -36,8 +36,7 @@ _ASKED_FOR_ANOTHER = f"OLD.status = 'releasable' AND {sql.ASKED_FOR_ANOTHER}"
 
 
 class Guard(NamedTuple):
-    """A trigger: its name, its table, when it fires, its SQL condition, and the message of its
-    refusal."""
+    """A trigger: its name, its table, when it fires, its SQL condition, and the message of its refusal."""
 
     name: str
     table: str
