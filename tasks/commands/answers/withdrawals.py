@@ -181,7 +181,7 @@ def _decided_on(need: Step) -> date:
     if need.status not in UNSETTLED or need.due_on is None:
         return date.min
     meeting = planned_meeting(need.receipt)
-    return need.due_on if meeting is None or meeting.immediate else meeting.confirmed_on
+    return need.due_on if meeting is None else meeting.decided_on
 
 
 def note_fallen(work: GrantAtWork, step: Step) -> None:

@@ -90,6 +90,11 @@ class GrantAtWork:
         """The programme, in the grant's version."""
         return self.record.programme
 
+    @property
+    def given_dates(self) -> set[str]:
+        """The names of the dates that the funder's decisions give."""
+        return {name for decision in self.decisions for name in decision.dates}
+
     def bring_under(self, version_id: int, programme: Programme) -> None:
         """Give the grant another version of its programme."""
         self.grant.programme_id = version_id

@@ -43,9 +43,8 @@ def write_standing(work: GrantAtWork) -> None:
     grant.ball_with = ball_with(following, parts)
     grant.at_risk_minor = at_risk_minor(grant, parts, unsettled, find_late_costs(work.programme))
     is_awarded = grant.status is GrantStatus.OPEN and grant.award_minor is not None
-    given = {name for decision in work.decisions for name in decision.dates}
     unstated = {part.number for part in parts if is_unstated(part)}
-    waiting = find_undated(unsettled, unstated, list_wanted_dates(work.programme), given)
+    waiting = find_undated(unsettled, unstated, list_wanted_dates(work.programme), work.given_dates)
     grant.undated = [list(pair) for pair in waiting] if is_awarded else []
     grant.reference_key = reference_key(grant.reference)
     grant.search_key = f"{grant.title.casefold()}\n{grant.reference.casefold()}"

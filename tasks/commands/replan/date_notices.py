@@ -63,7 +63,7 @@ def _waiting(work: GrantAtWork) -> Iterator[tuple[str, Step]]:
     if work.grant.status is not GrantStatus.OPEN or not work.decisions:
         return
     wanted = list_wanted_dates(work.programme)
-    given = {name for decision in work.decisions for name in decision.dates}
+    given = work.given_dates
     for step in work.steps.values():
         if step.status in UNSETTLED:
             yield from ((name, step) for name in awaited_dates(step, wanted, given))

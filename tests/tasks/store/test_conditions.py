@@ -11,7 +11,7 @@ from sqlmodel import select as select_models
 
 from models.rules.dates.agenda import find_meeting
 from models.rules.dates.committee import Fit, Matter
-from models.rules.dates.planned_meeting import PlannedMeeting
+from models.rules.dates.planned_meeting import PlannedMeeting, planned_meeting
 from models.rules.duties import has_left
 from models.rules.money.conditions import find_missing_conditions
 from models.rules.notices.recipients import PersonFacts, last_day_away
@@ -24,6 +24,7 @@ from models.tables.person import Absence, Person
 from models.tables.step import Step
 from models.vocabulary import SETTLED, GrantStatus, Phase, StepKind, StepStatus
 from tasks.store.queries import (
+    IS_MEETING_UNKNOWN,
     away_until,
     doable_steps,
     has_meeting,
@@ -117,6 +118,9 @@ def test_conditions_on_steps_are_their_rules(tmp_path: Path) -> None:
         assert (
             listed(has_meeting()) == {step.id for step, _ in rows if find_meeting(step) is not None} != set()
         )
+        plans = {step.id: planned_meeting(step.receipt) for step, _ in rows}
+        unknown = {step_id for step_id, plan in plans.items() if plan is not None and plan.is_unknown}
+        assert listed(IS_MEETING_UNKNOWN) == unknown != set()
     engine.dispose()
 
 
