@@ -134,7 +134,7 @@ def deliver_the_days() -> Counts:
 
 
 def make_papers() -> Counts:
-    """Do what follows the last week's acts where a press could not: the run says how many failed again."""
+    """Make the papers that a press could not; the run says how many failed again."""
     with part_of_run("make papers"):
         office = open_office()
         now = moment()

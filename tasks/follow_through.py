@@ -1,4 +1,4 @@
-"""Do what follows an act once it stands: make the papers that leave with a step, fill the steps that take it in."""
+"""Do what follows an act: fill the open steps that use its answers, and make its papers."""
 
 import logging
 from collections.abc import Iterator
@@ -14,6 +14,7 @@ from models.tables.journal import JournalEvent
 from models.tables.person import Person
 from models.tables.step import MadeDocument, Step
 from models.vocabulary import StepStatus
+from tasks.commands.files.approved_version import SENT
 from tasks.commands.files.drafts import file_store_of
 from tasks.documents.versions import keep_missing, renew_report
 from tasks.documents.word.templates import own_templates
@@ -23,7 +24,7 @@ from tasks.store.database import reading
 
 log = logging.getLogger(__name__)
 
-# What a press could not do is tried again by each day's round for so long.
+# Each day's round tries again for so long.
 TRIED_FOR = timedelta(days=7)
 _DONE = "step_done"
 _CLAIMED = "instalment_claimed"
@@ -35,7 +36,7 @@ _MADE = table_of(MadeDocument)
 _MADE_SINCE = exists().where(
     _MADE.c.grant_id == _GRANT.c.id,
     _MADE.c.made_at >= _EVENT.c.at,
-    or_(_MADE.c.step_id == _STEP.c.id, _MADE.c.kind == "final-report"),
+    or_(_MADE.c.step_id == _STEP.c.id, _MADE.c.kind == SENT),
 )
 _WITHOUT_PAPERS = (
     select(
@@ -60,10 +61,10 @@ _WITHOUT_PAPERS = (
 
 @dataclass(frozen=True, slots=True)
 class ActDone:
-    """An act that stands: a grant's step that was done, by its key or its instalment, and who did it.
+    """A grant's step that was done, by its key or its instalment, and who did it.
 
-    Of an `answer` the report is made again, and steps are filled. Who `signs` is known by more than a letter's link:
-    nobody else signs for papers.
+    After an `answer` open steps are filled, and the report is made again. `signs` says that the person is known by
+    more than a letter's link: only they sign for papers.
     """
 
     grant: str
@@ -74,9 +75,10 @@ class ActDone:
 
 
 def follow(engine: Engine, act: ActDone, clock: Clock, settings: Settings | None) -> None:
-    """Do what follows an act: nobody presses a button for the registry. Without settings no paper is made.
+    """Fill open steps after an act, and make its papers; without settings no paper is made.
 
-    What cannot be made, or wants a choice first, is left to a press. OSError where nothing can be stored.
+    A paper that cannot be made, or needs a choice first, is left for an officer to make. Raises OSError if nothing can
+    be stored.
     """
     today = clock.today
     now = clock.now
@@ -105,7 +107,7 @@ def follow(engine: Engine, act: ActDone, clock: Clock, settings: Settings | None
 
 
 def follow_again(engine: Engine, clock: Clock, settings: Settings) -> tuple[int, int]:
-    """Do what follows the acts of the last week of which no paper was made; return how many there are, and failed."""
+    """Do again what follows the last week's acts without a paper; return how many they are, and how many failed."""
     acts = dict.fromkeys(_without_papers(engine, clock.now - TRIED_FOR))
     failed = 0
     for act in acts:

@@ -187,8 +187,8 @@ def _follow(
     clock: Clock,
     settings: Settings | None,
 ) -> None:
-    """Do what follows from a step that is done; where that fails, each round of the next week tries again."""
-    # Loaded only here: what is decided makes no document.
+    """Do what follows a step that is done; if it fails, each round of the next week tries again."""
+    # Imported here: most commands make no document.
     from tasks.follow_through import ActDone, follow
 
     who = _named(actor)
