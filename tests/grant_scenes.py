@@ -53,8 +53,8 @@ from tasks.round.days import Counts, RoundDay
 from tasks.round.phases import run_round
 from tasks.settings import load_settings
 from tasks.store.database import dry_run, reading, tells_nobody
+from tasks.store.engine_options import options_of
 from tasks.store.journal import broken_links
-from tasks.store.work import work_of
 from tasks.watch.tampering import rows_amiss
 from tests.builders import add
 from tests.plan_files import plan_of_text
@@ -244,7 +244,7 @@ def act(
         Clock(on, at(on)),
         settings=load_settings(home=home) if home else None,
     )
-    listener: dict[Recipient, None] | None = work_of(engine).heard
+    listener: dict[Recipient, None] | None = options_of(engine).heard
     if listener is not None:
         listener.update(heard)
     specs = acts_by(type(command))

@@ -11,7 +11,7 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.person import Person
 from models.tables.step import Step
-from tasks.store.work import work_of, working
+from tasks.store.engine_options import options_of, with_options
 
 _PERSON = table_of(Person)
 _GRANT = table_of(Grant)
@@ -45,13 +45,13 @@ class Recipient:
 def hearing(engine: Engine, heard: dict[Recipient, None] | None) -> Engine:
     """Return the engine with a listener that adds each notice made or held to the keys of `heard`;
     None listens to none."""
-    return working(engine, heard=heard)
+    return with_options(engine, heard=heard)
 
 
 def hear(connection: Connection, notices: Iterable[NewNotice], on: date | None) -> None:
     """Report the notices, which a letter of the day carries, to the connection's listener, if it
     has one."""
-    heard: dict[Recipient, None] | None = work_of(connection).heard
+    heard: dict[Recipient, None] | None = options_of(connection).heard
     made = list(notices) if heard is not None else []
     if heard is None or not made:
         return

@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from models.errors import DatabaseUnready, DiskFull, SettingInvalid
 from models.message import Common
 from tasks.store.database_faults import Stored
-from tasks.store.work import work_of, working
+from tasks.store.engine_options import options_of, with_options
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -142,44 +142,44 @@ def dry_run(engine: Engine, look: Callable[[Connection], None] | None = None) ->
 
     `look` is called in each of them right before, to read what was written.
     """
-    return working(engine, dry=True, look=look)
+    return with_options(engine, dry=True, look=look)
 
 
 def undone_if(engine: Engine, condition: Callable[[], bool]) -> Engine:
     """Return the engine with transactions that are undone if the condition holds at their end."""
-    return working(engine, undone_if=condition)
+    return with_options(engine, undone_if=condition)
 
 
 def _seen_dry(connection: Connection) -> bool:
     """Return whether the transaction is undone, after `look` has seen it."""
-    work = work_of(connection)
-    if work.look is not None:
-        work.look(connection)
-    return work.dry or (work.undone_if is not None and work.undone_if())
+    options = options_of(connection)
+    if options.look is not None:
+        options.look(connection)
+    return options.dry or (options.undone_if is not None and options.undone_if())
 
 
 def rehearsal(engine: Engine, figures: Path | None = None) -> Engine:
-    """Return the engine for played days: nobody outside may be told what happens on them.
+    """Return the engine for a rehearsal: nobody outside may be told what happens in it.
 
     `figures` is the folder of the files that its grants name, if not the home's.
     """
-    return working(engine, rehearsal=True, figures=figures)
+    return with_options(engine, rehearsal=True, figures=figures)
 
 
 def figures_folder(engine: Engine) -> Path | None:
     """Return the folder of a rehearsal's figures; None for the home's."""
-    return work_of(engine).figures
+    return options_of(engine).figures
 
 
 def is_dry(engine: Engine) -> bool:
     """Return whether the engine's transactions are undone."""
-    return work_of(engine).dry
+    return options_of(engine).dry
 
 
 def tells_nobody(engine: Engine) -> bool:
-    """Return whether the engine's transactions are undone or only played."""
-    work = work_of(engine)
-    return work.dry or work.rehearsal
+    """Return whether the engine's transactions are undone or rehearsed."""
+    options = options_of(engine)
+    return options.dry or options.rehearsal
 
 
 @contextmanager

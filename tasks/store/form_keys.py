@@ -11,7 +11,7 @@ from models.errors import Refused
 from models.tables.columns import table_of
 from models.tables.letter import TakenForm
 from tasks.store.database import AnyRow
-from tasks.store.work import go_on, work_of, working
+from tasks.store.engine_options import options_of, set_options, with_options
 
 _TAKEN = table_of(TakenForm)
 _KEEP = insert(_TAKEN)
@@ -42,12 +42,12 @@ class FormAct:
 def by_form(engine: Engine, form_key: str, does: FormAct | None = None) -> Engine:
     """Return the engine on which a person acts by a form: the act is confirmed to them, the key kept."""
     kept = {"form_key": form_key, **asdict(does or FormAct())}
-    return working(engine, form=kept)
+    return with_options(engine, form=kept)
 
 
 def after_form(engine: Engine) -> Engine:
     """Return the engine for work that follows a form's act: the form's key is kept already."""
-    return working(engine, form=None)
+    return with_options(engine, form=None)
 
 
 def keep_form(connection: Connection, now: datetime) -> bool:
@@ -55,7 +55,7 @@ def keep_form(connection: Connection, now: datetime) -> bool:
 
     Raises FormTaken if the same form acted at the same time; the transaction is then undone.
     """
-    kept = work_of(connection).form
+    kept = options_of(connection).form
     if kept is None:
         return False
     try:
@@ -63,7 +63,7 @@ def keep_form(connection: Connection, now: datetime) -> bool:
     except IntegrityError as error:
         raise FormTaken from error
     # If it changes many grants, the first one keeps it.
-    go_on(connection, form=None)
+    set_options(connection, form=None)
     return True
 
 

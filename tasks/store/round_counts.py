@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, update
 from models.tables.columns import table_of
 from models.tables.journal import DayRound
 from models.vocabulary import NoticeKind
-from tasks.store.work import work_of, working
+from tasks.store.engine_options import options_of, with_options
 
 _ROUND = table_of(DayRound)
 _REMINDED = f"{NoticeKind.REMINDER}_queued"
@@ -17,7 +17,7 @@ _ESCALATED = f"{NoticeKind.ESCALATION}_queued"
 
 def counting(engine: Engine, on: date) -> Engine:
     """Return the engine with transactions that count into the day's round, once that has begun."""
-    return working(engine, counted_on=on)
+    return with_options(engine, counted_on=on)
 
 
 def count(connection: Connection, **more: int) -> None:
@@ -25,7 +25,7 @@ def count(connection: Connection, **more: int) -> None:
 
     It must come last in a transaction: batches write to this one row, and wait for each other.
     """
-    on = work_of(connection).counted_on
+    on = options_of(connection).counted_on
     changed = {name: _ROUND.c[name] + number for name, number in more.items() if number}
     if on is not None and changed:
         connection.execute(update(_ROUND).where(_ROUND.c.on == on).values(changed))
