@@ -110,7 +110,7 @@ class OpenGrant(OnMany):
 
 @dataclass(frozen=True, slots=True)
 class FactsSaid:
-    """A grant's own facts, as a form gives them: by the names of an import file's grant, `account` its recipient's."""
+    """A grant's own facts in a form, by the names in an import file; `account` is its recipient's."""
 
     reference: Annotated[str, Ask(kind=Kind.LINE, label="Our reference")]
     title: Annotated[str, Ask(kind=Kind.LINE, label="Name of the grant")]
@@ -152,9 +152,9 @@ class FactsSaid:
 )
 @dataclass(frozen=True, slots=True)
 class ChangeFacts(OnMany):
-    """A grant's facts become others: `said` are those that do, by the names of a form's.
+    """Change a grant's own facts: `said` are the new ones, by the names of FactsSaid.
 
-    The coordinator is an address. Of what was confirmed to another account, `commands/changed_account.py` says more.
+    The coordinator is an address. For releases to the old account see `tasks/commands/changed_account.py`.
     """
 
     grant: str

@@ -175,7 +175,7 @@ class SetAbsence(OnMany):
 )
 @dataclass(frozen=True, slots=True)
 class RemoveAbsence(OnMany):
-    """The absence that begins on a day was never so, or is over: the person gets their own letters again."""
+    """Remove the absence that begins on a day: the person gets their own letters again."""
 
     person_id: int
     begins_on: Annotated[date, Ask(kind=Kind.DAY, label="Absence", name="remove")]
@@ -191,6 +191,6 @@ class SettleAbsence(OnMany):
 
 @dataclass(frozen=True, slots=True)
 class Forget(OnMany):
-    """Erase the name, the address and the telephone number of somebody who has left from their row."""
+    """Erase the name, the address and the telephone number of somebody who has left."""
 
     email: str

@@ -67,7 +67,7 @@ class WordColumn(TypeDecorator[StrEnum]):
         return self
 
 
-# Stored and read whole: JSON on PostgreSQL, text on SQLite. models/README.md says which two a query searches.
+# JSON on PostgreSQL, text on SQLite; stored and read whole, save for the two that models/README.md names.
 Json: Any = JSON()
 JsonObject: TypeAlias = dict[str, Any]
 # A models.facts.receipt.Source: a text, or an event on a day.

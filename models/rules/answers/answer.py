@@ -202,7 +202,7 @@ def find_withdrawers(
     people: Mapping[int, PersonFacts],
     today: date,
 ) -> frozenset[int]:
-    """Return who may take an approval back: its giver, and whoever now holds the step's `role`.
+    """Return who may take an approval back: its giver, and the present holder of the step's `role`.
 
     A body's role is its secretary's. `roles` are the grant's. Nobody who has left takes one back.
     """
