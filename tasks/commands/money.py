@@ -152,12 +152,7 @@ def claim(work: GrantAtWork, command: Claim, acting: Acting) -> None:
     instalment.status = InstalmentStatus.CLAIMED
     instalment.claimed_on = claimed_on
     dated = {"claimed_on": claimed_on.isoformat()} if claimed_on != work.today else {}
-    detail: dict[str, object] = {
-        "instalment": command.instalment,
-        **dated,
-        **_paid_to(work),
-        **acting.link_detail,
-    }
+    detail = {"instalment": command.instalment, **dated, **_paid_to(work), **acting.link_detail}
     work.add_event("instalment_claimed", step, acting.by_id, **detail)
     if over_minor and command.over is not None:
         _choose(work, instalment, step=step, command=command, over_minor=over_minor, by_id=acting.by_id)

@@ -100,7 +100,7 @@ def find_contradictions(text: str, counted: Sequence[Counted]) -> Iterator[Contr
 def _before(noun: str, sentence: str) -> Iterator[int]:
     """Yield the numbers, in figures or as words, that stand directly before a noun."""
     pattern = rf"(?<![\w.,])(\d{{1,3}}(?:[ \u00a0\u202f]\d{{3}})+|\w+)\s+{re.escape(noun)}\b"
-    for match in re.findall(pattern, sentence, re.IGNORECASE):
-        number = read_number_in(re.sub(r"\s", "", match))
+    for word in re.findall(pattern, sentence, re.IGNORECASE):
+        number = read_number_in(re.sub(r"\s", "", word))
         if number is not None:
             yield number

@@ -103,20 +103,17 @@ def size_parts(
     ends = _ends(parts)
     last = len(parts) - 1
     for index, part in enumerate(parts):
-        if index in ends:
-            continue
         if part.fixed_minor is not None:
             sized[index] = Sized(part.fixed_minor, part.kept_minor)
-            continue
-        if part.is_kept:
+        elif part.is_kept:
             sized[index] = _given_back(sized.values())
-            continue
-        most = left if index == last else max(0, min(left, room))
-        wanted, kept = _wanted(award_minor, parts, index)
-        size = _cut(part, wanted, kept, most)
-        sized[index] = size
-        left -= (size.amount_minor or 0) + (size.kept_minor if comes_back else 0)
-        room -= (size.amount_minor or 0) + size.kept_minor
+        elif index not in ends:
+            most = left if index == last else max(0, min(left, room))
+            wanted, kept = _wanted(award_minor, parts, index)
+            size = _cut(part, wanted, kept, most)
+            sized[index] = size
+            left -= (size.amount_minor or 0) + (size.kept_minor if comes_back else 0)
+            room -= (size.amount_minor or 0) + size.kept_minor
     lost = _lost(award_minor, parts[-1]) if ends else 0
     is_known = lost is not None and all(size.amount_minor is not None for size in sized.values())
     left = max(0, left - (lost or 0))

@@ -45,11 +45,11 @@ def find_named(
     together = {step.key: step for step in programme.steps if rule.each and step.each == rule.each}
     named: set[str] = set()
     for name in wanted:
-        named |= _find_named_once(name, period, steps, together)
+        named |= _find_one_named(name, period, steps, together)
     return tuple(key for key in steps if key in named)
 
 
-def _find_named_once(
+def _find_one_named(
     name: str, period: str | None, steps: Places, together: Mapping[str, StepRule]
 ) -> set[str]:
     """Return the keys that one name means; `together` are the rules that come in the same periods."""

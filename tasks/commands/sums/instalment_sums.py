@@ -198,10 +198,10 @@ def state_claim(work: GrantAtWork, row: Instalment, amount_minor: int) -> None:
     """
     rule = work.record.instalment_rule(row)
     if not may_state_sum(row, rule):
-        known_sum: str | Remark = Summed.NOT_KNOWN()
+        own_sum: str | Remark = Summed.NOT_KNOWN()
         if row.amount_minor is not None:
-            known_sum = sum_text(row.amount_minor, work.grant.currency)
-        raise BadInput(Summed.CLAIM_NOT_ITS_SUM(number=row.number, sum=known_sum))
+            own_sum = sum_text(row.amount_minor, work.grant.currency)
+        raise BadInput(Summed.CLAIM_NOT_ITS_SUM(number=row.number, sum=own_sum))
     before = row.claimed_minor
     row.claimed_minor = amount_minor
     size_instalments(work)
