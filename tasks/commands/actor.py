@@ -40,7 +40,7 @@ class Acting:
 
     @property
     def link_detail(self) -> dict[str, object]:
-        """What the journal says of who is known by a letter's link alone; nothing of others."""
+        """What the journal notes of an act by a letter's link; empty for any other act."""
         return {"by_link": True} if self.by_link else {}
 
     @property

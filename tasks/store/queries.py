@@ -121,7 +121,7 @@ def is_away(today: date | BindParameter[date]) -> ColumnElement[bool]:
 
 
 def away_until(person_id: ColumnElement[Any], today: date | BindParameter[date]) -> ScalarSelect[date | None]:
-    """Return up to which day a person is away: as models.rules.notices.recipients.last_day_away."""
+    """Return the last day of a person's absence, like models.rules.notices.recipients.last_day_away."""
     away = (_ABSENCE.c.person_id == person_id, is_away(today))
     return select(func.max(_ABSENCE.c.to_on)).where(*away).scalar_subquery()
 
@@ -151,7 +151,7 @@ def doable_steps(today: date | BindParameter[date]) -> ColumnElement[bool]:
 
 
 def has_meeting() -> ColumnElement[bool]:
-    """Return the condition on steps that a meeting takes them: as models.rules.dates.agenda.find_meeting."""
+    """Return the condition on steps that a meeting takes, like models.rules.dates.agenda.find_meeting."""
     return and_(IS_UNSETTLED, _FIT.in_(TAKEN))
 
 

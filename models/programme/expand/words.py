@@ -72,7 +72,7 @@ def made_for(kind: str, what: Called, by: Words | None = None) -> Called:
 
 
 def added_part(number: int) -> Called:
-    """Return what the part is called that a later decision added, by its number."""
+    """Return the name of a part that a later decision added, by its number."""
     added = _WORDS["name"]["added"]
     facts = {"number": str(number)}
     return Called(_filled(added.title, facts), _filled(added.within, facts))

@@ -14,10 +14,10 @@ def find_answerers(
     today: date,
     admins: Collection[int] = (),
 ) -> frozenset[int]:
-    """Return who may answer a step: its owner and their deputy, who holds a role in the grant, and the administrators.
+    """Return who may answer a step: its owner and their deputy, the holders of the grant's roles, and the `admins`.
 
-    So may the managers above the coordinator, and who stands in today for any holder. `people` are all these, with
-    everyone up their lines; of `admins` only those matter who are asked about.
+    So may the managers above the coordinator, and those who stand in today for the owner or a holder. `people` are
+    all of these but the admins, with everyone up their lines.
     """
     holders = {*roles.values(), *([owner_id] if owner_id is not None else [])}
     allowed = {*holders, *admins}

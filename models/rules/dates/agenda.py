@@ -69,7 +69,7 @@ def may_put_on_agenda(step: Step, asked: ItemFacts) -> ItemReason:
 
 
 def decide_agenda(step: Step, today: date) -> ItemReason:
-    """Decide whether an item can be put on the agenda of its meeting, by who may."""
+    """Decide whether an item can be put on the agenda of its meeting, by somebody who may."""
     meeting = find_meeting(step)
     if meeting is None:
         return ItemReason.NO_MEETING
@@ -95,7 +95,7 @@ def may_defer(step: Step, asked: ItemFacts) -> ItemReason:
 
 
 def decide_deferral(step: Step, held_on: date, today: date) -> ItemReason:
-    """Decide whether the meeting of a day can have deferred an item, by who may record it.
+    """Decide whether the meeting of a day can have deferred an item, for somebody who may record it.
 
     The meeting was held, and later than the last one that deferred it.
     """

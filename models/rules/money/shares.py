@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from models.tables.grant import Decision
 
 
-class OfKind(Protocol):
+class HasKind(Protocol):
     """A decision: a row of the table, or a part of one."""
 
     @property
@@ -29,7 +29,7 @@ class OfKind(Protocol):
         """Whether it grants the money, changes it, or refuses it."""
 
 
-AnyDecision = TypeVar("AnyDecision", bound=OfKind)
+AnyDecision = TypeVar("AnyDecision", bound=HasKind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Foresee whom a step's ladder tells on the days to come: those who get its alarms, and who gets an absent person's."""
+"""Foresee what a step's ladder tells on the days to come: its alarms, and the letters of an absent person."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ def foresee_tellings(
 
 
 def find_alarms(tellings: Iterable[Foreseen], owner_id: int) -> Iterator[AlarmDay]:
-    """Yield of what is told of a step of this owner's its alarms."""
+    """Yield the alarms among a step's tellings: those that escalate to somebody other than its owner."""
     for telling in tellings:
         others = [
             person for person in telling.reached if owner_id not in (person.person_id, person.instead_of_id)

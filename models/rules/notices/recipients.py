@@ -30,7 +30,7 @@ class PersonFacts:
 
 
 def last_day_away(absences: Iterable[tuple[date, date]], today: date) -> date | None:
-    """Return up to which day somebody is away who is away today, by their (first, last) days; None for who is here."""
+    """Return the last day of an absence that covers today, by the (first, last) days; None if none does."""
     return max((last for first, last in absences if first <= today <= last), default=None)
 
 

@@ -72,7 +72,7 @@ class StepDue(Protocol):
 
 
 def awaited_dates(step: StepDue, wanted: WantedDates, given: Collection[str]) -> tuple[str, ...]:
-    """Return the dates that a step has no due date without: a decision must give them, and none has.
+    """Return the dates that leave a step without a due date: a decision must give them, and none has.
 
     `wanted` are the programme's `list_wanted_dates`, `given` those that the grant's decisions give.
     """
@@ -86,7 +86,7 @@ def find_undated(
 ) -> Iterator[tuple[str, str]]:
     """Yield the steps that wait for a date, or for an instalment's sum, that a decision must give, with its name.
 
-    `unstated` are the numbers of the instalments whose sum no decision says.
+    `unstated` are the numbers of the instalments whose sum no decision states.
     """
     for step in unsettled:
         names = awaited_dates(step, wanted, given)
