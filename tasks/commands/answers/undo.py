@@ -16,6 +16,7 @@ from tasks.commands.answers.act_notices import take_notices_back
 from tasks.commands.at_work.grant import GrantAtWork, add_notice
 from tasks.commands.at_work.load import load_grant
 from tasks.commands.command_faults import Undoing
+from tasks.commands.files.drafts import take_documents_back
 from tasks.commands.replan.confirmation_letters import Confirmed, find_confirmed
 
 _CONFIRMATION = table_of(Confirmation)
@@ -57,7 +58,7 @@ def _judge(work: GrantAtWork, row: Confirmed, now: datetime) -> UndoReason:
 
 
 def _undo(work: GrantAtWork, row: Confirmed, now: datetime) -> None:
-    """Reopen the step, and tell the people who were told that it was done.
+    """Reopen the step with its answer's files in the form, and tell the people who were told that it was done.
 
     Replanning puts the steps that wait for it back to waiting.
     """
@@ -67,6 +68,8 @@ def _undo(work: GrantAtWork, row: Confirmed, now: datetime) -> None:
     for follower in following:
         if follower.status is StepStatus.OPEN:
             follower.version += 1  # a page that was opened meanwhile is stale
+    answer = work.record.answers_of(step)[-1]  # nothing has happened to the step since
+    take_documents_back(work.session, answer.id or 0, now)
     step.status = StepStatus.OPEN
     step.done_on = step.done_by_id = None
     step.version += 1

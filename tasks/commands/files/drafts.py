@@ -101,6 +101,14 @@ def answer_documents(session: Session, step: Step, answer_id: int, by_id: int) -
     return taken
 
 
+def take_documents_back(session: Session, answer_id: int, now: datetime) -> None:
+    """Put the files of an undone answer back into its giver's draft, where they are kept as if added now."""
+    for document in session.exec(select_rows(Document).where(Document.answer_id == answer_id)):
+        document.answer_id = None
+        document.added_at = now
+    session.flush()
+
+
 def find_document(connection: Connection, document_id: int) -> Document | None:
     """Return a document's row; None if there is none."""
     documents = load_models(connection, select_rows(Document).where(Document.id == document_id))

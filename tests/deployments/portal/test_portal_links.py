@@ -15,6 +15,7 @@ from deployments.portal.answer.forms import CARD_FORMS
 from models.tables.columns import table_of
 from models.tables.grant import GrantRole
 from models.tables.letter import Confirmation, Letter, TakenForm
+from models.tables.step import Answer, Document
 from models.vocabulary import AnswerKind, LetterStatus, Role, StepStatus
 from tasks.outbox.deliver import deliver
 from tasks.people.links import LinkUse, sign_link
@@ -45,6 +46,7 @@ from tests.portal_scenes import (
     a_site_that_was,
     act_on,
     ask_to_sign_in,
+    form_pages,
     forms_at,
     forms_of,
     nonce_of,
@@ -330,6 +332,56 @@ def test_undo_puts_what_waits_for_the_step_back_to_waiting(drafted: Site) -> Non
     undone(client, address)
     after = steps(drafted.engine)["draft-approval"]
     assert (after.status, after.version > before) == (StepStatus.WAITING, True)
+
+
+PDF = b"%PDF-1.7\n" + bytes(50) + b"%%EOF"
+
+
+def handed_in(client: TestClient, address: str, *names: str) -> None:
+    """Hand the report in with files of these names."""
+    form = forms_at(client, address, "done")[0] | GIVEN
+    form.pop("files")
+    files = [("files", (name, PDF)) for name in names] or [("files", ("", b""))]
+    assert act_on(client, address, client.post(address, data=form, files=files)).status_code == 303
+
+
+def kept_files(page: Any) -> list[str]:
+    """Return the files that a form has, which can be taken out of it."""
+    return [text_of(one) for one in parse(page).iter("li") if one.find("button") is not None]
+
+
+@on_both
+def test_undo_gives_the_files_back_to_the_form_which_hands_them_in_once(site: Site) -> None:
+    client, address = site.stranger(), site.address(OWNER)
+    handed_in(client, address, "a.pdf", "b.pdf")
+    undone(client, undo_address(site))
+    (page,) = form_pages(client, client.get(address), "done")
+    assert kept_files(page) == ["a.pdf Ta bort a.pdf", "b.pdf Ta bort b.pdf"]
+    dropped = str(rows(site.engine, Document)[1].id)
+    assert client.post(address, data=forms_of(page, "done")[0] | {"drop": dropped}).status_code == 303
+    handed_in(client, address, "c.pdf")
+    last = rows(site.engine, Answer)[-1].id
+    assert [(one.name, one.answer_id) for one in rows(site.engine, Document)] == [
+        ("a.pdf", last),
+        ("c.pdf", last),
+    ]
+    read = parse(site.client(who=OWNER).get(f"/answers/{steps(site.engine)['follow-up-2010-q1'].id}"))
+    names = [text_of(one) for one in read.iter("a") if "/documents/" in str(one.get("href"))]
+    assert names == ["a.pdf", "c.pdf"]
+
+
+def test_undo_leaves_what_was_handed_in_before_the_report_was_sent_back(drafted: Site) -> None:
+    client, address = drafted.stranger(), drafted.address(OWNER)
+    handed_in(client, address, "old.pdf")
+    answer(
+        drafted.engine, "draft-approval", date(2011, 1, 10), SECRETARY, AnswerKind.RETURNED, note="Fel år."
+    )
+    handed_in(client, address, "new.pdf")
+    undone(client, undo_address(drafted))
+    (page,) = form_pages(client, client.get(address), "done")
+    assert kept_files(page) == ["new.pdf Ta bort new.pdf"]
+    files = [(one.name, one.answer_id is None) for one in rows(drafted.engine, Document)]
+    assert files == [("old.pdf", False), ("new.pdf", True)]
 
 
 def test_undo_is_over_once_the_next_step_has_acted(drafted: Site) -> None:

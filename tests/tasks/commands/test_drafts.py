@@ -4,14 +4,17 @@ from datetime import date, timedelta
 
 from sqlalchemy import Engine
 
-from models.commands.steps import Extend, StoredFile
+from models.commands.steps import Answer, Extend, StoredFile, Undo
 from models.rules.lifetimes import DRAFT_LIVES
+from models.tables.letter import Letter
 from models.tables.step import Document, Draft
-from models.vocabulary import AnswerKind
+from models.vocabulary import AnswerKind, LetterKind
 from tasks.commands.files.drafts import add_document, save_draft
 from tasks.store.database import transaction
+from tasks.store.form_keys import by_form
 from tests.database_kinds import on_both
 from tests.grant_scenes import (
+    FIGURES,
     MANAGER,
     OWNER,
     a_grant_that_was,
@@ -82,6 +85,19 @@ def test_round_keeps_all_of_a_draft_that_somebody_went_on_with(engine: Engine) -
         add_document(connection, step_id, a_file("more.pdf"), manager, at(lately))
     do_round(engine, lately + DRAFT_LIVES)
     assert (sorted(kept(engine)[0]), kept(engine)[1]) == ([OWNER, MANAGER], [OWNER, MANAGER, "more"])
+    do_round(engine, lately + DRAFT_LIVES + timedelta(days=1))
+    assert kept(engine) == ([], [])
+
+
+def test_file_of_an_undone_answer_is_kept_as_long_as_one_that_was_added_then(engine: Engine) -> None:
+    a_grant_that_was(engine, "first paid")
+    start(engine, OWNER)
+    lately = STARTED + DRAFT_LIVES - timedelta(days=2)
+    act(by_form(engine, "its form"), Answer("REF-1", STEP_KEY, data=FIGURES), lately)
+    (key,) = [one.link_key for one in rows(engine, Letter) if one.kind == LetterKind.CONFIRMATION]
+    act(engine, Undo("REF-1", key), lately)
+    do_round(engine, lately + DRAFT_LIVES)
+    assert kept(engine) == ([], [OWNER])
     do_round(engine, lately + DRAFT_LIVES + timedelta(days=1))
     assert kept(engine) == ([], [])
 
