@@ -15,7 +15,8 @@ from deployments.portal.forms.entries import Entry
 from deployments.portal.forms.form import Form
 from deployments.portal.forms.scene import FormPlace, FormWords
 from deployments.portal.forms.turn import Around, Ready, Sender, act, check
-from deployments.portal.login.reader import link_key_of
+from deployments.portal.login.reader import find_reader, link_key_of
+from deployments.portal.web.guard import find_visit
 from deployments.portal.web.posted_form import FormFor, PostedForm, check_nonce, sign_form
 from deployments.portal.web.state import Portal, portal_of
 from models.commands.steps import Undo
@@ -25,7 +26,7 @@ from models.rules.steps.undo import UndoReason
 from tasks.commands.answers.undo import may_undo
 from tasks.commands.replan.confirmation_letters import Confirmed, find_confirmed
 from tasks.outbox.confirmations import rule_of_row, step_name
-from tasks.people.links import LinkUse
+from tasks.people.links import LinkUse, sign_link
 from tasks.perform import Command
 from tasks.store.database import reading
 from tasks.store.form_keys import taken_at
@@ -37,7 +38,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class UndoForm:
-    """The form behind a confirmation's button: what was recorded, and whether it can be taken back."""
+    """The form behind a confirmation's button: what was recorded, and whether it can be taken back.
+
+    At the address `page` its reader finds the task again; empty where no page of theirs opens.
+    """
 
     portal: Portal
     say: Translator
@@ -46,6 +50,7 @@ class UndoForm:
     row: Confirmed
     step: str
     reason: UndoReason
+    page: str
 
     @property
     def sender(self) -> Sender:
@@ -105,6 +110,7 @@ class UndoForm:
         nonce = sign_form(form.about, self.token, self.portal.keys)
         if self.reason.accepted:
             return check(self, Ready(form, self.command(form), ""), nonce)
+        anchor = f"s{self.row.act.step_id}"
         return self.portal.pages.show(
             "undo.html",
             self.say,
@@ -112,7 +118,8 @@ class UndoForm:
             step=self.step,
             facts=self.facts,
             kept=WHY_KEPT[self.reason](),
-            task=self.row.act.step_id if self.reason is UndoReason.UNDONE else None,
+            undone=self.reason is UndoReason.UNDONE,
+            task=f"{self.page}?at={anchor}#{anchor}" if self.page else "",
         )
 
     def refuse(self, form: Form, error: GrantError | Unreadable, status: int) -> Response:
@@ -149,6 +156,7 @@ def _opened(request: Request) -> UndoForm:
     link_key = link_key_of(portal, request, LinkUse.UNDO)
     now = portal.clock()
     today = portal.local_date(now)
+    visit = find_visit(request)
     with reading(portal.engine) as connection:
         row = find_confirmed(connection, link_key)
         if row is None or has_left(row.person.departed_on, today):
@@ -156,4 +164,9 @@ def _opened(request: Request) -> UndoForm:
         say = translator(row.person.language)
         reason = may_undo(connection, row, today=today, now=now)
         step = capitalised(word_step(say, step_name(say, row, rule_of_row(connection, row))))
-    return UndoForm(portal, say, request.path_params["token"], link_key, row, step, reason)
+        if visit is not None and visit.visitor.person_id == row.act.person_id:
+            page = "/tasks"
+        else:
+            letter = find_reader(connection, sign_link(link_key, portal.keys), portal.keys, today, now)
+            page = letter.page if letter is not None and not letter.over else ""
+    return UndoForm(portal, say, request.path_params["token"], link_key, row, step, reason, page)

@@ -12,6 +12,7 @@ from sqlmodel import col
 from starlette.testclient import TestClient
 
 from deployments.portal.answer.forms import CARD_FORMS
+from models.rules.lifetimes import LETTER_LINK_LIVES
 from models.tables.columns import table_of
 from models.tables.grant import GrantRole
 from models.tables.letter import Confirmation, Letter, TakenForm
@@ -279,6 +280,29 @@ def test_undo_puts_the_step_back_once(site: Site) -> None:
     assert len(letters(site.engine, "confirmation")) == 2
     assert said(client.get(address)) == "Ångrat. Uppgiften ligger åter under Att göra."
     assert steps(site.engine)["follow-up-2010-q1"].status is StepStatus.DONE
+
+
+def to_the_task(client: TestClient, address: str) -> list[str]:
+    """Return the links by which the page of an undone act leads to its task."""
+    return [
+        str(a.get("href")) for a in parse(client.get(address)).iter("a") if text_of(a) == "Till uppgiften"
+    ]
+
+
+def test_undone_act_leads_to_its_task_by_the_same_letter_or_the_reader_s_own_session(site: Site) -> None:
+    client = site.stranger()
+    post(client, site.address(OWNER), "done", GIVEN)
+    address = undo_address(site)
+    undone(client, address)
+    key = letters(site.engine, "confirmation")[-1].link_key
+    own = f"/t/{sign_link(key, load_or_make(site.settings))}"
+    task = f"s{steps(site.engine)['follow-up-2010-q1'].id}"
+    assert to_the_task(client, address) == [f"{own}?at={task}#{task}"]
+    assert len(forms_at(client, f"{own}?at={task}", "done")) == 1
+    assert to_the_task(site.client(who=MANAGER), address) == [f"{own}?at={task}#{task}"]
+    assert to_the_task(site.client(who=OWNER), address) == [f"/tasks?at={task}#{task}"]
+    site.now += LETTER_LINK_LIVES
+    assert to_the_task(client, address) == []
 
 
 @on_both
