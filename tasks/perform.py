@@ -21,6 +21,7 @@ from tasks.commands.actor import Acting
 from tasks.commands.at_work.lookup import find_person
 from tasks.commands.grants import Upgrades
 from tasks.commands.replan.changes import grant_at_work
+from tasks.commands.replan.confirmation_letters import list_to_confirm
 from tasks.commands.replan.preview import (
     NOTHING,
     Consequences,
@@ -91,7 +92,7 @@ class Outcome:
     """The result of a command: its handler's own, what it moves beyond its own step, and who is told and when.
 
     `opened` are the steps of its grant that can be done after it. `paper` is what the evidence is
-    called, empty for none; None where the act asks for none.
+    called, empty for none; None where the act asks for none. It is `confirmed` to who does it by a form.
     """
 
     result: Result
@@ -99,6 +100,7 @@ class Outcome:
     told: tuple[Recipient, ...]
     paper: str | None = None
     opened: tuple[Opened, ...] = ()
+    confirmed: bool = False
 
 
 def preview(
@@ -131,7 +133,8 @@ def preview(
             replan(work)
             moved = Consequences(compare(command.grant, before, picture_of(work), without=_own(command)))
         opened = opened_since(work, could_be_done, without=_own(command))
-    return Outcome(result, moved, tuple(heard), paper_asked(command), opened)
+        confirmed = bool(list_to_confirm(work))
+    return Outcome(result, moved, tuple(heard), paper_asked(command), opened, confirmed)
 
 
 def moved_by(result: Result) -> Consequences:

@@ -65,7 +65,7 @@ def worded(
             {"title": titles.get((one.grant, one.step), one.step), "holder": one.holder, "due_on": one.due_on}
             for one in outcome.opened
         ],
-        "told": word_told(say, outcome.told, today, on_page=True),
+        "told": word_told(say, outcome.told, today, on_page=True, confirmed=outcome.confirmed),
         "passed": result.passed if isinstance(result, ImportReport) else passed,
         "meanwhile": result if isinstance(result, Meanwhile) else None,
         "said": _reported(say, result) if isinstance(result, ImportReport) else (),

@@ -30,10 +30,17 @@ def conclude_form(work: GrantAtWork, now: datetime) -> list[Event]:
     if not keep_form(work.session.connection(), now):
         return []
     work.session.flush()
+    return [_confirm(work, step, person_id, now) for step, person_id in list_to_confirm(work)]
+
+
+def list_to_confirm(work: GrantAtWork) -> list[tuple[Step, int]]:
+    """Return the steps that are done or approved now, and by whom: a form that did it is confirmed to them."""
     steps = {step.id: step for step in work.steps.values()}
-    done = [event for event in work.events if event.event in _CONFIRMED and event.person_id is not None]
+    done = (event for event in work.events if event.event in _CONFIRMED)
     return [
-        _confirm(work, steps[act.step_id], act.person_id or 0, now) for act in done if act.step_id in steps
+        (steps[act.step_id], act.person_id)
+        for act in done
+        if act.step_id in steps and act.person_id is not None
     ]
 
 

@@ -1023,7 +1023,7 @@ def newest_letter(site: Site, email: str) -> int:
 def test_check_says_who_is_told_and_the_thanks_lead_to_undoing_it(follow_up: Site) -> None:
     client, address = follow_up.client(), follow_up.address(OWNER)
     check = client.post(address, data=forms_at(client, address, "done")[0] | GIVEN)
-    assert "Inga mejl skickas nu." in text_of(parse(check))
+    assert "Du får ett mejl som bekräftar det. Ingen annan får mejl nu." in text_of(parse(check))
     done = client.post(address, data=forms_of(check, "done")[0])
     page = parse(client.get(done.headers["location"]))
     (undo,) = [str(one.get("href")) for one in page.iter("a") if "/undo/" in str(one.get("href"))]

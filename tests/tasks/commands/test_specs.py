@@ -27,7 +27,7 @@ from models.tables.person import Absence
 from models.tables.step import Meeting
 from models.vocabulary import DecisionKind, LetterStatus, NoticeKind, OverClaim, Phase
 from tasks.people.notice_recipients import Recipient, hearing
-from tasks.perform import perform
+from tasks.perform import perform, preview
 from tasks.store.database import transaction
 from tasks.store.form_keys import by_form
 from tests.database_kinds import on_both
@@ -305,6 +305,15 @@ def test_handler_asks_the_rule_and_tells_whom_the_act_says(sqlite: Engine, one: 
     is_judged = spec.judge is not None and (spec.judge is not may_move or K.MOVED in one.tells)
     assert bool(asked) == is_judged
     assert {x.kind for x in heard} - {K.NO_MEETING} == one.tells
+
+
+@pytest.mark.parametrize("one", SCENES)
+def test_look_at_an_act_says_whether_its_form_is_confirmed_by_letter(sqlite: Engine, one: Scene) -> None:
+    a_grant_that_was(sqlite, one.stage)
+    command, who = one.command(sqlite), signed_in(one.by, one.on)
+    seen = preview(sqlite, command, who, Clock(one.on, at(one.on)))
+    act(by_form(sqlite, "its form"), command, one.on, who)
+    assert seen.confirmed is bool(rows(sqlite, Confirmation))
 
 
 def test_acts_tell_by_no_other_kinds_than_the_table_has_seen() -> None:
