@@ -11,7 +11,7 @@ from models import errors
 
 # What says an act and its fields, and in which of its arguments stand words.
 _SPECS = frozenset({"Act", "Ask"})
-_WORDS = frozenset({"label", "hint", "nothing", "title", "button", "done", "intro"})
+_WORDS = frozenset({"label", "hint", "nothing", "title", "button", "done", "intro", "takes_back"})
 Found = tuple[int, str | None, str | tuple[str, ...], list[str]]
 _ERRORS = frozenset(
     name for name, one in vars(errors).items() if isinstance(one, type) and issubclass(one, errors.GrantError)

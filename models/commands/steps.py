@@ -346,6 +346,7 @@ class Return(DatedAnswer):
     button="Withdraw the approval",
     done="The approval has been withdrawn.",
     intro="What was built on the approval is open again, and money that waits for it stays.",
+    takes_back="Withdraw",
     duty=Duty.APPROVAL,
     judge=may_answer,
     tells=(NoticeKind.WITHDRAWN,),

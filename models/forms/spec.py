@@ -94,6 +94,7 @@ class Act:
     * `tells`: the kinds of notice by which people hear of it. A missing meeting is told by any act
       that plans again.
     * `reversible_for`: how long one press undoes it. `undone_by`: the act that undoes it.
+    * `takes_back`: what the link to it says where it undoes another act.
     """
 
     name: str
@@ -118,6 +119,12 @@ class Act:
     keeps_files: bool = False
     reversible_for: timedelta | None = None
     undone_by: str = ""
+    takes_back: str = "Undo"
+
+    @property
+    def back_word(self) -> str:
+        """What the link says by which it is taken back: the word of the act that does it."""
+        return ACTS[self.undone_by].takes_back
 
     @property
     def asks(self) -> dict[str, Ask]:

@@ -73,10 +73,7 @@ class NotTaken(Message):
 class Kept(Message):
     """Why what was recorded cannot be taken back here."""
 
-    MONEY_OR_APPROVAL = (
-        "Money and approvals are not undone here. If something is wrong, tell an administrator: they are"
-        " withdrawn."
-    )
+    MONEY = "Money is not undone here. If something is wrong, tell the finance controller."
     UNDONE = "Undone. The task is among yours again."
     TOO_LATE = "It can be taken back within 24 hours, and they have passed."
     CHANGED = "It has been changed since, so it cannot be taken back."
@@ -88,7 +85,7 @@ class Kept(Message):
 
 
 WHY_KEPT: Mapping[UndoReason, Kept] = {
-    UndoReason.NEVER: Kept.MONEY_OR_APPROVAL,
+    UndoReason.NEVER: Kept.MONEY,
     UndoReason.UNDONE: Kept.UNDONE,
     UndoReason.TOO_LATE: Kept.TOO_LATE,
     UndoReason.CHANGED: Kept.CHANGED,

@@ -94,7 +94,7 @@ def _why_kept(connection: Connection, row: AnyRow, act: Act, reader: Reader, tod
     undone_by = ACTS.get(act.undone_by)
     if undone_by is None or undone_by.duty is None or not row.undo:
         is_money = issubclass(act.command, OnInstalment)
-        return Kept.MONEY_OR_APPROVAL() if is_money else Kept.RECORD_WHAT_IS_RIGHT()
+        return Kept.MONEY() if is_money else Kept.RECORD_WHAT_IS_RIGHT()
     if reader.visit is None:
         return Kept.SIGN_IN()
     if undone_by.duty is not Duty.APPROVAL:

@@ -151,7 +151,7 @@ def undo(request: Request, posted: dict[str, str]) -> Response:
 
 
 def _opened(request: Request) -> UndoForm:
-    """Return the form of the link; HTTPException (404) for one of no confirmation, or of somebody who has left."""
+    """Return the form of the link; HTTPException (404) for one of no act that can be undone, or of who has left."""
     portal = portal_of(request)
     link_key = link_key_of(portal, request, LinkUse.UNDO)
     now = portal.clock()
@@ -159,7 +159,7 @@ def _opened(request: Request) -> UndoForm:
     visit = find_visit(request)
     with reading(portal.engine) as connection:
         row = find_confirmed(connection, link_key)
-        if row is None or has_left(row.person.departed_on, today):
+        if row is None or row.act.undo_until_at is None or has_left(row.person.departed_on, today):
             raise HTTPException(404)
         say = translator(row.person.language)
         reason = may_undo(connection, row, today=today, now=now)

@@ -103,6 +103,13 @@ def undone(client: TestClient, address: str) -> str:
     return said(client.get(address))
 
 
+def text_in(content: bytes) -> str:
+    """Return the text of a letter, spaces made single."""
+    body = message_from_bytes(content, policy=policy.default).get_body(("plain",))
+    assert body is not None
+    return " ".join(body.get_content().split())
+
+
 def said(page: Any) -> str:
     """Return what a page says in its status line."""
     return next(text_of(node) for node in parse(page).iter("p") if node.get("role") == "status")
@@ -433,14 +440,21 @@ def test_approval_and_money_are_confirmed_without_undo(tmp_path: Path) -> None:
     (letter,) = letters(site.engine, "confirmation")
     token = undo_address(site)
     assert token.encode() not in letter.content
-    assert said(client.get(token)) == (
-        "Pengar och godkännanden ångras inte här. Om något blev fel, säg till en systemförvaltare: de återkallas."
-    )
+    assert client.get(token).status_code == 404
+    # The letter says how it is withdrawn: it is so called in the list, too.
+    way = "kan du återkalla det när du har loggat in, under Nyss klart på Att göra"
+    assert way in text_in(letter.content)
+    (link,) = [one for one in parse(client.get("/tasks")).iter("a") if "withdraw" in str(one.get("href"))]
+    assert text_of(link).startswith("Återkalla: ")
+    assert "Återkalla ett godkännande" in text_of(parse(client.get(link.get("href"))))
+    by_letter = f"/t/{sign_link(letter.link_key, load_or_make(site.settings))}"
+    assert "Logga in för att ta tillbaka det." in text_of(parse(site.stranger().get(by_letter)))
     other = a_site_that_was(tmp_path, "released", date(2011, 2, 28))
     claimed = {"claimed_on": "2011-02-28", "over": "keep", "note": "Länsstyrelsen vet det."}
     address = other.address(OWNER)
     post(other.stranger(), address, "claim", claimed)
-    assert "Pengar och godkännanden ångras inte här." in text_of(parse(other.stranger().get(address)))
+    kept_money = "Pengar ångras inte här. Om något blev fel, säg till controllern."
+    assert kept_money in text_of(parse(other.stranger().get(address)))
     assert [row.undo_until_at for row in rows(other.engine, Confirmation)] == [None]
 
 
@@ -457,10 +471,7 @@ def newest_letter(site: Site, email: str) -> str:
     letters = [row for row in rows(site.engine, Letter) if row.person_id == to and row.content]
     if not letters:
         return ""
-    message = message_from_bytes(letters[-1].content, policy=policy.default)
-    body = message.get_body(("plain",))
-    assert body is not None
-    return " ".join(body.get_content().split())
+    return text_in(letters[-1].content)
 
 
 def test_manager_hears_of_a_delay_past_the_due_date_with_its_reason(site: Site) -> None:
