@@ -1058,7 +1058,9 @@ def test_funder_s_approval_takes_its_letter_as_a_file(tmp_path: Path) -> None:
     said = form | {"paper_on": "2011-02-23"}
     letter = [("files", ("beslut.pdf", b"%PDF-1.7\n" + bytes(50) + b"%%EOF"))]
     check = client.post(address, data=said, files=letter)
-    assert "beslut.pdf" in text_of(parse(check))
+    assert "Underlag: beslut.pdf." in text_of(parse(check))
+    # It may come without: nothing is said of that.
+    assert "underlag" not in text_of(parse(client.post(address, data=said)))
     # It is this form's alone, whose draft keeps what was typed.
     assert "beslut.pdf" not in text_of(parse(client.get(address)))
     typed = said | {"note": "Enligt beslutet.", "save": "by hand"}
