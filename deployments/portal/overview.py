@@ -48,9 +48,9 @@ def show_overview(request: Request) -> Response:
         if number > page.pages:
             raise HTTPException(404)
         figures = sum_figures(connection, today, seen)
-        references = [row.reference for row in page.rows]
-        titles = next_titles(connection, references, say)
-        away = holders_away(connection, references, today)
+        steps = {row.reference: row.next_step for row in page.rows}
+        titles = next_titles(connection, steps, say)
+        away = holders_away(connection, steps, today)
         may_enter = may_visitor(connection, visit.visitor, Duty.NEW_GRANT)
     return portal.pages.show(
         "overview.html",
@@ -83,9 +83,9 @@ def show_leadership(request: Request) -> Response:
         units = sum_units(connection, today, seen)
         urgent = list_urgent(connection, today, seen)
         ended = list_ended(connection, today, seen)
-        references = [row.reference for row in urgent]
-        titles = next_titles(connection, references, say)
-        away = holders_away(connection, references, today)
+        steps = {row.reference: row.next_step for row in urgent}
+        titles = next_titles(connection, steps, say)
+        away = holders_away(connection, steps, today)
     return portal.pages.show(
         "leadership.html",
         say,

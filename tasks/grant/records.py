@@ -15,7 +15,7 @@ from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from models.facts.letter import Contact
 from models.facts.money import Payee
-from models.programme.added_part import named_for
+from models.programme.added_part import rule_of_step
 from models.programme.instalment import InstalmentRule
 from models.programme.plan import Programme, rules_of
 from models.programme.step import StepRule
@@ -57,8 +57,7 @@ class ProgrammeFacts:
 
 
 def read_records(connection: Connection, grant_ids: Iterable[int]) -> Records:
-    """Return the records of grants; they end with the connection's transaction, which they leave
-    open."""
+    """Return the records of grants; they end with the connection's transaction, which they leave open."""
     session = _reading(connection)
     ids = sorted(set(grant_ids))
     return Records(session, session.exec(queries.GRANTS, params={"ids": ids}).all() if ids else ())
@@ -79,8 +78,7 @@ def find_record_of(connection: Connection, step_id: int) -> GrantRecord | None:
 
 
 def find_record_of_part(connection: Connection, instalment_id: int) -> GrantRecord | None:
-    """Return the record of an instalment's grant, like `read_records`; None if there is no such
-    part."""
+    """Return the record of an instalment's grant, like `read_records`; None if there is no such part."""
     session = _reading(connection)
     grants = session.exec(queries.OF_PART, params={"instalment_id": instalment_id}).all()
     return next(iter(Records(session, grants)), None)
@@ -116,8 +114,7 @@ class Records:
         return (self[grant_id] for grant_id in self._grants)
 
     def read(self, *tables: str) -> None:
-        """Read these tables now, so that an unreadable one fails before anything is made of the
-        records."""
+        """Read these tables now, so that an unreadable one fails before anything is made of the records."""
         for name in tables:
             getattr(self, name)
 
@@ -158,8 +155,7 @@ class Records:
 
     @cached_property
     def conditions(self) -> dict[int, list[int]]:
-        """The ids of the steps that each instalment waits for, by its id; a new condition is added
-        here too."""
+        """The ids of the steps that each instalment waits for, by its id; a new condition is added here too."""
         step_ids: dict[int, list[int]] = defaultdict(list)
         for row, step_id in self.instalment_rows:
             if step_id is not None:
@@ -356,8 +352,7 @@ class GrantRecord:
 
     def rule_of(self, step: Step) -> StepRule | None:
         """Return the programme's rule for a step, with its own name; None where no programme gives it (a recovery)."""
-        rule = self.rules.get(step.template_key)
-        return named_for(rule, step.key) if rule is not None else None
+        return rule_of_step(self.rules, step.template_key, step.key)
 
     def instalment_rule(self, part: Instalment) -> InstalmentRule | None:
         """Return the programme's rule for a part of the award; None if a later decision added it."""
@@ -430,8 +425,7 @@ class GrantRecord:
         return self.batch.documents.get(step.id or 0, ())
 
     def report_of(self, approval: Step) -> Step | None:
-        """Return the report that an approval is about, the last of several; None for any other
-        step."""
+        """Return the report that an approval is about, the last of several; None for any other step."""
         return find_report_under(approval, self.steps, self.programme)
 
     def sent_of(self, step: Step) -> Sequence[SentNotice]:
@@ -457,8 +451,7 @@ class GrantRecord:
         )
 
     def called(self, known_as: int | str, on: date, *, short: bool = False) -> str:
-        """Return an organisation's name on a day, by its id or key, `short` as in letters; empty if
-        unknown."""
+        """Return an organisation's name on a day, by its id or key, `short` as in letters; "" if unknown."""
         body = self.batch.organisations.get(known_as)
         if body is None:
             return ""

@@ -8,7 +8,8 @@ from sqlalchemy import Connection
 
 from models.facts.letter import LetterRow, RecordedAct, StepName
 from models.facts.worded_letter import WordedLetter
-from models.programme.added_part import named_for
+from models.programme.added_part import rule_of_step
+from models.programme.plan import rules_of
 from models.programme.step import StepRule
 from models.reading.plain_text import one_line
 from models.rules.lifetimes import LOGIN_LINK_LIVES
@@ -40,8 +41,8 @@ def load_confirmed(connection: Connection, letter_ids: Collection[int]) -> dict[
 
 def rule_of_row(connection: Connection, row: Confirmed) -> StepRule | None:
     """Return the programme's rule for a step; None for a step that no programme gives."""
-    rules = load_programme(connection, row.grant.programme_id).steps
-    return next((named_for(rule, row.step.key) for rule in rules if rule.key == row.step.template_key), None)
+    rules = rules_of(load_programme(connection, row.grant.programme_id))
+    return rule_of_step(rules, row.step.template_key, row.step.key)
 
 
 def word_asked(

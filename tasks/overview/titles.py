@@ -1,11 +1,12 @@
 """Name steps in lists over many grants: their titles, by their programmes' rules."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection
 
-from models.programme.added_part import named_for
+from models.programme.added_part import rule_of_step
+from models.programme.plan import rules_of
 from models.programme.step import StepRule
 from tasks.grant.step_names import NamedStep, load_step_names
 from tasks.store.programmes import load_programme
@@ -20,19 +21,13 @@ class StepTitles:
         """Read from a connection, when titles are asked for."""
         self._connection = connection
         self._say = say
-        self._rules: dict[int, dict[str, StepRule]] = {}
-
-    def rule_of(self, programme_id: int, template_key: str) -> StepRule | None:
-        """Return the rule of a programme's step; None for one that only the program knows."""
-        if programme_id not in self._rules:
-            steps = load_programme(self._connection, programme_id).steps
-            self._rules[programme_id] = {rule.key: rule for rule in steps}
-        return self._rules[programme_id].get(template_key)
+        self._rules: dict[int, Mapping[str, StepRule]] = {}
 
     def of(self, programme_id: int, step: Any) -> str:
         """Return the title of a step, or of a row that names one, for use within a sentence."""
-        rule = self.rule_of(programme_id, step.template_key)
-        rule = named_for(rule, step.key) if rule is not None else None
+        if programme_id not in self._rules:
+            self._rules[programme_id] = rules_of(load_programme(self._connection, programme_id))
+        rule = rule_of_step(self._rules[programme_id], step.template_key, step.key)
         return word_step_title(self._say, rule, step.kind, step.period)
 
 

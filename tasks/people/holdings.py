@@ -1,11 +1,11 @@
 """Find a person's roles and steps in open grants, in all or grant by grant."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, Select, exists, func, null, select, union_all
+from sqlalchemy import Connection, Select, exists, func, null, select, tuple_, union_all
 
 from models.tables.columns import table_of
 from models.tables.grant import Grant, GrantRole
@@ -52,8 +52,7 @@ class Holding:
 def holdings_of(
     connection: Connection, person_id: int, today: date, first: int, most: int
 ) -> tuple[list[Holding], int]:
-    """Return what the person holds today, by grant, the next due date first; and the number of
-    those grants.
+    """Return what the person holds today, by grant, the next due date first; and the number of those grants.
 
     `most` grants from the `first` on are returned: a head of administration has a part in every
     grant.
@@ -94,14 +93,21 @@ def holdings_of(
     return holdings, grants[0].grants if grants else 0
 
 
-def holders_away(connection: Connection, references: Collection[str], today: date) -> dict[str, date]:
-    """Return the last day of absence of the person who has a grant's next step, for each grant
-    where they are away."""
+def holders_away(connection: Connection, steps: Mapping[str, str | None], today: date) -> dict[str, date]:
+    """Return the last day of absence of those who have these steps and are away, by the grant's reference.
+
+    `steps` are the keys of the steps that the grants' standings name, by reference.
+    """
     query = (
         select(_GRANT.c.reference, func.max(_ABSENCE.c.to_on).label("until"))
-        .join(_STEP, (_STEP.c.grant_id == _GRANT.c.id) & (_STEP.c.key == _GRANT.c.next_step))
+        .join(_STEP, _STEP.c.grant_id == _GRANT.c.id)
         .join(_ABSENCE, _ABSENCE.c.person_id == _STEP.c.owner_id)
-        .where(_GRANT.c.reference.in_(references), _STEP.c.with_funder.is_(False), is_away(today))
+        .where(
+            _GRANT.c.reference.in_(steps),
+            tuple_(_GRANT.c.reference, _STEP.c.key).in_(list(steps.items())),
+            _STEP.c.with_funder.is_(False),
+            is_away(today),
+        )
         .group_by(_GRANT.c.reference)
     )
     return {row.reference: row.until for row in connection.execute(query)}
@@ -124,8 +130,7 @@ def roles_of(person_id: int) -> Select[*tuple[object, ...]]:
 
 
 def steps_of(person_id: int) -> Select[*tuple[object, ...]]:
-    """Return the query for the unsettled steps that the person owns in open grants, the next due
-    date first."""
+    """Return the query for the person's unsettled steps in open grants, the next due date first."""
     return (
         select(*columns_of(StepHeld, _STEP, _GRANT))
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
@@ -135,8 +140,7 @@ def steps_of(person_id: int) -> Select[*tuple[object, ...]]:
 
 
 def steps_about(person_id: int, until: date) -> Select[*tuple[object, ...]]:
-    """Return the query for the person's pending steps, and others that they may be told of up to a
-    day."""
+    """Return the query for the person's pending steps, and others that they may be told of up to a day."""
     team = select(team_of(person_id).c.id)
     holds = exists().where(_ROLE.c.grant_id == _GRANT.c.id, _ROLE.c.person_id == person_id)
     told_soon = (_STEP.c.next_action_on <= until) & (_STEP.c.owner_id.in_(team) | holds)

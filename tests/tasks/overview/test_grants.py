@@ -13,8 +13,9 @@ from models.tables.grant import Grant
 from models.tables.step import Step
 from models.vocabulary import GrantStatus
 from tasks.overview.grants import PAGE_ROWS, Figures, Wish, list_standings, load_page, sum_figures
+from tasks.people.holdings import holders_away
 from tasks.store.database import reading, transaction
-from tests.builders import a_grant
+from tests.builders import a_grant, a_person, a_step, an_absence
 from tests.grant_scenes import an_entry, open_grants
 
 TODAY = date(2010, 8, 6)
@@ -96,6 +97,20 @@ def test_figures_are_of_open_grants_by_currency(four: Engine) -> None:
             late_minor=(),
             ahead_minor=(("EUR", 7), ("SEK", 100)),
         )
+
+
+def test_who_is_late_behind_the_funders_step_is_shown_as_away(engine: Engine) -> None:
+    with transaction(engine) as connection:
+        person, until = a_person(connection), date(2010, 8, 20)
+        an_absence(connection, person, TODAY, until)
+        late, named = (date(2010, 8, day) for day in (1, 2))
+        at_funder = standing("A", next_step="decision", next_due_on=late, ball_with="funder")
+        grant = a_grant(connection, **at_funder)
+        a_step(connection, grant, key="decision", with_funder=True, due_on=late, owner_role="funder")
+        a_step(connection, grant, key="follow-up", due_on=named, owner_id=person)
+        (row,) = list_standings(connection, TODAY)
+        assert (row.next_step, row.due_on, row.holder) == ("follow-up", named, "Handläggaren")
+        assert holders_away(connection, {row.reference: row.next_step}, TODAY) == {"A": until}
 
 
 def test_diary_numbers_stand_as_people_count(engine: Engine) -> None:
