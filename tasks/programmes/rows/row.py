@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 from typing import TypeAlias
 
 from models.programme.expand.words import PAYMENTS, STEPS
@@ -44,8 +45,7 @@ class DateRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DutyRow:
-    """A task: the sentences of its step, and for the example its spending and days, counted by
-    hand."""
+    """A task: the sentences of its step, and for the example its spending and days, counted by hand."""
 
     title: str = ""
     due: str = ""
@@ -67,8 +67,7 @@ class DutyRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentRow:
-    """A payment: its sentences, and for the example the letter's statement and its sums, counted by
-    hand."""
+    """A payment: its sentences, and for the example the letter's statement and its sums, counted by hand."""
 
     title: str = ""
     share: str = ""
@@ -126,13 +125,12 @@ class ProgrammeRows:
 
 
 def names_of(rows: Sequence[Row]) -> list[str]:
-    """Return each row's name in the file: its own, or from its title; the second of two gets a
-    number."""
+    """Return each row's name in the file: its own, or from its title; the second of two gets a number."""
     names: list[str] = []
     for row in rows:
         name = row.name or name_of(row)
-        count = sum(1 for other in names if other == name or other.startswith(f"{name}-"))
-        names.append(f"{name}-{count + 1}" if name in names else name)
+        numbered = (f"{name}-{number}" for number in count(2))
+        names.append(next(one for one in chain([name], numbered) if one not in names))
     return names
 
 
@@ -147,7 +145,6 @@ def name_of(row: Row) -> str:
 
 
 def slug(title: str) -> str:
-    """Return the name made from a title: its Swedish in lower case, without accents, and with
-    hyphens."""
+    """Return the name made from a title: its Swedish in lower case, without accents, and with hyphens."""
     plain = unicodedata.normalize("NFKD", title.partition(BOTH)[0].casefold())
     return "-".join(re.findall("[a-z0-9]+", plain.encode("ascii", "ignore").decode()))

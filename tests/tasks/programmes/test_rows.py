@@ -93,6 +93,8 @@ def test_row_is_called_by_its_title_or_its_own_name_and_two_differ() -> None:
         "advance",
         "last-part",
     ]
+    numbered = [DutyRow(title="Möte 3"), DutyRow(title="Möte"), DutyRow(title="Möte")]
+    assert names_of(numbered) == ["mote-3", "mote", "mote-2"]
 
 
 def test_committee_that_approves_is_a_body_of_the_file() -> None:
