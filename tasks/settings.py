@@ -217,8 +217,7 @@ class Settings(BaseSettings):
     def _mail_address(cls, value: str, field: ValidationInfo) -> str:
         if not value and field.field_name != "mail_from":
             return value
-        # An invalid address would otherwise only show when a letter is printed, and spoil every
-        # letter.
+        # An invalid address would otherwise only show when a letter is printed, and spoil every letter.
         _, address = parseaddr(value)
         if not value.isprintable() or not _ADDRESS.fullmatch(address):
             raise Unreadable(Reading.NOT_AN_ADDRESS(value=shown(value, 80)))
@@ -319,14 +318,12 @@ class Settings(BaseSettings):
 
     @property
     def watch_folder(self) -> Path:
-        """The folder of the alarms and the journal's head, outside the database: one for all
-        machines."""
+        """The folder of the alarms and the journal's head, outside the database: one for all machines."""
         return Path(self.documents) if self.documents else self.home
 
     @property
     def office_folder(self) -> Path:
-        """The folder of the office's own programmes and templates: one for all machines, writable
-        by all."""
+        """The folder of the office's own programmes and templates: one for all machines, writable by all."""
         return Path(self.documents) if self.documents else self.home
 
     @property
@@ -349,8 +346,7 @@ def _groups(value: str) -> dict[str, str]:
 
 
 def settings_file() -> Path | None:
-    """Return the file of settings: the one in GRANTS_SETTINGS, else .env in the working folder, if
-    any.
+    """Return the file of settings: the one in GRANTS_SETTINGS, else .env in the working folder, if any.
 
     Raises SettingInvalid if the named file is missing, or one may not be read.
     """
@@ -437,8 +433,7 @@ def other_variables() -> dict[str, str]:
 
 
 def language_set() -> str:
-    """Return the office's language even if other settings are wrong; the default if it is wrong
-    itself."""
+    """Return the office's language even if other settings are wrong; the default if it is wrong itself."""
     language = _set_as("GRANTS_LANGUAGE")
     return language if language in LANGUAGES else str(Settings.model_fields["language"].default)
 

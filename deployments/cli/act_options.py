@@ -63,8 +63,7 @@ ASKED = set[str]()
 
 
 def asking(name: str, *known: str, dry_run: bool = True) -> Callable[[_Callback], _Callback]:
-    """Return a decorator for an act's options, without the fields that are `known` from the
-    arguments."""
+    """Return a decorator for an act's options, without the fields that are `known` from the arguments."""
     act = ACTS[name]
     ASKED.add(name)
 
@@ -80,8 +79,7 @@ def asking(name: str, *known: str, dry_run: bool = True) -> Callable[[_Callback]
 
 
 def asking_any(*names: str, known: Collection[str] = ()) -> Callable[[_Callback], _Callback]:
-    """Return a decorator for the options of several acts, each once: none is required, as only one
-    act is done."""
+    """Return a decorator for the options of several acts, each once; none is required, as one act is done."""
     ASKED.update(names)
     options: dict[str, tuple[str, Ask]] = {}
     for field_name, ask in (one for name in names for one in ACTS[name].asks.items()):
@@ -184,8 +182,7 @@ def carry_out(
     lists: bool = False,
     **known: Any,
 ) -> Result:
-    """Do an act from its options, or only show what it moves; return its handler's result, None for
-    a dry run.
+    """Do an act from its options, or only show what it moves; return its handler's result, None if only shown.
 
     An act that is done `lists` what it moved, too; news to other people is always listed. `known`
     are the values from the command's arguments. The act's files are kept only if it is done.

@@ -81,8 +81,7 @@ def check_command(programme: Path, award: Path | None, as_json: bool) -> int:
 
 
 def _award_file(path: Path, folders: Sequence[Path]) -> ImportFile:
-    """Return the content of an import file: YAML, XLSX or CSV, whose cells name people and
-    organisations of the database."""
+    """Return the content of an import file; cells of XLSX or CSV name people and bodies of the database."""
     if path.suffix.lower() in (".yaml", ".yml"):
         return read_import(path, CellNames()).sound()
     with reading(open_desk().engine) as connection:
@@ -117,8 +116,7 @@ def _code(concerns: Iterable[Found]) -> int:
 
 
 def _as_json(sample: SampleAward, concerns: Sequence[Found], words: ReceiptWords) -> list[dict[str, object]]:
-    """Return the calendar as plain JSON values, each step with its concerns in this award or in
-    any."""
+    """Return the calendar as plain JSON values, each step with its concerns in this award or in any."""
     return [
         {
             "key": step.key,

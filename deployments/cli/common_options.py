@@ -65,8 +65,7 @@ def show_consequences(
     paper: str | None = None,
     goes_over: PassedOn | Meanwhile | None = None,
 ) -> None:
-    """Print what moves or `goes_over`, the paper that supports it, who is told, and whether it is
-    done."""
+    """Print what moves or `goes_over`, the paper that supports it, who is told, and whether it is done."""
     if as_json:
         show_json({**consequences.as_json(), "told": list(heard), "paper": paper, "applied": applied})
         return

@@ -180,8 +180,7 @@ Found = tuple[bool, str | Remark]  # whether all is well, and what is there
 
 
 def find_checked(checks: Mapping[str, Callable[[], Found]], say: Translator) -> Iterator[Checked]:
-    """Yield the result of each check, an error as trouble; nothing after a database that cannot be
-    used."""
+    """Yield the result of each check, an error as trouble; nothing after a database that cannot be used."""
     from tasks.words.reasons import word_error, word_reason
 
     for what, check in checks.items():

@@ -132,8 +132,7 @@ class Doctor:
         return True, f"{len(files)} programme files are in order"
 
     def _templates(self) -> Found:
-        """Check which of the organisation's own templates are in use, and which of them make no
-        document."""
+        """Check which of the organisation's own templates are in use, and which of them make no document."""
         from tasks.documents.word.samples import try_template
         from tasks.documents.word.templates import own_templates, template_names
 
@@ -189,8 +188,7 @@ class Doctor:
         return True, f"{address} answers, from this database"
 
     def _prefect(self) -> Found:
-        """Ask the Prefect server in the settings, or else this home's, for the variables of its
-        runs."""
+        """Ask the Prefect server in the settings, or else this home's, for the variables of its runs."""
         require_sound(self.settings)
         api = api_of(installed_environment(self.settings, os.environ))
         is_known = "PREFECT_API_URL" in os.environ or noted_port(self.home) is not None

@@ -129,8 +129,7 @@ def import_workbook_command(out: Path) -> None:
 
 
 def _meant(desk: Desk, references: Collection[str], wanted: Collection[str]) -> set[str]:
-    """Return the references that are meant, all if none is named; UnknownReference for an unknown
-    one."""
+    """Return the references that are meant, all if none is named; UnknownReference for an unknown one."""
     return {desk.grant(typed).reference for typed in wanted} or set(references)
 
 

@@ -106,14 +106,12 @@ def grants() -> None:
     """Drive grants through their life, so that none is lost to a missed date."""
     from tasks.settings import other_variables
 
-    # Prefect's settings, and the certificate of a private authority, are in the one file of
-    # settings too.
+    # Prefect's settings, and the certificate of a private authority, are in the one file of settings too.
     os.environ.update({name: value for name, value in other_variables().items() if name not in os.environ})
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; return its exit code: 0 fine, 1 something needs attention, 2 bad usage or
-    input."""
+    """Run a command; return its exit code: 0 fine, 1 something needs attention, 2 bad usage or input."""
     try:
         exit_code = grants.main(arguments, prog_name="grants", standalone_mode=False)
         return exit_code if isinstance(exit_code, int) else 0

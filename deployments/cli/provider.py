@@ -11,8 +11,7 @@ _NEEDED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
 def check_provider(settings: Settings) -> Found:
-    """Check that the provider's discovery document exists, is its own, and has what signing in
-    needs.
+    """Check that the provider's discovery document exists, is its own, and has what signing in needs.
 
     A provider may send claims that it does not list: that is noted, but is not a fault.
     """

@@ -53,8 +53,7 @@ def replay_command(
     if not (content.script or any(grant.dates for grant in content.grants)):
         raise ImportInvalid(Cli.NOTHING_TO_PLAY(name=scenario))
     settings = load_settings()
-    # Nothing leaves: letters are captured, and their links are signed with a key that opens no real
-    # page.
+    # Nothing leaves: letters are captured, and their links are signed with a key that opens no real page.
     settings = settings.model_copy(
         update={"channel": "captured", "secret_keys": SecretStr("a key that opens no real page")}
     )

@@ -38,8 +38,7 @@ _MOST_NAMES = 10
 
 
 class Drill:
-    """A backup in a folder: SQLite's file is copied and opened there, PostgreSQL is the one in the
-    settings."""
+    """A backup in a folder: SQLite's file is copied and opened there, PostgreSQL is the settings' own."""
 
     def __init__(self, folder: Path, settings: Settings, now: datetime, stack: ExitStack) -> None:
         """Open the backup; BadInput if the folder holds no database and the settings name none."""
@@ -64,8 +63,7 @@ class Drill:
         self.on = offices_in(settings.country).on_or_after(settings.local_date(now))
 
     def check(self, say: Translator) -> Iterator[Checked]:
-        """Yield the result for each part of the backup; for a database that cannot be read, that
-        alone."""
+        """Yield the result for each part of the backup; for a database that cannot be read, that alone."""
         checks: dict[str, Callable[[], Found]] = {
             "database": self._database,
             "triggers": partial(check_triggers, self.engine),
@@ -152,8 +150,7 @@ def check_head(engine: Engine, sha256: str) -> Found:
 
 
 def try_backup(folder: Path, settings: Settings, *, as_json: bool) -> int:
-    """Print whether a backup is whole and what would be sent again after a restore; return the exit
-    code."""
+    """Print whether a backup is whole and what would be sent again after a restore; return the exit code."""
     say = translator(settings.language)
     with ExitStack() as stack:
         drill = Drill(folder, settings, datetime.now(UTC), stack)

@@ -136,8 +136,7 @@ def _part(desk: Desk, grant: KnownGrant, instalment: int) -> InstalmentStanding:
 
 
 def _show_basis(desk: Desk, act: str, grant: KnownGrant, number: int) -> None:
-    """Print the basis of an act on an instalment, as its spec lists it: approvals, account, what is
-    unspent."""
+    """Print the basis of an act on an instalment by its spec: approvals, account, unspent money."""
     from tasks.grant.money import unspent_on
     from tasks.grant.records import read_records
     from tasks.words.money import word_payee, word_unspent

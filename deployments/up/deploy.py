@@ -31,8 +31,7 @@ ANSWERS_WITHIN_SECONDS = 120.0
 
 
 def deploy(settings: Settings, engine: Engine, environment: Mapping[str, str]) -> bool:
-    """Make the work pool and the deployments, unless they are up to date; return whether they were
-    made.
+    """Make the work pool and the deployments, unless they are up to date; return whether they were made.
 
     The automations are updated each time: an earlier deploy may have stopped before them. The
     environment is that of Prefect's own commands. Raises DatabaseUnready, and PrefectAway if

@@ -33,8 +33,7 @@ STARTS_WITHIN_SECONDS = 120.0
 
 
 def run_embedded(settings: Settings, *, port: int | None = None, sample: bool = False) -> int:
-    """Run everything until Ctrl-C or SIGTERM, which returns 0, or until a process ends, which is
-    PartEnded.
+    """Run everything until Ctrl-C or SIGTERM, which returns 0, or until a process ends, which is PartEnded.
 
     The portal is at `port`, on the loopback address unless the settings give another; Prefect's
     server is at the port after it, on the loopback address only. Raises PortTaken, HomeInUse if
@@ -74,8 +73,7 @@ def _run(settings: Settings, engine: Engine, port: int, *, sample: bool) -> int:
         processes.start("portal", *_GRANTS, "portal", "--port", str(port))
         processes.start("letters", *_GRANTS, "deliver", "--keep-on")
         processes.do("deploy", *_GRANTS, "deploy")
-        # Asked to end, it would wait for its runs, and they for a server: so it is killed when this
-        # process dies.
+        # Asked to end, it would wait for its runs, and they for a server: it is killed with this process.
         processes.start("worker", *_WORKER, *_RUNS, dies_by="KILL")
         host = f"[{settings.portal_host}]" if ":" in settings.portal_host else settings.portal_host
         portal = f"http://{host}:{port}/healthz"
@@ -96,8 +94,7 @@ def _run(settings: Settings, engine: Engine, port: int, *, sample: bool) -> int:
 
 
 def _load_sample(settings: Settings, engine: Engine) -> date:
-    """Load the sample as of today, and return its day: on a weekend the Friday before, so that
-    something happens."""
+    """Load the sample as of today, and return its day: on a weekend the Friday before, which has a round."""
     from deployments.sample.portfolio import load_sample  # a start without the sample needs none of it
 
     now = datetime.now(UTC)

@@ -18,8 +18,7 @@ _NAME = "up.lock"
 
 @contextmanager
 def hold_home(home: Path, port: int) -> Iterator[None]:
-    """Hold the home for this process, and note the portal's port; HomeInUse if another process has
-    it.
+    """Hold the home for this process, and note the portal's port; HomeInUse if another process has it.
 
     The lock ends with the process, however that ends; the note stays.
     """
@@ -38,8 +37,7 @@ def hold_home(home: Path, port: int) -> Iterator[None]:
 
 
 def noted_port(home: Path) -> int | None:
-    """Return the portal's port of the Grantline that runs from the home, or ran last; None if none
-    did."""
+    """Return the portal's port of the Grantline that runs from the home, or ran last; None if none did."""
     try:
         return int((home / _NAME).read_text(encoding="utf-8").partition(" ")[2])
     except (OSError, ValueError):

@@ -58,8 +58,7 @@ def _are_due(engine: Engine, now: datetime) -> bool:
 
 
 async def _tell_of_missing_round(engine: Engine, settings: Settings, began: datetime, now: datetime) -> None:
-    """Tell the administrator, once a day; Prefect's automations report rounds too, but this way
-    needs no Prefect.
+    """Tell the administrator, once a day; Prefect's automations do too, but this way needs no Prefect.
 
     Errors are logged: they do not keep letters from leaving.
     """

@@ -13,8 +13,7 @@ _MOST = 200  # the most deployments, and the most runs, in one answer
 
 @dataclass(frozen=True, slots=True)
 class PrefectApi:
-    """The API of the server at an address that ends in /api, and its "name:password", if it has
-    one."""
+    """The API of the server at an address that ends in /api, and its "name:password", if it has one."""
 
     url: str
     auth: str = ""

@@ -41,15 +41,13 @@ ANSWERS = {"/due": OVERVIEW_KEY, "/stuck": STUCK_KEY, "/waiting": WAITING_KEY}
 
 
 class Answers:
-    """An application that leads from a short address to the newest page that answers an
-    administrator's question."""
+    """An application that leads from a short address to the newest page for an administrator's question."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Lead to the page, or to the list of all if it is not written yet; otherwise serve the
-        request."""
+        """Lead to the page, or to the list of all if it is not written yet; otherwise serve the request."""
         key = ANSWERS.get(scope["path"]) if scope["type"] == "http" else None
         if key is None:
             await self._app(scope, receive, send)
@@ -65,8 +63,7 @@ class Answers:
 
 
 class PrefectApp:
-    """An application that adds the policy to its answers, and retries after a 503, a little later
-    each time."""
+    """An application that adds the policy to its answers, and retries after a 503, each time a little later."""
 
     def __init__(self, app: ASGIApp, waits: Sequence[float] = WAITS_SECONDS) -> None:
         self._app = app

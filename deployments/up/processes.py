@@ -33,8 +33,7 @@ def dies_with_us(by: str) -> tuple[str, ...]:
 
 
 class Processes:
-    """The children, in the order in which they were started; their logs are in a folder, one for
-    each."""
+    """The children, in the order in which they were started; their logs are in a folder, one for each."""
 
     def __init__(self, logs: Path, environment: Mapping[str, str]) -> None:
         self._logs = logs
@@ -42,8 +41,7 @@ class Processes:
         self._children: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, name: str, *command: str, dies_by: str = "TERM") -> None:
-        """Start a child that runs until it is stopped; it gets the signal `dies_by` if this process
-        dies."""
+        """Start a child that runs until it is stopped; it gets the signal `dies_by` if this process dies."""
         with self._log(name).open("ab") as log:
             self._children[name] = subprocess.Popen(  # noqa: S603
                 (*dies_with_us(dies_by), *command),
@@ -88,8 +86,7 @@ class Processes:
                 raise self._ended(name)
 
     def stop(self) -> None:
-        """Ask each to end, the last started first, and kill those that do not, with everything they
-        started."""
+        """Ask each to end, the last started first, and kill those that do not, with all that they started."""
         for child in reversed(self._children.values()):
             child.terminate()
             with suppress(subprocess.TimeoutExpired):

@@ -36,8 +36,7 @@ LOOPBACK = "127.0.0.1"
 
 
 def find_status(url: str) -> int | None:
-    """Return the status that the address answers with, None if it does not answer within two
-    seconds."""
+    """Return the status that the address answers with, None if it does not answer within two seconds."""
     try:
         with urlopen(url, timeout=2) as answer:  # noqa: S310  (an address of our own)
             status: int = answer.status
@@ -50,8 +49,7 @@ def find_status(url: str) -> int | None:
 
 
 def ask_json(url: str, body: object = None, *, auth: str = "", method: str | None = None) -> object:
-    """Return the answer of the address, to a body if there is one; HTTPError (an OSError) if it
-    refuses.
+    """Return the answer of the address, to a body if there is one; HTTPError (an OSError) if it refuses.
 
     `auth` is "name:password", if the server has one; the `method` is POST with a body, else GET,
     unless it is given.
@@ -65,8 +63,7 @@ def ask_json(url: str, body: object = None, *, auth: str = "", method: str | Non
 
 
 def require_free(host: str, port: int) -> None:
-    """Raise PortTaken if something listens at the host's port, or the host is not one of this
-    machine's."""
+    """Raise PortTaken if something listens at the host's port, or the host is not one of this machine's."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

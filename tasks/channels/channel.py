@@ -51,16 +51,14 @@ class Channel(Protocol):
         """Make sure that letters can leave at all; raises RouteDown, in one line, if they cannot."""
 
     async def send(self, letter: FinishedLetter, begins: Begins) -> ServerReply:
-        """Hand a letter over and return the answer; RouteDown if there is no way, and nothing has
-        left."""
+        """Hand a letter over and return the answer; RouteDown if there is no way, and nothing has left."""
 
     async def close(self) -> None:
         """Close what was kept open."""
 
 
 def channel_of(settings: Settings) -> Channel:
-    """Return the channel in GRANTS_CHANNEL, by default email if a mail server is set, else the
-    mailbox."""
+    """Return the channel in GRANTS_CHANNEL, by default email if a mail server is set, else the mailbox."""
     name = settings.channel or ("captured" if settings.captures else "email")
     kinds = import_module(f"{__package__}.kinds")
     names = [module.name for module in iter_modules(kinds.__path__)]

@@ -86,8 +86,7 @@ class ImapMailbox:
 
 @contextmanager
 def open_mailbox(settings: Settings) -> Iterator[Mailbox | None]:
-    """Open the mailbox of the settings, None without one; MailboxUnreadable says why it cannot be
-    read."""
+    """Open the mailbox of the settings, None without one; MailboxUnreadable says why it cannot be read."""
     try:
         if settings.bounces_imap:
             with _connect(settings) as imap:

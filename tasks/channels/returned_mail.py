@@ -129,8 +129,7 @@ def read_report(message: Message) -> ReturnedLetter | None:
 
 
 def _read_reply(message: Message, on: date) -> Reply | None:
-    """Return the reply to a letter; None for other mail, our own, or an automatic one without an
-    end."""
+    """Return the reply to a letter; None for other mail, our own, or an automatic one without an end."""
     texts = [str(message.get(name, "")) for name in (*_ADDRESSED, "In-Reply-To")]
     automatic = _is_automatic(message)
     # Our own letters refer to earlier ones too.
@@ -159,8 +158,7 @@ def _token(texts: list[str]) -> str | None:
 
 
 def _text(message: Message) -> str:
-    """Return the first text of the mail, cut, without controls and links; HTML if there is no plain
-    text."""
+    """Return the first text of the mail, cut, without controls and links; HTML if there is no plain text."""
     for kind in ("text/plain", "text/html"):
         for part in _parts(message):
             if part.get_content_type() == kind and part.get_content_disposition() != "attachment":

@@ -60,8 +60,7 @@ class MadeFile:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A document that a grant can have: its kind, its step or instalment, and the steps at which it
-    is made.
+    """A document that a grant can have: its kind, its step or instalment, and the steps at which it is made.
 
     `key` names it within the grant: "memo", "follow-up:follow-up-2010-q2", "claim:2".
     """
@@ -124,8 +123,7 @@ def made_in(connection: Connection, grant_ids: Iterable[int]) -> list[MadeFile]:
 
 
 def money_changed(connection: Connection, grant_ids: Iterable[int]) -> dict[tuple[int, str], datetime]:
-    """Return when a grant's claims or repayments last changed in content, by its id and their kind,
-    or "claim:2"."""
+    """Return when a grant's claims or repayments last changed, by its id and their kind, or "claim:2"."""
     changed: dict[tuple[int, str], datetime] = {}
     sums: dict[int, list[int | None]] = {}
     for row in connection.execute(_CHANGED, {"grants": list(grant_ids)}).all():
@@ -150,8 +148,7 @@ def find_made(connection: Connection, made_id: int) -> MadeDocument | None:
 
 
 def takes_part(connection: Connection, grant_id: int, person_id: int | None) -> bool:
-    """Return whether the person has a role or a step in the grant: only then do they make its
-    documents."""
+    """Return whether the person has a role or a step in the grant: only then do they make its documents."""
     if person_id is None:
         return False
     role = exists().where(_ROLE.c.grant_id == grant_id, _ROLE.c.person_id == person_id)

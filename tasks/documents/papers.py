@@ -47,8 +47,7 @@ from tasks.words.vocabulary import word_document
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PDF = "application/pdf"
-# The facts that are figures, and those that are free text; a template determines which of them it
-# prints.
+# The facts that are figures, and those that are free text; a template determines which of them it prints.
 _FIGURES = {"tables"}
 _STATING = frozenset({"report_texts", "memo_texts"})
 _TEXTS = (
@@ -99,8 +98,7 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which document: its kind and language, the step of a follow-up, the number of an instalment,
-    Word or PDF.
+    """Which document: its kind and language, a follow-up's step, an instalment's number, Word or PDF.
 
     `small` is the treatment of small numbers of people; None keeps the earlier choice. `confirmed`
     are the keys of sentences that state no hidden number. `typed_by` is the id of a person whose
@@ -139,8 +137,7 @@ def look_at_paper(engine: Engine, reference: str, wanted: Wanted, today: date) -
 def gather_paper(
     engine: Engine, reference: str, wanted: Wanted, today: date
 ) -> tuple[DocumentFacts, dict[str, object], Paper]:
-    """Return the document's facts, those for its template alone, and the document without its
-    content."""
+    """Return the document's facts, those for its template alone, and the document without its content."""
     say = paper_translator(wanted.language)
     with reading(engine) as connection, Session(connection) as session:
         work = _load(session, reference, today)
@@ -186,8 +183,7 @@ def gather_paper(
 
 
 def _load(session: Session, reference: str, today: date) -> GrantAtWork:
-    """Return the grant as of the day. UnknownReference; BadInput for a day before what the paper
-    describes."""
+    """Return the grant as of the day. UnknownReference; BadInput for a day before the paper's content."""
     grant = session.exec(select(Grant).where(Grant.reference == reference)).first()
     if grant is None:
         raise UnknownReference(reference)
@@ -243,8 +239,7 @@ def _treated(
     paper: Paper,
     texts: Sequence[str],
 ) -> tuple[DocumentFacts, Paper]:
-    """Return the facts with numbers of people treated as an officer chose, and the paper with the
-    open choices."""
+    """Return the facts with numbers of people as an officer chose, and the paper with the open choices."""
     threshold = work.programme.small_numbers
     small = tuple(name_small(say, figures.numbers, figures.periods, threshold))
     chosen = paper.chosen

@@ -42,8 +42,7 @@ class Subject:
 def find_subject(
     work: GrantAtWork, say: Translator, *, kind: Kind, step_key: str | None, instalment: int | None
 ) -> Subject:
-    """Return the subject of a paper of this kind; BadInput if several steps or instalments are
-    possible."""
+    """Return the subject of a paper of this kind; BadInput if several steps or instalments are possible."""
     if kind == "follow-up":
         return _follow_up(work, say, step_key)
     if kind == "claim":

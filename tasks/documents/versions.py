@@ -46,8 +46,7 @@ _OF_A_STEP = ("follow-up", "claim", "cover-letter", "repayment")
 
 @dataclass(frozen=True, slots=True)
 class KeptPaper:
-    """A stored version: its Word document's name and hash, and its number; `again` if it was there
-    already."""
+    """A stored version: its Word document's name and hash, and its number; `again` if it existed already."""
 
     name: str
     version: int
@@ -56,8 +55,7 @@ class KeptPaper:
 
 
 def _find_same(file_store: FileStore, versions: Sequence[MadeDocument], sha256: str) -> MadeDocument | None:
-    """Return the newest version's file with this hash; None if a file of that version is gone or
-    damaged."""
+    """Return the newest version's file with this hash; None if a file of that version is gone or damaged."""
     newest = [row for row in versions if row.version == versions[-1].version]
     if not all(is_whole(file_store.path(row.stored_as), row.sha256) for row in newest):
         return None
@@ -75,8 +73,7 @@ def keep_paper(
     now: datetime,
     on: date | None = None,
 ) -> KeptPaper:
-    """Make the document and keep it as a new version, as Word and as PDF, unless the newest is the
-    same.
+    """Make the document and keep it as a new version, as Word and as PDF, unless the newest is the same.
 
     It is made as of `on`, today by default. Raises SmallUndecided if an officer must make a choice
     about small numbers of people in it, or check a sentence.
@@ -161,12 +158,10 @@ def keep_missing(
     today: date,
     now: datetime,
 ) -> None:
-    """Make the papers of a step that was just done, by its key or its instalment, unless they exist
-    or were sent.
+    """Make the papers of a step just done, by its key or its instalment, unless they exist or were sent.
 
     A paper that cannot be made, or needs a choice first, is left out: the registry's index then has
-    a line without a file. Raises OSError or
-    DatabaseUnready if nothing can be stored.
+    a line without a file. Raises OSError or DatabaseUnready if nothing can be stored.
     """
     with reading(engine) as connection, Session(connection) as session:
         grant = session.exec(select(Grant).where(Grant.reference == reference)).one()
@@ -207,14 +202,13 @@ def renew_report(
     today: date,
     now: datetime,
 ) -> KeptPaper | None:
-    """Make the final report and its memo from what was just handed in, so that the approver can
-    read them.
+    """Make the final report and its memo from what was just handed in, so that the approver can read them.
 
     The language is the last version's. Returns None, and makes nothing, if the step is not a report
     that a body here approves. The same holds if somebody must make a choice about small numbers
     first, or the document cannot be made. Its approver then sees that there is no version. A memo
-    that is still a draft, because a part of it is not written, is not made. Raises
-    OSError or DatabaseUnready if nothing can be stored.
+    that is still a draft, because a part of it is not written, is not made. Raises OSError or
+    DatabaseUnready if nothing can be stored.
     """
     wanted = Wanted("final-report", templates=templates)
     with reading(engine) as connection, Session(connection) as session:

@@ -85,8 +85,7 @@ def _percent_styles(part: bytes) -> frozenset[str]:
     for tag, attributes in _elements(part):
         if tag == "numFmt" and "%" in _AS_IT_STANDS.sub("", attributes.get("formatCode", "")):
             formats.add(attributes.get("numFmtId", ""))
-        # Only this list belongs to the cells; another list of the same elements is for named
-        # styles.
+        # Only this list belongs to the cells; another list of the same elements is for named styles.
         elif tag in ("cellXfs", "cellStyles", "cellStyleXfs", "dxfs"):
             within = tag == "cellXfs"
         elif tag == "xf" and within:

@@ -52,8 +52,7 @@ LARGEST = 20_000_000  # bytes
 
 
 def read_plain_file(path: Path) -> bytes:
-    """Return the file's bytes; BadInput, in one line, if it is missing, no plain file or over 20
-    MB.
+    """Return the file's bytes; BadInput, in one line, if it is missing, no plain file or over 20 MB.
 
     A pipe or a device would be read for ever.
     """
@@ -102,8 +101,7 @@ _TYPES = "[Content_Types].xml"
 # The limit of cells within merged ranges, each of which a reader makes, and the form of a range.
 _MOST_MERGED = 500_000
 _RANGE = re.compile(r"([A-Z]+)(\d+):([A-Z]+)(\d+)")
-# A cell of a table that a spreadsheet program would calculate, or run: "=1+1", "@SUM(A1)",
-# "-cmd|'/C calc'!A0".
+# A cell of a table that a spreadsheet program would calculate, or run: "=1+1", "-cmd|'/C calc'!A0".
 _FORMULA = re.compile(r"(?:^|[\r\n;,\t])\"?\s*(?:=|@[A-Za-z.]+\(|[+\-][^;,\t\r\n\"]*[A-Za-z][|(])")
 
 

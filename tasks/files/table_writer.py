@@ -36,8 +36,7 @@ _BEGINS = re.compile(
     "[\\s\x00-\x1f\x7f-\xa0\xad\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff]*"
     "[=+\\-@|%\t\r\n\uff1d\uff0b\uff0d\uff20\uff5c\uff05]"
 )
-# Where commas or tabs separate the cells, as in other countries' programs, a formula may begin in
-# the middle of our cell.
+# Where commas or tabs separate the cells, a formula may begin in the middle of our cell.
 _BEGINS_WITHIN = re.compile("([,;\t\r\n][ \u00a0\"']*)(?=[=@\uff1d\uff20]|[+\\-\uff0b\uff0d][A-Za-z(=@+\\-])")
 
 
@@ -47,8 +46,7 @@ def harmless(text: str) -> str:
 
 
 def csv_of(table: Iterable[Sequence[Cell]]) -> bytes:
-    """Return the table as CSV that spreadsheet programs open directly: semicolons, UTF-8 with its
-    mark."""
+    """Return the table as CSV that spreadsheet programs open directly: semicolons, UTF-8 with its mark."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=";")
     for row in table:
@@ -65,8 +63,7 @@ def _plain(cell: object) -> str:
 
 
 def xlsx_of(*sheets: SheetOut) -> bytes:
-    """Return the tables as a workbook with real dates and numbers, frozen headers, filters and page
-    set-up."""
+    """Return the tables as a workbook: real dates and numbers, frozen headers, filters and page set-up."""
     from openpyxl import Workbook  # a CSV file needs no openpyxl
     from openpyxl.utils import get_column_letter
 

@@ -13,8 +13,7 @@ _BETWEEN_HEADINGS = re.compile(r'[^\W\d_]"?,"?[^\W\d_]')
 
 
 def decode_text(content: bytes) -> str:
-    """Return the text: by its mark, else UTF-16 if every other byte is zero, else UTF-8, else
-    Windows-1252.
+    """Return the text: by its mark, else UTF-16 if every other byte is zero, else UTF-8, else Windows-1252.
 
     ISO 8859-1 is read as Windows-1252, which has the same letters. ValueError for bytes that are no
     text in any of them.
@@ -44,8 +43,7 @@ def _encoding_of(content: bytes) -> str:
 
 
 def find_delimiter(text: str) -> str:
-    """Return the delimiter of a table: the sign in most of its first lines, a comma only between
-    words.
+    """Return the delimiter of a table: the sign in most of its first lines, a comma only between words.
 
     The decimals of sums have commas too.
     """

@@ -37,8 +37,7 @@ class TableUnreadable(BadInput):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet's rows from its first, texts trimmed and empty cells None; `name` is empty for a CSV
-    file.
+    """A sheet's rows from its first, texts trimmed and empty cells None; `name` is empty for a CSV file.
 
     `parted_by` is the delimiter of a CSV file. Positions count from 0. `merged` ranges of cells are
     shown as one: top row, left column, bottom row, right column. `unreckoned` cells hold a formula
@@ -58,8 +57,7 @@ class Sheet:
         return f"{self.name}!{name}" if self.name else name
 
     def filled_down(self, columns: Collection[int] = range(MOST_COLUMNS)) -> Sequence[Sequence[Cell]]:
-        """Return the rows; a cell of these columns that is merged with one above has the value
-        above."""
+        """Return the rows; a cell of these columns that is merged with one above has the value above."""
         rows = list(self.rows)
         for top, left, bottom, right in self.merged:
             for column in range(left, right + 1):
@@ -82,8 +80,7 @@ class Book:
     sheets: tuple[Sheet, ...]
 
     def sheet(self, name: str | None) -> Sheet:
-        """Return the sheet of that name, or the first visible one; TableUnreadable names the
-        sheets."""
+        """Return the sheet of that name, or the first visible one; TableUnreadable names the sheets."""
         if not self.sheets:
             raise TableUnreadable(Filed.NO_SHEET(name=self.name))
         if name is None:
@@ -106,8 +103,7 @@ def place_of(row: int, column: int) -> str:
 
 
 def read_workbook(path: Path) -> Book:
-    """Return an XLSX file's sheets; TableUnreadable, in one line, if it is broken, hostile or too
-    large.
+    """Return an XLSX file's sheets; TableUnreadable, in one line, if it is broken, hostile or too large.
 
     Formulas count as the values that were saved with them; one without a saved value is an empty
     cell.
@@ -184,8 +180,7 @@ def _as_percent(cell: Cell) -> Cell:
 
 
 def read_cell(value: object) -> Cell:
-    """Return a cell's value: a day without its time, a whole number as int, a text without outer
-    spaces."""
+    """Return a cell's value: a day without its time, a whole number as int, a text without outer spaces."""
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, float) and value.is_integer():

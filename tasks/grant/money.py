@@ -83,8 +83,7 @@ def claim_facts(record: GrantRecord, row: Instalment, today: date, *, is_said: b
 
 
 def over_claim_minor(record: GrantRecord, row: Instalment) -> int:
-    """Return by how much an instalment's claim exceeds the spending, in minor units; 0 for a share
-    of costs."""
+    """Return by how much an instalment's claim exceeds the spending, in minor units; 0 for a share of costs."""
     rule = record.instalment_rule(row)
     if rule is not None and rule.by_costs:
         return 0
@@ -261,8 +260,7 @@ def _ledgers(record: GrantRecord) -> Iterator[_Ledger]:
 
 
 def _before(own: _Ledger, ledgers: Sequence[_Ledger]) -> list[_Ledger]:
-    """Return the earlier reports with the same figure, those of the same step first, the latest
-    first."""
+    """Return the earlier reports with the same figure, those of the same step first, the latest first."""
     if not own.step.period:
         return []  # it is about the whole of the grant's time
     before = [

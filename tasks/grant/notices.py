@@ -48,8 +48,7 @@ class SentNotice:
 
     @property
     def has_arrived(self) -> bool:
-        """Whether the person has the letter: from a mail server, or in a sample in the portal's
-        mailbox."""
+        """Whether the person has the letter: from a mail server, or in a sample in the portal's mailbox."""
         return self.status in (LetterStatus.ACCEPTED, LetterStatus.CAPTURED) and self.failed_at is None
 
 

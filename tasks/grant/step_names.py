@@ -39,7 +39,6 @@ _UNSETTLED_STEPS = _STEPS.where(IS_UNSETTLED)
 def load_step_names(
     connection: Connection, references: Collection[str], *, unsettled: bool = False
 ) -> list[NamedStep]:
-    """Return the steps, or only the unsettled ones, of the grants with these references, in the
-    plan's order."""
+    """Return the steps of these grants, or only the unsettled ones, in the plan's order."""
     query = _UNSETTLED_STEPS if unsettled else _STEPS
     return shape_rows(NamedStep, connection.execute(query, {"references": list(references)}))

@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 from models.commands.grants import OpenGrant
 from models.commands.meetings import AddBody, AddMeetings
 from models.commands.people import PutPerson
-from models.errors import BadInput, ImportInvalid, LastAdministrator, Refused, UnknownPerson
+from models.errors import BadInput, ImportInvalid, LastAdministrator, Refused
 from models.intake.file import GrantEntry, ImportFile, PersonEntry
 from models.intake.headings import WORDS
 from models.rules.watch.tampering import find_changed_rows, read_held_rows
@@ -18,6 +18,7 @@ from models.tables.grant import Grant
 from models.tables.person import Organisation, Person
 from tasks.commands.actor import Acting
 from tasks.commands.at_work.load import load_grants, lock_grants
+from tasks.commands.at_work.lookup import find_person
 from tasks.commands.command_faults import Refusal
 from tasks.commands.evidence import keep_letter
 from tasks.commands.meetings import add_meetings
@@ -44,9 +45,7 @@ def put_person(session: Session, said: PutPerson, acting: Acting) -> int:
     if row is not None and row.id != said.person_id:
         raise Refused(Imported.ADDRESS_TAKEN(email=entry.email, name=row.name))
     if row is None and said.person_id is not None:
-        row = session.get(Person, said.person_id)
-        if row is None:
-            raise UnknownPerson(Refusal.NO_PERSON_HERE(person=said.person_id))
+        row = find_person(session, said.person_id)
         row.email = entry.email
         row.bounced_at = None
     before = read_held_rows(Person, [row] if row is not None else [])

@@ -17,8 +17,7 @@ _ASKED = {"programme": Imported.NO_PROGRAMME_SAID, "recipient": Imported.NO_RECI
 
 @dataclass(frozen=True, slots=True)
 class FileQuestion:
-    """What a number of a funder's rows leave out: the field, the funder's name, and the first of
-    the rows.
+    """What a number of a funder's rows leave out: the field, the funder's name, and the first of the rows.
 
     `why` is why an answer that was given cannot be accepted.
     """
@@ -54,8 +53,7 @@ class FileAnswers:
     def fill_in(
         self, grants: Iterable[EntryDraft], cell_names: CellNames, wrong: Collection[CellPlace]
     ) -> list[FileQuestion]:
-        """Give new grants what their rows leave out; return the open questions, whose grants are
-        not imported yet.
+        """Give new grants what their rows leave out; return the open questions, whose grants must wait.
 
         A `wrong` cell counts as filled.
         """

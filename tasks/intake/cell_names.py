@@ -19,8 +19,7 @@ from tasks.intake.import_faults import Imported
 
 @dataclass(slots=True)
 class CellNames:
-    """The people, organisations and programmes that cells can name, from the database and the files
-    so far."""
+    """The people, organisations and programmes that cells can name, of the database and the files so far."""
 
     emails: set[str] = field(default_factory=set)
     people: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -45,8 +44,7 @@ class CellNames:
         self.by_words[words_of(name)].add(email)
 
     def greeted(self, name: str, email: str) -> str:
-        """Return a person's given name first; the address can show that the surname was written
-        first.
+        """Return a person's given name first; the address can show that the surname was written first.
 
         "Lund Maria" with the address maria.lund@example.org is "Maria Lund".
         """
@@ -84,14 +82,12 @@ class CellNames:
         self.decided[programme.programme] = by_decision
 
     def date_of(self, heading: str) -> str | None:
-        """Return the name of the programmes' date that a heading means; None if it means none, or
-        several."""
+        """Return the name of the programmes' date that a heading means; None if it means none, or several."""
         names = self.dates.get(date_key(heading), set())
         return next(iter(names)) if len(names) == 1 else None
 
     def person(self, text: str) -> str:
-        """Return the address of the person with this address or name; Unreadable if there is none,
-        or two."""
+        """Return the address of the person with this address or name; Unreadable if there is none, or two."""
         if "@" in text:
             email = clean_email(text)
             if email not in self.emails:
@@ -109,8 +105,7 @@ class CellNames:
         return next(iter(addresses))
 
     def organisation(self, text: str) -> str:
-        """Return the key of the organisation with this key or name; a new name makes a new
-        organisation.
+        """Return the key of the organisation with this key or name; a new name makes a new organisation.
 
         Raises Unreadable for an unknown key, and for a name that is nearly another's.
         """
@@ -133,8 +128,7 @@ class CellNames:
         return next(named, key)
 
     def organisation_listed(self, name: str) -> str:
-        """Return the key of an organisation that a sheet lists by its name alone; a new one's is
-        made from the name.
+        """Return the key of an organisation that a sheet lists by name alone; a new one is made from the name.
 
         Raises Unreadable for a name that two have, or that no key can be made from.
         """

@@ -25,8 +25,7 @@ from tasks.intake.import_faults import Imported
 from tasks.intake.workbook import CellPlace, Heading, Problem, Reason, SheetTable
 
 _EDGES = {"first_day": Edge.FIRST, "last_day": Edge.LAST}
-# A day as a spreadsheet counts it, in a cell not formatted as a day: 1970 to 2119. 20101 is a
-# quarter.
+# A day as a spreadsheet counts it, in a cell not formatted as a day: 1970 to 2119. 20101 is a quarter.
 _DAY_ZERO = date(1899, 12, 30)
 _SERIALS = range(25_569, 80_000)
 _DAY = Field("", Kind.DAY, side=Side.WRITTEN)
@@ -88,8 +87,7 @@ def _refuse_spoilt(cell: Cell) -> None:
 
 
 def read_day(cell: Cell) -> date:
-    """Return the day in a cell, written as text, as a day or as a spreadsheet's number of days;
-    else Unreadable."""
+    """Return the day in a cell: a text, a day, or a spreadsheet's number of days; else Unreadable."""
     if isinstance(cell, bool):
         raise Unreadable(Reading.NOT_A_DATE(value=cell))
     if isinstance(cell, int | float) and cell == int(cell) and int(cell) in _SERIALS:
@@ -98,8 +96,7 @@ def read_day(cell: Cell) -> date:
 
 
 def _sum(cell: Cell, scale: int) -> str:
-    """Return a sum as a text that reads one way only; TwoReadings for an ambiguous one, which is
-    asked about.
+    """Return a sum as a text that reads one way only; TwoReadings for an ambiguous one, which is asked about.
 
     A sum without a currency is checked as kronor at once.
     """
@@ -134,8 +131,7 @@ def _yes_no(cell: Cell) -> bool:
 
 @dataclass(slots=True)
 class EntryDraft:
-    """A row, or an entry from several rows: its values as in YAML, and the cell of each by the way
-    to it."""
+    """A row, or an entry from several rows: its values as in YAML, and the cell of each by the way to it."""
 
     values: dict[str, Any] = field(default_factory=dict)
     cells: dict[tuple[str, ...], CellPlace] = field(default_factory=dict)
@@ -175,8 +171,7 @@ def introduce(table: SheetTable, cell_names: CellNames) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A cell that most likely means a day, which a person must confirm: the place, the text, and
-    the day."""
+    """A cell that most likely means a day, which a person must confirm: the place, the text, and the day."""
 
     place: CellPlace
     written: str

@@ -26,8 +26,7 @@ from tasks.intake.import_faults import Imported, naming
 
 
 def record_decisions(work: GrantAtWork, entries: Sequence[DecisionEntry], now: datetime) -> Counter[str]:
-    """Record the new decisions, in their order; return how many are "new", "changed" or
-    "unchanged".
+    """Record the new decisions, in their order; return how many are "new", "changed" or "unchanged".
 
     A grant that is being opened is planned at once from its award.
     """
@@ -73,8 +72,7 @@ def _record(work: GrantAtWork, decision: DecisionInput, now: datetime) -> str:
 
 
 def _add_dates(work: GrantAtWork, row: Decision, decision: DecisionInput, now: datetime) -> bool:
-    """Add the dates missing in a recorded decision; any other difference must be corrected by a
-    person."""
+    """Add the dates missing in a recorded decision; any other difference must be corrected by a person."""
     _check_same(work, row, decision)
     added = {name: on for name, on in decision.dates.items() if name not in row.dates}
     if added and work.grant.status is GrantStatus.OPEN:
@@ -108,7 +106,7 @@ def _check_unknown(work: GrantAtWork, decision: DecisionInput) -> None:
     )
     if work.session.exec(same).first() is None:
         return
-    holds = [_named(decision_here) for decision_here in work.decisions] or Imported.NO_DECISION()
+    holds = [_named(recorded) for recorded in work.decisions] or Imported.NO_DECISION()
     raise BadInput(Imported.CORRECTED_HERE(decision=_named(decision), holds=holds))
 
 

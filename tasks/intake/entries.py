@@ -31,15 +31,13 @@ _ENTRIES: dict[str, type[Strict]] = {
     "grants": GrantEntry,
     "budgets": BudgetEntry,
 }
-# The field that identifies a row: a row that is there twice is reported, and other sheets say more
-# about it.
+# The field that identifies a row: a row that is there twice is reported, and other sheets say more about it.
 _KEYS = {"people": "email", "grants": "reference"}
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """How a row of a sheet is part of another kind of entry; `named` is its field that tells
-    several apart.
+    """How a row of a sheet is part of another kind of entry; `named` is its field that tells several apart.
 
     `cell` is the field whose cell is named in a fault of the whole row.
     """
@@ -60,8 +58,7 @@ _PARTS = {
 
 @dataclass(slots=True)
 class ReadFile:
-    """What an import file contains, what is not read, its faults by place, and the cell of each
-    value.
+    """What an import file contains, what is not read, its faults by place, and the cell of each value.
 
     Entries with a problem are left out of the content. `drafts` are by the kind of an entry and its
     key: an address, a reference, an organisation's key.
@@ -78,8 +75,7 @@ class ReadFile:
     complete: bool = True
 
     def cell(self, way: tuple[str, ...]) -> CellPlace:
-        """Return the cell of a place, as ("grants", "REF-1", "done", "close"); one without a name
-        if there is none."""
+        """Return the cell of a place, as ("grants", "REF-1", "done", "close"); one without a name if none."""
         draft = self.drafts.get((way[0], way[1].lower())) if len(way) > 1 else None
         return draft.cell(*way[2:]) if draft else CellPlace()
 
@@ -208,8 +204,7 @@ def _put_organisation(row: EntryDraft, made: ReadFile, cell_names: CellNames) ->
 
 
 def _decide(draft: EntryDraft, made: ReadFile, cell_names: CellNames) -> None:
-    """Turn the decision in a row of a list of grants into one of the grant's decisions, with its
-    dates."""
+    """Turn the decision in a row of a list of grants into one of the grant's decisions, with its dates."""
     values = draft.values
     decided = {name: values.pop(name) for name in ("decided_on", "amount") if name in values}
     dates = values.pop("dates", {})
@@ -228,7 +223,7 @@ def _decide(draft: EntryDraft, made: ReadFile, cell_names: CellNames) -> None:
     elif decided and draft.sound:
         made.problems.append((draft.cell("amount"), Imported.AWARD_WITHOUT_DAY()))
         draft.sound = False
-    values["dates"] = {name: date if isinstance(date, dict) else {"on": date} for name, date in dates.items()}
+    values["dates"] = {name: day if isinstance(day, dict) else {"on": day} for name, day in dates.items()}
 
 
 def _budget_lines(row: EntryDraft, made: ReadFile) -> list[EntryDraft]:

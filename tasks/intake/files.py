@@ -27,8 +27,7 @@ _TABLES = (".csv", ".xlsx")
 
 
 def read_import(path: Path, cell_names: CellNames, answers: FileAnswers = NOTHING_SAID) -> ReadFile:
-    """Return the file's content; `cell_names` are the names its cells can use, and gains those the file
-    adds.
+    """Return the file's content; `cell_names` are the names its cells can use, and gains those the file adds.
 
     `answers` are a person's answers about the file. Raises ImportInvalid with file and line for a file
     that cannot be read at all.
@@ -61,15 +60,13 @@ def read_import(path: Path, cell_names: CellNames, answers: FileAnswers = NOTHIN
 def read_imports(
     connection: Connection, files: Sequence[Path], registry: ProgrammeRegistry, answers: FileAnswers
 ) -> dict[str, ReadFile]:
-    """Return the files' contents by their names, in order: a later one can name what an earlier one
-    adds."""
+    """Return the files' contents by their names, in order: a later one can name what an earlier one adds."""
     cell_names = known_of(connection, files, registry)
     return {str(path): read_import(path, cell_names, answers) for path in files}
 
 
 def known_of(connection: Connection, files: Iterable[Path], registry: ProgrammeRegistry) -> CellNames:
-    """Return what the files' cells can name: the people and organisations of the database, and
-    programmes."""
+    """Return what the files' cells can name: the people and organisations of the database, and programmes."""
     cell_names = CellNames()
     if not any(path.suffix.lower() in _TABLES for path in files):
         return cell_names

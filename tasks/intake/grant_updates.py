@@ -76,16 +76,13 @@ def update_grant(
 
 
 def _noted(name: str, was: object, becomes: object) -> list[object]:
-    """Return the journal's text for a changed fact: of the contact only that it changed, because
-    the journal is permanent."""
+    """Return what the journal keeps of a changed fact: of a contact no name, since the journal is permanent."""
     return [] if name in _CONTACT else [journal_value(was), journal_value(becomes)]
 
 
 def bring_up_to_date(work: GrantAtWork, entry: GrantEntry, now: datetime, decisions: Counter[str]) -> bool:
-    """Bring in the entry's decisions, done steps and instalments, for a new grant too; return
-    whether any changed."""
-    # The application was sent before the decision: it has its own day, not that of the decision
-    # that settles it.
+    """Bring in the entry's decisions, done steps and instalments; return whether any changed."""
+    # An application was sent before its decision: it keeps its own day.
     work.known_done = entry.done
     applied = {step.key for step in work.steps.values() if step.phase is Phase.APPLICATION}
     changed = mark_done(work, {key: on for key, on in entry.done.items() if key in applied})
@@ -137,8 +134,7 @@ def _values(work: GrantAtWork, entry: GrantEntry) -> dict[str, object]:
 
 
 def _update_roles(work: GrantAtWork, entry: GrantEntry) -> dict[str, list[int | None]]:
-    """Set roles that differ, and hand each role's open steps over; return the old and the new
-    holders."""
+    """Set roles that differ, and hand each role's open steps over; return the old and the new holders."""
     rows = {
         row.role: row
         for row in work.session.exec(select(GrantRole).where(GrantRole.grant_id == work.grant_id))
@@ -159,8 +155,7 @@ def _update_roles(work: GrantAtWork, entry: GrantEntry) -> dict[str, list[int | 
 
 
 def _hand_over(work: GrantAtWork, role: Role, person_id: int) -> None:
-    """Give the role's open steps to its new holder, except those that an owner gave to a colleague
-    by name."""
+    """Give the role's open steps to its new holder, except those that an owner gave to a colleague."""
     for step in work.steps.values():
         mine = step.owner_role == role and step.status in UNSETTLED and step.owner_id != person_id
         if mine and not work.record.is_given_by_name(step):

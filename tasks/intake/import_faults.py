@@ -140,8 +140,7 @@ def of_grant(reference: str, what: Remark | Exception, *place: object) -> Import
 
 @contextmanager
 def naming(reference: str, *place: object) -> Iterator[None]:
-    """Add to an error raised within the block which grant's entry it concerns, and which place in
-    it."""
+    """Add to an error raised within the block which grant's entry it concerns, and which place in it."""
     try:
         yield
     except ImportInvalid as error:

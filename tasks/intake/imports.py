@@ -75,8 +75,7 @@ def import_content(
 
 
 def _directory(session: Session, content: ImportFile) -> Rows:
-    """Return what the file's people and organisations have in the database, as far as the journal
-    records it."""
+    """Return the rows of the file's people and organisations, as far as the journal records them."""
     held = Rows()
     for emails in in_batches([person.email for person in content.people]):
         held |= read_held_rows(
@@ -118,8 +117,7 @@ class ImportTroubles(ImportInvalid):
 def import_read(
     engine: Engine, files: Mapping[str, ReadFile], registry: ProgrammeRegistry, day: ImportDay
 ) -> dict[str, ImportReport]:
-    """Import the files in one transaction; ImportTroubles names all faults of all files, and
-    nothing is written."""
+    """Import the files in one transaction; if any has faults, ImportTroubles names all, and none is written."""
     troubles = [Trouble(name, *problem) for name, file in files.items() for problem in file.problems]
     refusal: ImportInvalid | None = None
     if not troubles:
@@ -149,8 +147,7 @@ def _import_file(
 def _try_each(
     engine: Engine, files: Mapping[str, ReadFile], registry: ProgrammeRegistry, day: ImportDay
 ) -> list[Trouble]:
-    """Import the files part by part, undone at the end, so that one fault hides no other; return
-    the faults."""
+    """Return the faults, by importing part by part and undoing it, so that one fault hides no other."""
     troubles: list[Trouble] = []
     # A grant that cannot be imported gets no further remarks.
     refused = set[str]().union(*(file.refused for file in files.values()))
@@ -175,8 +172,7 @@ def _try_each(
 
 
 def _parts(content: ImportFile) -> Iterator[ImportFile]:
-    """Yield a file's content in parts: first all that others name, then each grant, and each
-    grant's budget."""
+    """Yield a file's content in parts: first all that others name, then each grant, then each budget."""
     yield ImportFile(organisations=content.organisations)
     yield ImportFile(people=content.people)
     yield ImportFile(meetings=content.meetings)

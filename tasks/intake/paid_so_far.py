@@ -16,8 +16,7 @@ from tasks.intake.progress import book_imported, check_reached, mark_claimed, st
 
 
 def bring_paid_so_far(work: GrantAtWork, entry: GrantEntry) -> bool:
-    """Book what has been paid as payments of the instalments, the first ones first; return whether
-    any is new.
+    """Book what has been paid as payments of the instalments, the first ones first; return whether any is new.
 
     They are dated with the entry's day, or else that of the import. Raises ImportInvalid if more
     has been paid here, or if the sum is more than may have been paid. A list cannot pay an

@@ -120,8 +120,7 @@ def _is_admin_here(row: Person, today: date) -> bool:
 
 
 def _person_values(entry: PersonEntry, ids: Mapping[str, int | None], row: Person) -> dict[str, object]:
-    """Return the columns that the entry mentions: a table without managers removes nobody's
-    manager."""
+    """Return the columns that the entry mentions: a table without managers removes nobody's manager."""
     for role, email in (("manager", entry.manager), ("deputy", entry.deputy)):
         if email is not None and (email not in ids or email == entry.email):
             message = Imported.PERSONS_OWN_ROLE if email in ids else Imported.PERSONS_ROLE_UNKNOWN

@@ -52,7 +52,7 @@ def _mark(work: GrantAtWork, step: Step, on: date) -> bool:
         settle_step(work, step, on)
         for other in work.needs_of(step) if step.kind is StepKind.APPROVAL else ():
             if other.kind is StepKind.APPROVAL and other.status in UNSETTLED:
-                settle_step(work, other, on)  # whoever read it before had read it
+                settle_step(work, other, on)  # it came before this one
         replan(work)
         return True
     return False
@@ -85,8 +85,7 @@ def note_end(work: GrantAtWork) -> None:
 
 
 def _step_called(work: GrantAtWork, key: str) -> Step:
-    """Return the step with the key; ImportInvalid if there is none, or if its instalment states its
-    progress."""
+    """Return the step with the key; ImportInvalid if none, or if its instalment states its progress."""
     with naming(work.grant.reference, "done", key, "step"):
         step = work.steps.get(key)
         if step is None:

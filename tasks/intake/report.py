@@ -22,8 +22,7 @@ _ENGLISH = translator("en")
 
 @dataclass(slots=True)
 class ImportReport:
-    """How many rows of each kind were new, changed or unchanged, the grants, and what moved in
-    existing ones.
+    """How many rows of each kind were new, changed or unchanged, the grants, and what moved in existing ones.
 
     `of_file` are remarks on what is not read, and on the file itself: they come first in every
     report. `accounts` are each organisation's old and new account. `people` are the names of those
@@ -69,8 +68,7 @@ class ImportReport:
 
     @property
     def undated(self) -> dict[str, list[str]]:
-        """The grants that lack a date that steps count from and no decision gives, by the date's
-        name."""
+        """The grants that lack a date that steps count from and no decision gives, by the date's name."""
         by_date: dict[str, list[str]] = {}
         for grant in self.grants:
             for name in grant.missing_dates:
@@ -107,8 +105,7 @@ class ImportReport:
         }
 
     def of_file_lines(self, say: Translator = _ENGLISH) -> list[str]:
-        """Return a line for each column and sheet that is not read, and for other remarks on the
-        file."""
+        """Return a line for each column and sheet that is not read, and for other remarks on the file."""
         return [word_reason(say, remark) for remark in self.of_file]
 
     def named(self, say: Translator) -> tuple[str, ...]:
@@ -116,8 +113,7 @@ class ImportReport:
         return sentences_of(words_module(say.language, "imported").named(self))
 
     def notes(self, say: Translator = _ENGLISH, *, on_page: bool = False) -> Iterator[str]:
-        """Yield what needs attention: dates that no decision gives, and what the file means for a
-        grant."""
+        """Yield what needs attention: dates that no decision gives, and what the file means for a grant."""
         yield from sentences_of(words_module(say.language, "imported").notes(self, on_page))
 
     def line(self, say: Translator = _ENGLISH) -> str:

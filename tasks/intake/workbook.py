@@ -26,8 +26,7 @@ from tasks.intake.import_faults import Imported
 
 
 class CellPlace(NamedTuple):
-    """A cell in the order in which a person corrects a file, and its name: "Bidrag!B7"; in a CSV
-    "B7".
+    """A cell in the order in which a person corrects a file, and its name: "Bidrag!B7"; in a CSV "B7".
 
     A line of a YAML file is a row without a name.
     """
@@ -87,8 +86,7 @@ class SheetTable:
 
 @dataclass(slots=True)
 class Findings:
-    """What was found in a file: its tables, what is left out of them, and its faults, each with its
-    place."""
+    """What was found in a file: its tables, what is left out of them, and its faults, each with its place."""
 
     tables: list[SheetTable] = field(default_factory=list)
     notes: list[Remark] = field(default_factory=list)
@@ -97,8 +95,7 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class _Header:
-    """A row that may be a sheet's headings: its kind, its columns by position, and the unknown
-    ones."""
+    """A row that may be a sheet's headings: its kind, its columns by position, and the unknown ones."""
 
     shape: SheetShape
     row: int
@@ -112,8 +109,7 @@ class _Header:
 
 
 def find_tables(book: Book, date_of: DateOf = lambda _: None) -> Findings:
-    """Return the tables of the book's sheets, and a note for each sheet and column that is not
-    taken.
+    """Return the tables of the book's sheets, and a note for each sheet and column that is not taken.
 
     A sheet is of the kind that most of its headings belong to: a list of grants without a funder is
     no list of decisions.
@@ -146,8 +142,7 @@ def find_tables(book: Book, date_of: DateOf = lambda _: None) -> Findings:
 
 
 def _headers(sheet: Sheet, date_of: DateOf) -> Iterator[_Header]:
-    """Yield each row near the top as the headings of each kind of sheet that two or more columns
-    fit."""
+    """Yield each row near the top as the headings of each kind of sheet that two or more columns fit."""
     # A heading that is merged over two rows is one of the lower row's.
     for number, row in enumerate(sheet.filled_down()[:_HEADINGS_WITHIN]):
         texts = {at: text for at, cell in enumerate(row) if (text := _heading_text(cell))}
@@ -173,8 +168,7 @@ def _add_table(findings: Findings, sheet: Sheet, number: int, header: _Header) -
     for at, row in enumerate(sheet.rows[header.row + 1 :], start=header.row + 1):
         cells = (row[column] for column in header.headings if column < len(row))
         filled = [cell for cell in cells if cell is not None]
-        # A total below a list is no row of it; a budget's is asked about, since an account can be
-        # called so.
+        # A total below a list is no row of it; a budget's is asked about, since an account can be called so.
         if filled and (header.shape.kind == "budgets" or not is_total(filled[0], alone=True)):
             rows[at] = row
         if sheet.parted_by == "," and any(cell is not None for cell in row[width:]):

@@ -17,8 +17,7 @@ log = logging.getLogger(__name__)
 _LETTER = table_of(Letter)
 _NOTICE = table_of(Notice)
 _STEP = table_of(Step)
-# A rung that counts for its ladder, though its letter reached nobody; in a sample no letter has
-# failed.
+# A rung that counts for its ladder, though its letter reached nobody; in a sample no letter has failed.
 _UNTOLD = (
     (_NOTICE.c.position > 0)
     & _NOTICE.c.failed_at.is_not(None)

@@ -30,8 +30,7 @@ Renderer = Callable[[Connection, Sequence[int], datetime], Sequence[Outcome]]
 
 
 class Claims:
-    """A delivery's work with the database; `counts` are settled letters by fields of
-    DeliveryReport.
+    """A delivery's work with the database; `counts` are settled letters by fields of DeliveryReport.
 
     `begun` are the ids of letters of which a byte may have left: they are never given back.
     `on_server` says that the database is a server's, which may be away for a moment: failed work
@@ -64,8 +63,7 @@ class Claims:
             return has_due_letters(connection, now)
 
     def claim(self, limit: int) -> list[Handover] | None:
-        """Claim due letters, and return those that can leave, with their bytes; None if none was
-        due."""
+        """Claim due letters, and return those that can leave, with their bytes; None if none was due."""
         with transaction(self._engine) as connection:
             letters = claim_letters(connection, self._clock(), limit)
         if not letters:
@@ -101,16 +99,14 @@ class Claims:
             return []
         with transaction(self._engine) as connection:
             marked, settled = write_marks(connection, marks, answered, now=now, zone=self._zone)
-        # Deleted here, not where the result is awaited: after a cancel there the answers would be
-        # written twice.
+        # Not where the result is awaited: after a cancel there the answers would be written twice.
         del self._answered[: len(answered)]
         self._count(settled)
         self._forget(attempt.handover.letter for attempt in answered)
         return [mark for mark in marks if mark.letter.id in marked]
 
     def _renew(self, now: datetime) -> None:
-        """Renew the leases in time, in a commit of its own: no transaction with the journal waits
-        for letters."""
+        """Renew the leases in time, in a commit of its own: no journal's transaction waits for letters."""
         if now - self._renewed_at >= RENEWS_EVERY:
             with transaction(self._engine) as connection:
                 renew_leases(connection, self._held.values(), now)

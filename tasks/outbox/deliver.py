@@ -213,6 +213,5 @@ async def _until_told(
     finally:
         for number, handler in before.items():
             loop.remove_signal_handler(number)
-            # asyncio restores the system's handler, not the one that was there: Prefect's, in a
-            # run.
+            # asyncio restores the system's handler, not the one that was there: Prefect's, in a run.
             signal.signal(number, handler)

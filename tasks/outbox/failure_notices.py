@@ -42,8 +42,7 @@ _BECAUSE_OF = "undelivered"
 
 @dataclass(frozen=True, slots=True)
 class FailuresTold:
-    """How many failed letters somebody else was told of, and the ids of those that nobody else
-    could be."""
+    """How many failed letters somebody else was told of, and the ids of those that nobody else could be."""
 
     told: int = 0
     untold: tuple[int, ...] = ()
@@ -103,8 +102,7 @@ def _notices(connection: Connection, letter: Letter) -> list[tuple[Notice, Step]
 def _new_notices(
     connection: Connection, letter: Letter, owed: Sequence[tuple[Notice, Step]], on: date, apart: str
 ) -> list[NewNotice]:
-    """Return the notices for the next people; a notice that was passed on once is not passed on
-    again."""
+    """Return the notices for the next people; a notice that was passed on once is not passed on again."""
     added = []
     for notice, step in owed:
         passed_on = _BECAUSE_OF in notice.detail
@@ -117,8 +115,7 @@ def _new_notices(
 def _next_person(
     connection: Connection, letter: Letter, notice: Notice, step: Step, on: date
 ) -> ReachedPerson | None:
-    """Return who is told instead: the recorder of a decision or money, else the reader's deputy or
-    manager."""
+    """Return who is told instead: who recorded a decision or money, else the reader's deputy or manager."""
     roles = load_roles(connection, [step.grant_id])[step.grant_id]
     recorder = _recorder(connection, letter, notice, step.grant_id) if notice.kind in NEWS else None
     unreached = {letter.person_id}

@@ -26,8 +26,7 @@ from tasks.outbox.settle import Attempt, Handover
 log = logging.getLogger(__name__)
 
 BATCH = 100  # letters claimed at a time
-# Connections that no single domain gets: a silent domain, for minutes perhaps, does not stop other
-# letters.
+# Connections that no single domain gets: a silent domain, for minutes perhaps, does not stop other letters.
 SPARED = 2
 # So many silent domains or refused letters in a row, with none accepted in between, mean trouble
 # with the mail server itself.
@@ -36,16 +35,14 @@ _NO_PROPER_ANSWER = (ReplyReason.GARBLED, ReplyReason.SHUTTING_DOWN)
 # A delivery that is told to stop waits this many seconds for the last answers. `grants up` gives
 # its children ten, systemd units have thirty.
 LAST_ANSWERS_WITHIN = 5
-# A restarted database server is back within half a minute, long before a lease ends; seconds
-# between tries.
+# A restarted database server is back within half a minute, long before a lease ends; seconds between tries.
 _DATABASE_PAUSES = (1, 2, 4, 8, 15)
 
 _Result = TypeVar("_Result")
 
 
 class Delivery:
-    """One delivery; `route_error` is set once the mail server stops it. Its claims have the
-    letters' results."""
+    """One delivery, with its letters' results in its claims; `route_error` is set if the server stops it."""
 
     def __init__(
         self, claims: Claims, channel: Channel, clock: Callable[[], datetime], batch: int = BATCH
@@ -98,8 +95,7 @@ class Delivery:
         return await loop.run_in_executor(self._writer, work)
 
     async def _open(self, stop: asyncio.Event) -> bool:
-        """Open the channel before claiming letters: a channel that is down then costs no letter an
-        attempt."""
+        """Open the channel before claiming letters: if it is down, no letter loses an attempt."""
         opening = asyncio.create_task(self._channel.open())
         stopped = asyncio.create_task(stop.wait())
         try:
@@ -138,8 +134,7 @@ class Delivery:
             self._judge_answers()
 
     async def _give_up(self, stop: asyncio.Event) -> None:
-        """Once told to stop, wait no longer: a letter without an answer is unconfirmed when its
-        lease ends."""
+        """Once told to stop, wait no longer: a letter without an answer is unconfirmed at its lease's end."""
         await stop.wait()
         await asyncio.sleep(LAST_ANSWERS_WITHIN)
         for task in self._sending:
@@ -246,8 +241,7 @@ class Delivery:
             self._login_wanted.clear()
         is_first = attempt.outcome is AttemptOutcome.DEFERRED
         if attempt.reason is ReplyReason.LOGIN_WANTED and is_first and not self._gets_through:
-            # The letter is at fault if another is taken, else the server: then it is given back
-            # unchanged.
+            # The letter is at fault if another is taken, else the server: then it is given back unchanged.
             self._claims.begun.discard(attempt.handover.letter.id)
             self._login_wanted.append(attempt)
             if len(self._login_wanted) >= ROUTE_BROKEN:

@@ -64,8 +64,7 @@ def load_letters(connection: Connection, letter_ids: Collection[int]) -> LetterB
 
 
 def make_letter(batch: LetterBatch, letter_id: int, today: date) -> tuple[LetterView | None, tuple[int, ...]]:
-    """Return the letter on a day (None without notices), and the ids of the notices dropped from
-    it.
+    """Return the letter on a day (None without notices), and the ids of the notices dropped from it.
 
     Raises KeyError for a letter that does not exist.
     """
@@ -77,9 +76,8 @@ def make_letter(batch: LetterBatch, letter_id: int, today: date) -> tuple[Letter
     if not told:
         return None, dropped
     together: dict[tuple[int, str], list[NoticeAtHand]] = {}
-    for notice in sorted(
-        told, key=lambda notice: (rank_of(notice.kind), -notice.id)
-    ):  # the newest first within a kind
+    # The newest first within a kind.
+    for notice in sorted(told, key=lambda notice: (rank_of(notice.kind), -notice.id)):
         # One item asks for a step; its news of money and decisions are items of their own.
         alone = notice.kind if notice.kind in NEWS else ""
         together.setdefault((notice.step_id, alone), []).append(notice)
@@ -106,8 +104,7 @@ def _is_told(records: Records, notice: NoticeAtHand) -> bool:
 
 
 def _first_message_id(records: Records, letter: LetterRow, items: Sequence[ItemView]) -> str | None:
-    """Return the Message-ID of the first letter that reached the person about the most pressing
-    step."""
+    """Return the Message-ID of the first letter that reached the person about the most pressing step."""
     for item in items:
         for told in records.sent.get(item.step_id, ()):
             before = told.letter_id < letter.id and told.has_arrived

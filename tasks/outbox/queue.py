@@ -86,8 +86,7 @@ LEASE = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class ClaimedLetter:
-    """A letter that this delivery holds; every later change of its row asks for the same
-    `claim_key`.
+    """A letter that this delivery holds; every later change of its row asks for the same `claim_key`.
 
     `content` is set on a letter that is `repeating`: it leaves with the same bytes as before.
     """
@@ -207,8 +206,7 @@ _HELD = (
 
 
 def held_ids(connection: Connection, letters: Iterable[ClaimedLetter]) -> dict[int, LetterStatus]:
-    """Return which of the letters are still held, and their states; the rows stay locked until the
-    commit."""
+    """Return which of the letters are still held, and their states; the rows stay locked until the commit."""
     keys = {letter.id: letter.claim_key for letter in letters}
     if not keys:
         return {}

@@ -37,8 +37,7 @@ _TOO_FAR = (
 
 
 def _forward(waits: ColumnElement[bool], until: ColumnElement[object]) -> Update:
-    """Return the statement that brings forward letters that wait for too long, unless another holds
-    them."""
+    """Return the statement that brings forward letters that wait for too long, unless another holds them."""
     far = select(_LETTER.c.id).where(waits, until > bindparam("farthest"))
     # Locked in everybody's order. The sum keeps SQLite from reading the whole table for it.
     in_order = far.order_by(_LETTER.c.id + 0).with_for_update(skip_locked=True).correlate(None)
@@ -120,8 +119,7 @@ def _far_times(now: datetime, zone: tzinfo) -> dict[str, object]:
 
 
 def recover_letters(connection: Connection, *, now: datetime, zone: tzinfo) -> list[Settled]:
-    """Take up every letter whose lease ran out: it waits again, or is unconfirmed with an attempt
-    logged.
+    """Take up every letter whose lease ran out: it waits again, or is unconfirmed with an attempt logged.
 
     A letter that a wrong clock put off beyond all measure is due now, and such a lease has run out.
     """

@@ -76,8 +76,7 @@ class Rendered:
 
 
 def render_letter(letter: WordedLetter) -> Rendered:
-    """Return the letter's subject, text and HTML. Raises jinja2.TemplateError for a misfit
-    template."""
+    """Return the letter's subject, text and HTML. Raises jinja2.TemplateError for a misfit template."""
     text, html = _shells(letter.language)
     # In the text no program breaks lines within a sum: its spaces stay as they are.
     body = text.render(letter=letter).strip()
@@ -96,8 +95,7 @@ def _shells(language: str) -> tuple[Template, Template]:
 def render_letters(
     connection: Connection, letter_ids: Sequence[int], settings: Settings, now: datetime
 ) -> list[Outcome]:
-    """Return each letter's outcome, in the given order: finished bytes, unrendered, or nothing to
-    tell.
+    """Return each letter's outcome, in the given order: finished bytes, unrendered, or nothing to tell.
 
     A letter that fails spoils no other. Raises SettingInvalid if no letter at all can be rendered:
     no secret key, or a sender that is no address. Errors of a database that does not answer pass

@@ -47,8 +47,7 @@ class CameBack:
 
 
 def take_back(engine: Engine, settings: Settings, now: datetime) -> CameBack:
-    """Read the mailbox of returned mail: bounce the letters reported as failed, and file the
-    replies.
+    """Read the mailbox of returned mail: bounce the letters reported as failed, and file the replies.
 
     A mail about no letter, or without news, is left to people. Mails are marked as seen after the
     commits, so that one can be read twice, which changes nothing. Raises MailboxUnreadable.
@@ -121,8 +120,7 @@ def _file_reply(engine: Engine, reply: Reply, settings: Settings, now: datetime)
 def _note_reply(
     connection: Connection, reply: Reply, settings: Settings, today: date, now: datetime
 ) -> list[Event]:
-    """Keep a reply, and tell the coordinators, or the manager of an absent writer; return the
-    events.
+    """Keep a reply, and tell the coordinators, or the manager of an absent writer; return the events.
 
     A reply to no letter of ours, about no grant, or filed already changes nothing. A manager or an
     administrator confirms that somebody is away.
@@ -172,8 +170,7 @@ def _steps(connection: Connection, letter_id: int) -> list[ToldStep]:
 
 
 def _is_known(connection: Connection, letter_id: int, person_id: int, reply: Reply) -> bool:
-    """Return whether the reply is filed already, or its absence known: each letter of a week brings
-    it again."""
+    """Return whether the reply is filed, or its absence known: each letter of a week brings it again."""
     known = select(_REPLY.c.id).where(_REPLY.c.letter_id == letter_id, _REPLY.c.sha256 == reply.sha256)
     if reply.away_until_on is None:
         return connection.execute(known).first() is not None

@@ -25,8 +25,7 @@ _HAS_MAILED = select(exists().where(_ATTEMPT.c.outcome == AttemptOutcome.ACCEPTE
 
 
 def require_same_route(engine: Engine, settings: Settings) -> None:
-    """Raise LettersHeld if letters would only be captured though this database has mailed letters
-    before.
+    """Raise LettersHeld if letters would only be captured though this database has mailed letters before.
 
     Their readers wait for mail, and a lost setting must not swallow it.
     """
@@ -44,8 +43,7 @@ def has_mailed(connection: Connection) -> bool:
 
 
 async def greet_mail_server(settings: Settings) -> None:
-    """Open and close the channel; RouteDown or SettingInvalid, in one line, if letters cannot
-    leave."""
+    """Open and close the channel; RouteDown or SettingInvalid, in one line, if letters cannot leave."""
     channel = channel_of(settings)
     await channel.open()
     await channel.close()
@@ -85,8 +83,7 @@ def _route_name(settings: Settings) -> str | Remark:
 
 
 def count_untold(connection: Connection) -> int:
-    """Return how many letters were captured outside a sample: nobody was told, and none is sent
-    later."""
+    """Return how many letters were captured outside a sample: nobody was told, and none is sent later."""
     if is_sample(connection):
         return 0
     return connection.execute(select(func.count()).where(IS_CAPTURED)).scalar_one()

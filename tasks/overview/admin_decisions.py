@@ -97,8 +97,7 @@ class WaitingDecisions:
 def find_waiting(
     connection: Connection, today: date, now: datetime, seen: Select[int] | None = None
 ) -> WaitingDecisions:
-    """Return the decisions that wait on a day, a limited number of each kind, in the grants that
-    are `seen`.
+    """Return the decisions that wait on a day, a limited number of each kind, in the grants that are `seen`.
 
     If `seen` is None, those of every grant, and letters too.
     """

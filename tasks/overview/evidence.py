@@ -11,8 +11,7 @@ from tasks.grant.records import GrantRecord
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """An approval: its step, the day of its paper, who recorded it, and the files that came with
-    it."""
+    """An approval: its step, the day of its paper, who recorded it, and the files that came with it."""
 
     step: Step
     on: date
@@ -21,8 +20,7 @@ class Evidence:
 
 
 def find_evidence(record: GrantRecord, part: Instalment) -> list[Evidence]:
-    """Return the approvals already given of those an instalment waits for, the newest file of each
-    first."""
+    """Return the approvals already given of those an instalment waits for, the newest file of each first."""
     evidence = []
     for step in record.conditions_of(part):
         if step.done_on is not None and step.status is not StepStatus.CANCELLED:

@@ -52,8 +52,7 @@ class Explanation:
 def explain_step(
     engine: Engine, reference: str, step_key: str, on: date, language: str = "en"
 ) -> Explanation:
-    """Return why the step is due on its day, what people were told, and what a round on the day
-    would do.
+    """Return why the step is due on its day, what people were told, and what a round on the day would do.
 
     Raises UnknownReference for an unknown grant, UnknownStep for an unknown step.
     """
@@ -119,8 +118,7 @@ def _told_json(notice: Notice, person: Person, status: str | None) -> dict[str, 
 
 
 def step_losses(work: GrantAtWork, step: Step) -> tuple[Loss, ...]:
-    """Return what being late with a step costs, each part from its day on; nothing for a settled
-    one."""
+    """Return what being late with a step costs, each part from its day on; nothing for a settled one."""
     rule = work.record.rule_of(step)
     if rule is None or step.due_on is None or step.status in SETTLED:
         return ()
@@ -128,16 +126,14 @@ def step_losses(work: GrantAtWork, step: Step) -> tuple[Loss, ...]:
 
 
 def step_lapses_after(work: GrantAtWork, step: Step) -> date | None:
-    """Return the day after which the right to a step's money lapses; None for a settled one, or if
-    it never does."""
+    """Return the day after which a step's money lapses; None for a settled step, or if it never does."""
     rule = work.record.rule_of(step)
     lapses = rule is not None and rule.lapses and step.status not in SETTLED
     return lapses_after(step.due_on, step.receipt.get("source"), lapses=lapses)
 
 
 def terms_json(work: GrantAtWork, step: Step, needs: Iterable[Step]) -> dict[str, JsonValue]:
-    """Return the keys of those of a step's `needs` that it still waits for, and what being late
-    costs."""
+    """Return the keys of those of a step's `needs` that it still waits for, and what being late costs."""
     last_on = step_lapses_after(work, step)
     return {
         "waits_for": [need.key for need in needs if need.status not in SETTLED],

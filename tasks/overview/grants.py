@@ -69,8 +69,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class UnitFigures:
-    """Figures over a unit's open grants in one currency; `unit` is its coordinators' department, ""
-    for none.
+    """Figures over a unit's open grants in one currency; `unit` is its coordinators' department, "" for none.
 
     Each grant is counted in one of the three states; sums are in minor units.
     """
@@ -104,8 +103,7 @@ class Page:
 
 
 def load_page(connection: Connection, today: date, *, wish: Wish, page: int, seen: Seen = None) -> Page:
-    """Return a page, counted from 1, of the grants that were asked for; beyond the last it has no
-    rows."""
+    """Return a page, counted from 1, of the grants that were asked for; beyond the last it has no rows."""
     conditions = _chosen(wish, today, seen)
     # Counted with the page: finding who may see which grant takes longer than all the rest.
     part = _ordered(wish, conditions, today).add_columns(func.count().over())
@@ -234,8 +232,7 @@ def _sums(by_currency: Counter[str]) -> Sums:
 
 
 def _stands(today: date) -> ColumnElement[str]:
-    """Return each grant's state, as models.rules.steps.stand computes it; "ended" for one that is
-    not open."""
+    """Return each grant's state, as models.rules.steps.stand computes it; "ended" if it is not open."""
     return case(
         (~_IS_OPEN, "ended"),
         (is_late_with_us(today), str(Stand.LATE)),

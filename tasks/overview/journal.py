@@ -70,8 +70,7 @@ class Escalation:
 
 
 def list_escalations(connection: Connection, after: int) -> list[Escalation]:
-    """Return the escalations after an event of the journal, in order, each once, however many
-    people were told."""
+    """Return the escalations after an event, in order, each once, however many people were told."""
     query = (
         select(
             _EVENT.c.on,

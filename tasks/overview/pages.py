@@ -65,8 +65,7 @@ class PageWriter:
         return self._page(STUCK_KEY, "stuck", {"count": len(found.rows), "rows": rows})
 
     def waiting(self, waiting: WaitingDecisions) -> PrefectPage:
-        """Return the page of decisions that wait for an administrator, each with a link to its page
-        in the portal."""
+        """Return the page of decisions that wait for an administrator, each linked to its page in the portal."""
         rows = [
             asdict(row)
             | {"page": self._grant(row.reference), "act": f"{self.portal}{row.path}" if row.path else ""}

@@ -77,8 +77,7 @@ def _title(say: Translator, record: GrantRecord, step: Step) -> str:
 def plan_dates(
     connection: Connection, say: Translator, references: Collection[str], domain: str
 ) -> list[Appointment]:
-    """Return a whole day for each due step of the open grants, and for each meeting of their
-    committees.
+    """Return a whole day for each due step of the open grants, and for each meeting of their committees.
 
     A step has the same identifier as in letters and private calendars, so that a program with both
     shows it once.

@@ -37,8 +37,7 @@ class PortfolioFigures:
 
 
 def portfolio_figures(engine: Engine, today: date, say: Translator) -> PortfolioFigures:
-    """Return figures over all grants and the standing of the `MOST_LINES` open ones that are due
-    first.
+    """Return figures over all grants and the standing of the `MOST_LINES` open ones that are due first.
 
     What needs somebody comes first: late ones, the most overdue first, then instalments that wait
     for two people's release.

@@ -104,8 +104,7 @@ class InstalmentStanding:
 
 @dataclass(frozen=True, slots=True)
 class GrantStanding:
-    """The standing of a grant. `slack_days` is the time to the next due date, negative if it is
-    late.
+    """The standing of a grant. `slack_days` is the time to the next due date, negative if it is late.
 
     `at_risk` is what the funder has not paid yet of the award, or what a late step could cost if
     that is more. `stand` is a `Stand`, or "ended". `ball_with` is "funder" or the role that must
@@ -160,8 +159,7 @@ def _is_late_step(today: date | BindParameter[date]) -> ColumnElement[bool]:
 
 
 def is_late_with_us(today: date | BindParameter[date]) -> ColumnElement[bool]:
-    """Return the condition that a step of ours is late in an open grant, as
-    models.rules.steps.lateness.is_late.
+    """Return the condition that a grant has a late step of ours, as models.rules.steps.lateness.is_late.
 
     A grant's next due date is stored whenever its steps change. Behind one of the funder's a step
     of ours may be late as well.
@@ -290,8 +288,7 @@ def _load_instalments(
     expected = {(grant_id, number): day for grant_id, number, day in connection.execute(_EXPECTED, given)}
     by_grant: dict[int, list[InstalmentStanding]] = defaultdict(list)
     for row in connection.execute(_PARTS, given):
-        # A released one also shows what it waits for: an approval withdrawn since then keeps its
-        # claim.
+        # A released one also shows what it waits for: an approval withdrawn since then keeps its claim.
         missing = () if row.status in CLAIMED_OR_PAID else find_missing_conditions(conditions[row.id])
         standing = InstalmentStanding(
             number=row.number,

@@ -49,8 +49,7 @@ _LEFT = (
 
 
 def pass_steps_on(engine: Engine, on: date, now: datetime, *, in_round: bool) -> int:
-    """Tell deputies, and give every open step a reachable owner; return for how many people that
-    failed.
+    """Tell deputies, and give every open step a reachable owner; return for how many people that failed.
 
     A round sends its letters when it is finished; outside a round they leave by themselves.
     """
@@ -87,8 +86,7 @@ def _open_steps(connection: Connection, owner_id: int) -> list[StepHeld]:
 
 
 def _tell_deputy(engine: Engine, absence: Absence, on: date, now: datetime, *, in_round: bool) -> bool:
-    """Tell the deputy what the absent person has been told; return whether someone could be
-    reached."""
+    """Tell the deputy what the absent person has been told; return whether someone could be reached."""
     person_id = absence.person_id
     with transaction(engine) as connection:
         pending = _already_told(connection, _open_steps(connection, person_id))
@@ -132,8 +130,7 @@ def _already_told(connection: Connection, steps: Sequence[StepHeld]) -> list[Ste
 
 
 def _pass_on(engine: Engine, person_id: int, on: date, now: datetime, *, in_round: bool) -> bool:
-    """Give the steps of someone who is gone to the deputy, or the manager; return whether all could
-    be passed on."""
+    """Give the steps of someone gone to the deputy, or the manager; return whether all were passed on."""
     with transaction(engine) as connection:
         people = load_people(connection, [person_id], on)
         if not people[person_id].is_gone(on):

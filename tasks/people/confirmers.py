@@ -42,8 +42,7 @@ _LETTING_GO = (
 def who_may_record(
     connection: Connection, step_ids: Collection[int], today: date
 ) -> dict[int, frozenset[int]]:
-    """Return who may record each of those steps that are a funder's approval on which money
-    depends, by its id.
+    """Return who may record each of those steps on which money depends as a funder's approval, by its id.
 
     Whether the funder gives it is read from the programme, which nobody can change, and not from
     the step's row.
@@ -90,8 +89,7 @@ def confirmers_of(
 def _roles_told(
     connection: Connection, grant_id: int, roles: Iterable[str], changed: Rows
 ) -> Mapping[str, int]:
-    """Return who holds the roles according to the grant's journal, including what a change is about
-    to record."""
+    """Return who holds the roles by the grant's journal, with what a change is about to record."""
     journaled = fold_events(rows_told(connection, [grant_id]))
     holders = dict[str, int]()
     for role in roles:

@@ -29,8 +29,7 @@ class LetterLeft(GrantError):
 
 @dataclass(frozen=True, slots=True)
 class DayLetter:
-    """A letter of a person's day. One that `waits` can take another notice; one with tasks is the
-    letter of the day."""
+    """A letter of a person's day; one that `waits` takes another notice, one with tasks is the day's letter."""
 
     id: int
     person_id: int
@@ -73,8 +72,7 @@ class Leaving:
         return self.at + ROUND_HOLDS
 
     def joined_at(self, letter: DayLetter) -> datetime:
-        """When a waiting letter leaves after an addition: money or a decision is held once, for an
-        hour."""
+        """When a waiting letter leaves after an addition: money or a decision is held once, for an hour."""
         if not self.in_round:
             return min(letter.next_attempt_at, self.latest_at)
         if letter.kind == LetterKind.TASKS:
@@ -91,8 +89,7 @@ _SEEN = (
     )
     .order_by(_LETTER.c.id)
 )
-# FOR UPDATE keeps a deliverer from claiming a letter while a notice is added to it (SQLite has one
-# writer).
+# FOR UPDATE keeps a deliverer from claiming a letter while a notice is added to it (SQLite has one writer).
 _LOCKED = _SEEN.with_for_update(of=_LETTER, key_share=True)
 _JOIN = (
     update(_LETTER)
@@ -113,8 +110,7 @@ def find_told(
 
 
 def carry(connection: Connection, notices: Sequence[NewNotice], leaving: Leaving) -> list[int]:
-    """Return the ids of the letters that carry the notices, one each; LetterLeft if one left just
-    now.
+    """Return the ids of the letters that carry the notices, one each; LetterLeft if one left just now.
 
     A person's notices go into the letter that waits for them, or into a new one together. The
     readers of tasks must not be among those of `find_told`.
@@ -150,8 +146,7 @@ def _is_told(letters: Sequence[DayLetter]) -> bool:
 
 
 def _key(notice: NewNotice, letters: Sequence[DayLetter], on: date) -> str:
-    """Return the key of the letter that takes the notice: the day's first one that waits, or the
-    next new one.
+    """Return the key of the letter that takes the notice: the day's first that waits, or the next new one.
 
     Letters of a person's day are numbered: two that make the same letter at the same moment meet in
     one row.
@@ -194,8 +189,7 @@ def _join(
 def _make(
     connection: Connection, carried: Mapping[str, Sequence[NewNotice]], leaving: Leaving
 ) -> dict[str, int]:
-    """Insert the letters, and return their ids by key, without those that somebody else made just
-    now."""
+    """Insert the letters, and return their ids by key, without those that somebody else made just now."""
     if not carried:
         return {}
     # Everyone inserts in the same order: one may wait for another, but never both.

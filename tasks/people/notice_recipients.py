@@ -28,8 +28,7 @@ _STEPS = (
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A person who is told, about which step of a grant, with what kind of notice, and `on` which
-    day's letter.
+    """A person who is told about a grant's step, with what kind of notice, and `on` which day's letter.
 
     `on` is None if the grant is quiet: the notice is held until its import is confirmed.
     """
@@ -43,14 +42,12 @@ class Recipient:
 
 
 def hearing(engine: Engine, heard: dict[Recipient, None] | None) -> Engine:
-    """Return the engine with a listener that adds each notice made or held to the keys of `heard`;
-    None listens to none."""
+    """Return the engine with a listener that adds each notice made or held to the keys of `heard`, if any."""
     return with_options(engine, heard=heard)
 
 
 def hear(connection: Connection, notices: Iterable[NewNotice], on: date | None) -> None:
-    """Report the notices, which a letter of the day carries, to the connection's listener, if it
-    has one."""
+    """Report the notices, which a letter of the day carries, to the connection's listener, if it has one."""
     heard: dict[Recipient, None] | None = options_of(connection).heard
     made = list(notices) if heard is not None else []
     if heard is None or not made:

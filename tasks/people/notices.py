@@ -57,8 +57,7 @@ def notice_about(
     changes: int = 0,
     **more: Any,
 ) -> NewNotice:
-    """Return a notice that comes from no ladder, about a step or its row; `changes` are those still
-    to be written."""
+    """Return a notice that comes from no ladder, about a step; `changes` are those still to be written."""
     version = step.version + changes
     return NewNotice(
         step_id=step.id or 0,
@@ -74,8 +73,7 @@ def notice_about(
 
 
 def revoke_notices(connection: Connection, person_id: int, step_ids: Sequence[int], now: datetime) -> None:
-    """Revoke the links to these steps in letters to a person or their stand-in: the steps have
-    another owner."""
+    """Revoke the links to these steps in letters to a person or their stand-in: another owns them now."""
     mine = or_(_NOTICE.c.person_id == person_id, _NOTICE.c.instead_of_id == person_id)
     old = update(_NOTICE).where(_NOTICE.c.step_id.in_(step_ids), mine, _NOTICE.c.revoked_at.is_(None))
     connection.execute(old.values(revoked_at=now))
@@ -90,8 +88,7 @@ def queue_notices(
     leave_at: datetime,
     in_round: bool = False,
 ) -> list[Event]:
-    """Insert the notices and their letters, which leave from a moment on; return the journal's
-    events.
+    """Insert the notices and their letters, which leave from a moment on; return the journal's events.
 
     The readers of tasks must not be among those of `find_told`. A notice that exists already is
     left out silently: running the same morning twice has no effect. A round holds its letters until

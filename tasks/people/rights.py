@@ -5,8 +5,7 @@ from models.vocabulary import SaidBy
 
 
 def rights_of(person: Person) -> tuple[str, ...]:
-    """Return a person's rights as an event names them: what they see, and that they are an
-    administrator."""
+    """Return a person's rights as an event names them: what they see, and that they are an administrator."""
     return (str(person.access), "admin") if person.is_admin else (str(person.access),)
 
 

@@ -53,16 +53,14 @@ _VISITOR = (
 )
 _SIGNED_IN = "signed_in"
 _LINK_MADE = ("login_link_queued", "login_link_made")
-# In an event's detail: the hash of the token, and since when the person is signed in, if that is
-# known.
+# In an event's detail: the hash of the token, and since when the person is signed in, if that is known.
 _MARK = "mark"
 _SINCE = "since"
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Somebody who is signed in; the installation's operator is not a person, and sees what an
-    administrator sees.
+    """Somebody who is signed in; the operator is not a person, and sees what an administrator sees.
 
     `signed_in_at` is None if the office's provider did not give it.
     """
@@ -84,8 +82,7 @@ class Visitor:
 def mail_login_link(
     engine: Engine, email: str, *, leads_to: str, form_key: str, today: date, now: datetime
 ) -> bool:
-    """Mail a login link to the address, if it belongs to an active person; return whether one was
-    queued.
+    """Mail a login link to the address, if it belongs to an active person; return whether one was queued.
 
     The link leads to a page of the portal. The visitor must not learn whether one was sent.
     FormTaken if the form was sent before for the same person.
@@ -108,8 +105,7 @@ def mail_login_link(
 
 
 def make_login_link(engine: Engine, person_id: int | None, *, today: date, now: datetime) -> str:
-    """Return what the token of a new login link for a person, or the operator, is signed from;
-    nothing is mailed."""
+    """Return what a new login link's token for a person, or the operator, is signed from; mail nothing."""
     link_key = secrets.token_urlsafe(18)
     made = Event("login_link_made", person_id=person_id, detail={_MARK: _digest(link_key)})
     with transaction(engine) as connection:
@@ -121,8 +117,7 @@ def make_login_link(engine: Engine, person_id: int | None, *, today: date, now: 
 def login_address(
     engine: Engine, settings: Settings, person_id: int | None, now: datetime, leads_to: str = ""
 ) -> str:
-    """Return an address that signs a person or the operator in once, and leads to a page of the
-    portal."""
+    """Return an address that signs a person or the operator in once, and leads to a page of the portal."""
     today = settings.local_date(now)
     signed = make_login_link(engine, person_id, today=today, now=now)
     token = sign_link(signed, load_or_make(settings), LinkUse.LOGIN)
@@ -162,8 +157,7 @@ def _person_at(connection: Connection, email: str, today: date) -> int | None:
 
 
 def find_login(connection: Connection, signed: str, now: datetime) -> str | None:
-    """Return where a login link leads, empty for nowhere in particular; None if it cannot be used
-    any more.
+    """Return where a login link leads, empty for nowhere in particular; None if it cannot be used any more.
 
     `signed` is what its token was signed from.
     """
@@ -188,8 +182,7 @@ def _is_told(row: AnyRow, events: tuple[str, ...], mark: str) -> bool:
 
 
 def begin_session(engine: Engine, signed: str, *, today: date, now: datetime) -> str | None:
-    """Use up a login link and begin a session; return the cookie's value, or None if the link does
-    not act."""
+    """Use up a login link and begin a session; return the cookie's value, None if the link does not act."""
     with transaction(engine) as connection:
         link = _usable_link(connection, signed, now)
         if link is None or not _may_sign_in(connection, link.person_id, today):
@@ -215,8 +208,7 @@ def sign_in_named(
     signed_in_at: datetime | None,
     noted: Mapping[str, object] = MappingProxyType({}),
 ) -> str:
-    """Begin the session of a person whom the office's provider has named; return the cookie's
-    value.
+    """Begin the session of a person whom the office's provider has named; return the cookie's value.
 
     They are signed in since they identified themselves there, None if that is not known. `noted`
     goes into the event.

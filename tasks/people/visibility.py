@@ -17,8 +17,7 @@ _STEP = table_of(Step)
 
 
 def _seen_by(person_id: int) -> CompoundSelect[int]:
-    """Return the query for the grants in which the person, or anyone below them, holds a role or a
-    step."""
+    """Return the query for the grants in which the person, or anyone below them, holds a role or a step."""
     team = select(team_of(person_id).c.id)
     roles = select(_ROLE.c.grant_id).where(_ROLE.c.person_id.in_(team))
     return union(roles, select(_STEP.c.grant_id).where(_STEP.c.owner_id.in_(team)))
@@ -42,8 +41,7 @@ def seen_grants(visitor: Visitor) -> Select[int] | None:
 
 
 def is_seen(visitor: Visitor) -> ColumnElement[bool] | None:
-    """Return the condition equal to `seen_grants`, for a query that itself finds few of many
-    grants."""
+    """Return the condition equal to `seen_grants`, for a query that itself finds few of many grants."""
     if visitor.sees_all or visitor.person_id is None:
         return None
     team = select(team_of(visitor.person_id).c.id)
@@ -62,8 +60,7 @@ def may_see_grant(connection: Connection, visitor: Visitor, reference: str) -> b
 
 
 def may_see_person(connection: Connection, visitor: Visitor, person_id: int) -> bool:
-    """Return whether the visitor may see a person's holdings: their own, those of people below, or
-    as an admin anyone's."""
+    """Return whether the visitor may see a person's holdings: their own, or of those below; an admin all."""
     query = select(_PERSON.c.id).where(_PERSON.c.id == person_id)
     if not visitor.is_admin:
         if visitor.person_id is None:
@@ -114,8 +111,7 @@ def _held(connection: Connection, *where: ColumnElement[bool]) -> set[tuple[str,
 
 
 def _has_approved(connection: Connection, visitor: Visitor, roles: frozenset[str], grant_id: int) -> bool:
-    """Return whether the grant has a valid approval that the visitor gave, or that is their role's
-    to give."""
+    """Return whether a valid approval of the grant was the visitor's, or their role's, to give."""
     query = select(_STEP.c.id).where(
         _STEP.c.grant_id == grant_id,
         or_(_STEP.c.done_by_id == visitor.person_id, _STEP.c.owner_role.in_(roles)),

@@ -116,14 +116,13 @@ def _sum(text: str, programme: Programme) -> str:
 def example_calendar(
     written: Written, number: int, programme: Programme
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield what an example's award gives: each event's days with their readings, each payment's
-    sums."""
+    """Yield what an example's award gives: each event's days with their readings, each payment's sums."""
     worked = _Worked(written, programme, written.examples[number])
     days: dict[str, list[str]] = {}
     for step in worked.plan():
         text = " or ".join(step.receipt.readings) or str(step.due_on or NONE)
         days.setdefault(worked.name(step), []).append(text)
-    yield from ((name, tuple(text)) for name, text in days.items())
+    yield from ((name, tuple(texts)) for name, texts in days.items())
     yield from worked.sums().items()
 
 
@@ -152,8 +151,7 @@ class _Worked:
         return {date_of(name): day for name, day in self.example.award.dates.items()}
 
     def plan(self) -> tuple[PlannedStep, ...]:
-        """Return the steps; those that the example does not mention are dated as if done on their
-        last day."""
+        """Return the steps; those that the example does not mention are dated as done on their last day."""
         award = self.example.award
         days = self.given | {"decided_on": award.decision}
         if award.application is not None:

@@ -34,8 +34,7 @@ def kind_of(value: object) -> Remark:
 
 
 class FileFault(NamedTuple):
-    """A fault in a file: its line, the keys and positions that lead to it, their names, and the
-    cause."""
+    """A fault in a file: its line, the keys and positions that lead to it, their names, and the cause."""
 
     spot: Spot
     place: Place
@@ -99,8 +98,7 @@ def _spell(place: Place, content: object) -> str:
 def sentence_of(
     found: ErrorDetails, place: Place, shape: type[BaseModel], sheet_words: Collection[str] = ()
 ) -> Remark:
-    """Return what is wrong at a place, and its cure; with the closed words of a sheet's columns in
-    both languages."""
+    """Return what is wrong at a place, and its cure, with a sheet's closed words in both languages."""
     kind = found["type"]
     value = found["input"]
     context: Mapping[str, object] = found.get("ctx", {})
@@ -179,8 +177,7 @@ _SENTENCES: dict[str, Callable[[Mapping[str, object]], Remark]] = {
 
 
 def _keys_at(shape: type[BaseModel], place: Sequence[str | int]) -> list[str]:
-    """Return the keys of a shape at a place; anything else there is a person's own key, or a
-    position."""
+    """Return the keys of a shape at a place; anything else there is a person's own key, or a position."""
     fields = _fields(shape)
     for part in place:
         if part in fields:

@@ -26,8 +26,7 @@ OFFICE = "-office"
 
 
 def programme_files(*folders: Path) -> dict[str, Path]:
-    """Return the files of the folders' programmes by the names that grants use; the first folder's
-    if two have one."""
+    """Return the programmes' files by the names that grants use; the first folder wins."""
     files = {path.stem: path for folder in reversed(folders) for path in folder.glob("*.yaml")}
     return {name: files.get(f"{name}{OFFICE}", files.get(name, Path())) for name in _grants_names(files)}
 
@@ -37,8 +36,7 @@ def _grants_names(stems: Iterable[str]) -> list[str]:
 
 
 def read_programme(path: Path, *folders: Path, examples: bool = True) -> Programme:
-    """Return the plan of the programme in the file; ProgrammeInvalid names every fault, its line
-    and its cure.
+    """Return the plan of the file's programme; ProgrammeInvalid names every fault, its line and its cure.
 
     A file that it extends is in the same folder, or in one of the others. An office's own file
     belongs to its funder's programme. Its examples are checked, unless the caller leaves that to
@@ -49,8 +47,7 @@ def read_programme(path: Path, *folders: Path, examples: bool = True) -> Program
 
 
 def read_written(path: Path, *folders: Path) -> Written:
-    """Return the programme in the file as people write it, with all that it extends and the
-    funder's examples."""
+    """Return the programme as people write it, with all that it extends and the funder's examples."""
     file_value = _read_with_bases(path, folders)
     plan_of(file_value, examples=False)
     written = Written.model_validate(file_value.value)
@@ -77,8 +74,7 @@ def read_shape(path: Path, shape: type[Shape], error: type[BadInput]) -> Shape:
 
 
 def read_whole(path: Path, shape: type[Shape], error: type[BadInput]) -> Shape | list[tuple[Spot, Remark]]:
-    """Return the YAML file's content in the given shape, or everything that does not fit; `error`
-    if it is not YAML."""
+    """Return the YAML file's content in the shape, or all that does not fit; `error` if it is not YAML."""
     file_value = _read_told(path, error)
     try:
         return shape.model_validate(file_value.value)
@@ -131,8 +127,7 @@ def _read_with_bases(path: Path, folders: Sequence[Path], seen: tuple[str, ...] 
 
 
 def _base(file_value: FileValue, name: str, folders: Sequence[Path], seen: tuple[str, ...]) -> Path:
-    """Return the file that another extends; ProgrammeInvalid if it is missing, or extends in a
-    circle."""
+    """Return the file that another extends; ProgrammeInvalid if it is missing, or extends in a circle."""
     spot = file_value.nearest(("extends",))
     files = {file.stem: file for folder in reversed(folders) for file in folder.glob("*.yaml")}
     if name not in files:
@@ -145,8 +140,7 @@ def _base(file_value: FileValue, name: str, folders: Sequence[Path], seen: tuple
 
 
 class ProgrammeRegistry:
-    """Programme files by name, each read once; of two with the same name the one in the first
-    folder wins.
+    """Programme files by name, each read once; of two with the same name the one in the first folder wins.
 
     A programme is read with the additions of the office's own file, if there is one. Its examples
     are for `grants check` and `grants doctor`, which check them.

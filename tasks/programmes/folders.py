@@ -6,6 +6,5 @@ SHIPPED = Path(__file__).parents[2] / "deployments" / "programmes"
 
 
 def programme_folders(home: Path) -> tuple[Path, Path]:
-    """Return the folders of programmes: the organisation's own, which takes precedence, and the
-    shipped one."""
+    """Return the folders of programmes: the organisation's own, which takes precedence, and the shipped."""
     return home / "programmes", SHIPPED

@@ -24,8 +24,7 @@ SayNote: TypeAlias = Callable[[Term], str]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A concern about a step of a plan (its key), or a programme's step in any plan, and about
-    others."""
+    """A concern about a step of a plan (its key), or a programme's step in any plan, and about others."""
 
     kind: ConcernKind
     key: str
@@ -48,8 +47,7 @@ def find_in_award(concerns: Iterable[Concern], say: SayNote) -> list[Found]:
 
 
 def given_days(programme: Programme, sample: SampleAward) -> list[str]:
-    """Return the days that its decision gives: a sample's are invented, and a date may depend on
-    them."""
+    """Return the days that its decision gives: a sample's are invented, and a date may depend on them."""
     days = sample.facts.dates
     return [
         f"{written_date(name)} {days[name].on}"
@@ -125,8 +123,7 @@ def programme_notes(programme: Programme) -> Iterator[Remark]:
 
 
 def _day_notes(programme: Programme) -> Iterator[Remark]:
-    """Yield where the readings of a rule differ, and the effect of a period that ends early or in a
-    short month."""
+    """Yield where a rule's readings differ, and what a period gives that ends early or in a short month."""
     calendar = calendar_of(programme)
     for step in programme.steps:
         readings = find_readings(step.due, calendar)

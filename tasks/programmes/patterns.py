@@ -22,8 +22,7 @@ PATTERNS = tuple(_FILES)
 
 
 def pattern_rows(country: str, language: str) -> dict[str, ProgrammeRows]:
-    """Return the patterns that rows can express, by name, without the facts of their examples'
-    grants."""
+    """Return the patterns that rows can express, by name, without the facts of their examples' grants."""
     patterns: dict[str, ProgrammeRows] = {}
     for pattern in PATTERNS:
         head, steps = _parts_of("pattern", pattern, country)
@@ -36,8 +35,7 @@ def pattern_rows(country: str, language: str) -> dict[str, ProgrammeRows]:
 
 
 def write_pattern(name: str, pattern: str, country: str, *folders: Path) -> Path:
-    """Write a programme with that name, a copy of the pattern, into the first folder, and return
-    its file.
+    """Write a programme with that name, a copy of the pattern, into the first folder, and return its file.
 
     It has the holidays and the currency of the country. BadInput for a name that is taken or not
     valid.

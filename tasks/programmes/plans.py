@@ -63,14 +63,12 @@ class FileValue:
         return FileValue(value, self.file, self.lines, self.place, parts)
 
 
-# The keys that a word or a sentence alone stands for, if the other file has keys: `approval:
-# funder`.
+# The keys that a word or a sentence alone stands for, if the other file has keys: `approval: funder`.
 _ALONE = {"approval": "by", "claim": "due", "paid": "due"}
 
 
 def lay_over(below: FileValue, above: FileValue, place: Place = ()) -> FileValue:
-    """Return one value merged over another: key by key for mappings, everything else whole; `~`
-    removes a key.
+    """Return one value merged over another: mappings key by key, all else whole; `~` removes a key.
 
     Raises ProgrammeInvalid if the removed key does not exist.
     """
@@ -128,8 +126,7 @@ def plan_or_faults(file_value: FileValue, *, examples: bool = True) -> Programme
 
 
 def _find_all(written: Written, plan: Programme, examples: bool) -> Iterator[Problem]:
-    """Yield the contradictions in the plan; if there are none, differences from its examples, if
-    they are checked."""
+    """Yield the contradictions in the plan; if there are none, where its examples differ, if checked."""
     problems = list(find_problems(plan)) or list(find_phase_problems(plan))
     if problems:
         yield from (_where_written(problem, written, plan) for problem in problems)
@@ -155,8 +152,7 @@ _PAYMENT = re.compile(r"\b([a-z][a-z0-9-]*)\.(?:claimed|paid)\b")
 
 
 def _mended(content: Any, problem: ValidationError) -> Written | None:
-    """Return the file without unknown keys and with missing ones filled in; None if more is wrong
-    with it."""
+    """Return the file without unknown keys and with missing ones filled in; None if more is wrong with it."""
     rest = deepcopy(content)
     rest.pop("examples", None)  # they are checked only if nothing is wrong
     errors = [error for error in problem.errors() if error["loc"][0] not in ("examples", "sources")]

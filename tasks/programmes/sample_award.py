@@ -36,8 +36,7 @@ class SampleAward:
 def sample_calendar(
     programme: Programme, award: GrantEntry | None, meetings: Sequence[MeetingEntry] = ()
 ) -> SampleAward:
-    """Return the programme's steps dated for an award: a grant of an import file with meetings, or
-    an invented one.
+    """Return the programme's steps, dated for a grant of an import file with meetings, or an invented one.
 
     The invented one begins in January 2026, or in the year of the programme's first fixed day. It
     is long enough to show every step. Steps that count from the completion of another are dated as
@@ -67,8 +66,7 @@ def _fixed_years(programme: Programme) -> Iterator[int]:
 
 
 def sample_awards(programme: Programme, every: int = 1) -> Iterator[SampleAward]:
-    """Yield sample awards, or a regular selection, of many lengths, large and small, begun every
-    month on odd days.
+    """Yield all or regularly chosen sample awards: many lengths, large and small, begun in every month.
 
     None begins after the year of the programme's first fixed day: it would not be under that
     programme.
@@ -89,8 +87,7 @@ class EdgeAward(NamedTuple):
 
 
 def edge_awards(programme: Programme) -> Iterator[EdgeAward]:
-    """Yield awards of one period, one that is extended after each of its reports, and one with late
-    approvals.
+    """Yield awards of one period, extended after each of its reports, and with late approvals.
 
     What is done by then is not planned again.
     """
@@ -101,8 +98,7 @@ def edge_awards(programme: Programme) -> Iterator[EdgeAward]:
         cut = start + relativedelta(months=months, days=-1)
         yield EdgeAward(Noted.ONE_PERIOD(), _dated(programme, _invented(programme, start, cut)))
     dated = {step.key: step.due_on for step in usual.planned if step.due_on is not None}
-    # A grant with a report that includes another's last period cannot be extended: the report must
-    # be sent back first.
+    # A report that includes another's last period must be sent back before the grant is extended.
     takers = {rule.fold_last_into for rule in programme.steps}
     report_days = [dated[step.key] for step in usual.planned if step.key in dated and step.rule.key in takers]
     for step in usual.planned:
@@ -127,13 +123,12 @@ _LATE = timedelta(days=60)
 
 
 def _days_given_again(programme: Programme, facts: PlanFacts, today: date) -> Mapping[str, KnownDate]:
-    """Return the grant's days after an extension: those of the decision that are still to come
-    move."""
+    """Return the grant's days after an extension: those of the decision that are still to come move."""
     return {
-        name: date_known._replace(on=date_known.on + _EXTENDED)
-        if name in programme.dates and programme.dates[name].given_by == "decision" and date_known.on > today
-        else date_known
-        for name, date_known in facts.dates.items()
+        name: day._replace(on=day.on + _EXTENDED)
+        if name in programme.dates and programme.dates[name].given_by == "decision" and day.on > today
+        else day
+        for name, day in facts.dates.items()
     }
 
 
@@ -147,8 +142,7 @@ _LENGTHS = (3, 6, 9, 12, 18, 24, 36)
 
 
 def _held(programme: Programme, meetings: Sequence[MeetingEntry]) -> Mapping[str, tuple[MeetingFacts, ...]]:
-    """Return the meetings of each of the programme's bodies; a body of the recipient's has all of
-    them."""
+    """Return the meetings of each of the programme's bodies; a body of the recipient's has all of them."""
     return {
         name: tuple(
             shape_rows(
@@ -191,8 +185,7 @@ def _facts_of(entry: GrantEntry, programme: Programme) -> PlanFacts:
 
 
 def _invented(programme: Programme, start: date, end: date, *, large: bool = True) -> PlanFacts:
-    """Return an award of that period: above every threshold, or below, and with every date that
-    must be given.
+    """Return an award of that period, above every threshold or below, with every date that must be given.
 
     A large one has optional facts too, to show the steps that depend on them.
     """
@@ -235,8 +228,7 @@ def _decided_on(programme: Programme, facts: PlanFacts) -> date | None:
 
 
 def _given(programme: Programme, name: str, start: date, end: date) -> date:
-    """Return a day that a decision might give: early, midway or late, like the first step that
-    counts from it."""
+    """Return a day that a decision might give: early, midway or late, like the first step counted from it."""
     users = (
         rule
         for rule in programme.steps

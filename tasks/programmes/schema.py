@@ -14,8 +14,7 @@ _CHANGE = "Change"
 
 
 def programme_schema() -> Schema:
-    """Return the schema of a programme file; in one that extends another, every key and entry may
-    be partial."""
+    """Return the schema of a programme file; one that extends another may give any part of a key or entry."""
     whole = shape_schema(Written)
     shapes = whole.pop("$defs")
     shapes["Programme"] = whole

@@ -48,8 +48,7 @@ _QUICKEST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _Loader(_QUICKEST):  # type: ignore[misc]
-    """A loader that converts only whole numbers, true, false and null; all else stays text, dates
-    too.
+    """A loader that converts only whole numbers, true, false and null; all else stays text, dates too.
 
     So 'no' and 'on' are words, 0123 keeps its zero, and 500000.50 its last digit.
     """
@@ -72,8 +71,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def write_yaml(content: object) -> str:
-    """Return the document as text that `read_yaml` reads back the same; the innermost values stand
-    on one line."""
+    """Return the document as text that `read_yaml` reads back the same, its innermost values on one line."""
     return str(
         yaml.dump(
             content, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110, default_flow_style=None
@@ -127,8 +125,7 @@ def _explained(problem: yaml.MarkedYAMLError, text: str) -> YamlFault:
 
 
 def _check_size(text: str) -> None:
-    """Refuse tags, and more than a file of people and grants can need, before all of it is in
-    memory."""
+    """Refuse tags, and more than a file of people and grants can need, before all of it is in memory."""
     for number, event in enumerate(yaml.parse(text, Loader=_QUICKEST)):
         if number > _MOST_VALUES:
             raise _fault(event, Shaped.TOO_MANY_VALUES(most=_MOST_VALUES))
@@ -143,8 +140,7 @@ def _line_of(mark: Any) -> int | None:
 
 
 class Lines:
-    """The line of each value of a document; duplicate keys are refused, and so is endless
-    repetition."""
+    """The line of each value of a document; duplicate keys are refused, and so is endless repetition."""
 
     def __init__(self, node: yaml.Node | None = None) -> None:
         self._of: dict[Place, int] = {(): 1}

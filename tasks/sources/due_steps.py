@@ -178,8 +178,7 @@ def _new_notices(connection: Connection, ids: Sequence[int], on: date) -> Iterat
 
 
 def _otherwise(record: GrantRecord, step: Step) -> list[TwoAnswers]:
-    """Return the questions for which sources gave a new value, other than the answer, since the
-    answer."""
+    """Return the questions for which sources gave a new value, other than the answer, since the answer."""
     given = record.last_done(step)
     rule = record.rule_of(step)
     if given is None or rule is None:

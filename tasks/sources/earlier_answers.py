@@ -67,8 +67,7 @@ def answered_before(connection: Connection, grants: Sequence[int]) -> dict[int, 
 def as_one(
     gather: Origin, earlier: Sequence[Earlier], over_periods: OverPeriods, last: str | None = None
 ) -> Taken | None:
-    """Return the earlier answers of a question as one: as `rows` says, else as they join over
-    periods.
+    """Return the earlier answers of a question as one: as `rows` says, else as they join over periods.
 
     `last` is the step that answers for the last period.
     """
@@ -96,8 +95,7 @@ def as_one(
 
 
 def _in_turn(given: Sequence[Earlier], key: str) -> str:
-    """Return the answers one after the other, each after its period; long ones are cut to fit a
-    field."""
+    """Return the answers one after the other, each after its period; long ones are cut to fit a field."""
     say = translator(load_settings().language)
     most = LONGEST_TEXT // len(given) - 100
     return "\n\n".join(

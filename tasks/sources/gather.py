@@ -42,8 +42,7 @@ _OWN_FILE = "figures"  # what a grant's own file is called as a source
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The numbers of figures written and of steps with some missing, and the names of failed
-    sources.
+    """The numbers of figures written and of steps with some missing, and the names of failed sources.
 
     `asked` are the ids of the steps for which outside sources were asked.
     """
@@ -64,8 +63,7 @@ class _Work:
 
 
 def gather_from_sources(engine: Engine, due: DueToGather, now: datetime) -> Gathered:
-    """Gather for the due steps; a source that fails is noted for the round to tell, and stops no
-    other."""
+    """Gather for the due steps; a source that fails is noted for the round to tell, and stops no other."""
     with reading(engine) as connection:
         lacking, over = find_due(connection, due)
         work = _work(connection, lacking)
@@ -154,8 +152,7 @@ def _work(connection: Connection, rows: Sequence[StepToFill]) -> _Work:
 
 
 def _gathering(programme: Programme, step: StepToFill) -> list[tuple[Question, Origin]]:
-    """Return the step's questions that are filled, each with its origin: a rule's, or the grant's
-    own file.
+    """Return the step's questions that are filled, each with its origin: a rule's, or the grant's own file.
 
     A step that no programme gives, such as a recovery, has none.
     """
@@ -206,8 +203,7 @@ def _of_own(
     # Texts cannot be added: several of them are refused unless `rows` says how they become one.
     counts = asked is not None and asked.counts
     how = asked.over_periods if asked is not None and counts else "none"
-    # The step that takes over the last period gives that period's numbers; its texts are about the
-    # whole time.
+    # The step that takes over the last period gives its numbers; its texts are about the whole time.
     last = programme.step(gather.answer.step).fold_last_into if counts else None
     taken = as_one(gather, work.answers.get(step.grant_id, []), how, last)
     return _as_answered(question, step, taken)
@@ -247,16 +243,14 @@ def _in_full(taken: Taken, currency: str) -> Taken:
 
 
 def _is_known(row: Figure | None, taken: Taken, *, answered: bool) -> bool:
-    """Return whether a figure is there already; for an answered step also if a newer file repeats
-    it."""
+    """Return whether a figure is there already; for an answered step also if a newer file repeats it."""
     if row is None or (row.value, row.accounts) != (taken.value, dict(taken.accounts)):
         return False
     return answered or bool(row.source == taken.source)
 
 
 def _gathered_at(row: Figure | None, taken: Taken, now: datetime, *, answered: bool) -> datetime:
-    """Return since when a source says this; new accounts do not change the day of an answered
-    figure."""
+    """Return since when a source says this; new accounts do not change the day of an answered figure."""
     return row.gathered_at if answered and row is not None and row.value == taken.value else now
 
 

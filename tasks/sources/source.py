@@ -108,8 +108,7 @@ class SourceReader:
             line.close()
 
     def line(self, key: object, open_line: Callable[[], L]) -> L:
-        """Return the connection to a database or services, opened once a round and closed with the
-        reader."""
+        """Return the connection to a database or services, opened once a round and closed with the reader."""
         line = self._lines.get(key)
         if line is None:
             line = self._lines[key] = open_line()
@@ -172,8 +171,7 @@ _of_the_round: ContextVar[_Round | None] = ContextVar("_of_the_round", default=N
 
 @contextmanager
 def sharing_sources() -> Iterator[SourcesAsked]:
-    """Let all gathering within read each file, query and address once, in any phase; then forget
-    it.
+    """Let all gathering within read each file, query and address once, in any phase; then forget it.
 
     Yields the results, so that the failures can be told after all phases. Within another round it
     yields that round's.
@@ -191,8 +189,7 @@ def sharing_sources() -> Iterator[SourcesAsked]:
 
 @contextmanager
 def open_reader(engine: Engine) -> Iterator[tuple[SourceReader, SourcesAsked]]:
-    """Yield the round's reader and results, or new ones outside a round; close the connections
-    afterwards."""
+    """Yield the round's reader and results, or new ones outside a round; close the connections afterwards."""
     shared = _of_the_round.get() or _Round()
     if shared.reader is None:
         folder = figures_folder(engine) or load_settings().home / "figures"

@@ -46,13 +46,11 @@ class SourcePeriod:
         }
 
     def names_in_files(self) -> dict[str, str]:
-        """Return those values for a file's name: a forbidden sign becomes a hyphen, and none is a
-        pattern."""
+        """Return those values for a file's name: a forbidden sign becomes a hyphen, and none is a pattern."""
         return {name: escape(in_file_names(value)) for name, value in self.names().items()}
 
     def holds(self, named: NamedPeriod) -> bool:
-        """Return whether a row belongs to the period: it names it, or a shorter period or day
-        within it."""
+        """Return whether a row belongs to the period: it names it, or a shorter period or day within it."""
         if named.text == self.period.casefold():
             return True
         if self.first is None or self.last is None or named.days is None:
@@ -60,8 +58,7 @@ class SourcePeriod:
         first, last = named.days
         if first == last:
             return self.first <= first <= self.last
-        # The months in which a grant begins and ends count as its own, though it does not fill
-        # them.
+        # The months in which a grant begins and ends count as its own, though it does not fill them.
         return self.first.replace(day=1) <= first and last.replace(day=1) <= self.last
 
 
@@ -76,8 +73,7 @@ class NamedPeriod:
 
 @dataclass(frozen=True, slots=True)
 class SourceEntry:
-    """A row under a sheet's header: its value and period, that one's place, and whether it is a
-    sum."""
+    """A row under a sheet's header: its value and period, that one's place, and whether it is a sum."""
 
     given: Given
     period: NamedPeriod
@@ -136,8 +132,7 @@ class SourceTable:
         return cls(name, by_where, where, scale, of_period if period_column else None)
 
     def entries(self, wanted: Mapping[str, str], about: SourcePeriod) -> Iterator[SourceEntry]:
-        """Yield the rows with those values, of the period if the sheet has periods; sums only if
-        they are wanted.
+        """Yield the rows with those values, of the period if the sheet has periods; sums only if wanted.
 
         SourceFailed if the period of one cannot be read: a sum would silently leave it out.
         """
@@ -154,8 +149,7 @@ class SourceTable:
 
 
 def _named(cell: Cell) -> NamedPeriod:
-    """Return the period or the day that a cell names; an empty one matches only a step without a
-    period."""
+    """Return the period or the day that a cell names; an empty one matches only a step without a period."""
     text = _key(cell)
     if not text:
         return NamedPeriod(text, wrong=Unreadable(Sourced.PERIOD_EMPTY()))
@@ -181,8 +175,7 @@ def _width(row: Sequence[Cell]) -> int:
 
 
 def _within(name: str, sheet: Sheet, row: int, width: int) -> None:
-    """Refuse a row wider than its header in a comma-separated file: a comma may have split a
-    number."""
+    """Refuse a row wider than its header in a comma-separated file: a comma may have split a number."""
     if sheet.parted_by == "," and _width(sheet.rows[row]) > width:
         raise SourceFailed(Sourced.BEHIND_HEADINGS(name=name, place=sheet.place(row, width)))
 

@@ -61,8 +61,7 @@ class Reckoning:
         return values[-1].value
 
     def by_account(self, values: Sequence[Given]) -> dict[str, str]:
-        """Return each account's total, in the order of their names; empty if accounts are not
-        wanted."""
+        """Return each account's total, in the order of their names; empty if accounts are not wanted."""
         if not self.gather.account:
             return {}
         sums: dict[str, Decimal] = defaultdict(Decimal)

@@ -147,8 +147,7 @@ def last_not_yet(at: StepAtHand) -> Statement | None:
     return Statement(at.person(last.by_id), last.answered_on, last.expected_on, one_line(last.note, 160))
 
 
-# The notes of a notice's maker by the fields of a view: plain values, texts with their lengths,
-# days and people.
+# The notes of a notice's maker by a view's fields: plain values, texts and lengths, days, people.
 _PLAIN = ("amount_minor", "total_minor", "was_minor", "paid_minor", "steps", "times")
 _MARKS = ("no_more", "corrected", "annulled", "gone", "by_funder", "refused", "new", "unknown", "sent")
 _TEXTS = {
@@ -201,8 +200,7 @@ def _day(noted: object) -> date | None:
 
 
 def _titles(at: StepAtHand, keys: Iterable[str]) -> tuple[str, ...]:
-    """Return the titles of the programme's steps with the keys, each once, in the reader's
-    language."""
+    """Return the titles of the programme's steps with the keys, each once, in the reader's language."""
     rules = at.record.rules
     return tuple(words_in(rules[key].title, at.language) for key in dict.fromkeys(keys) if key in rules)
 

@@ -50,8 +50,7 @@ _TABLES = ("steps", "instalments", "conditions", "answers", "drafts", "figures",
 
 
 def read_around(records: Records, notices: Iterable[NoticeAtHand]) -> None:
-    """Read everything that items may say about these notices' steps, so that an unreadable row
-    fails early.
+    """Read everything that items may say about these notices' steps, so that an unreadable row fails early.
 
     Raises ValueError for a row that cannot be read (bad JSON).
     """
@@ -178,8 +177,7 @@ def _confirmations_left(at: StepAtHand) -> int:
 
 
 def _over_minor(at: StepAtHand) -> int:
-    """Return by how much a claim exceeds the reported spending, in minor units; 0 while its sum is
-    unknown."""
+    """Return by how much a claim exceeds the reported spending, in minor units; 0 while it has no sum."""
     if at.own is None or at.own.amount_minor is None:
         return 0
     row = next(instalment for instalment in at.record.instalments if instalment.number == at.own.number)

@@ -40,8 +40,7 @@ def money_at_risk(at: StepAtHand) -> Iterator[Stake]:
 
 
 def _lapsing(at: StepAtHand, waiting: list[Stake]) -> list[Stake]:
-    """Return the waiting money, with the day on which the right to it lapses if the programme says
-    so."""
+    """Return the waiting money, with the day on which the right to it lapses if the programme says so."""
     step = at.step
     rule = at.rule
     lapses = rule is not None and rule.lapses

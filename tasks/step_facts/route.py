@@ -70,8 +70,7 @@ def _approvals(at: StepAtHand) -> Iterator[tuple[StepRule, Step]]:
 
 
 def last_return(at: StepAtHand, committee: str, funder: str) -> Statement | None:
-    """Return who last sent the step back, when and why: the committee or the funder, not the
-    recorder."""
+    """Return who last sent the step back, when and why: the committee or the funder, not the recorder."""
     back = [
         (answer.answered_on, rule, answer)
         for rule, row in _approvals(at)
@@ -97,8 +96,7 @@ def _name_of(at: StepAtHand, key: str) -> str:
 
 
 def find_gap(at: StepAtHand) -> dict[str, date]:
-    """Return why no meeting takes an approval in time, from its receipt: the days of nearby
-    meetings."""
+    """Return why no meeting takes an approval in time, from its receipt: the days of nearby meetings."""
     days_found: dict[str, date] = {}
     notes = [
         reason for note in read_receipt(at.step.receipt).notes for reason in (note, *note.get("why", ()))
@@ -111,8 +109,7 @@ def find_gap(at: StepAtHand) -> dict[str, date]:
 
 
 def find_part(at: StepAtHand) -> MoneyPart | None:
-    """Return the part of the money of the step, of its approval, or of the first claim after a
-    decision."""
+    """Return the part of the money of the step, of its approval, or of the first claim after a decision."""
     parts = at.parts
     own = at.own
     if at.notice.kind == NoticeKind.DECIDED:
@@ -149,8 +146,7 @@ def sends_by(at: StepAtHand) -> date | None:
 
 
 def find_ahead(at: StepAtHand) -> tuple[Waiting, ...]:
-    """Return what comes after a decision: the first claim, the first follow-up and the final
-    report."""
+    """Return what comes after a decision: the first claim, the first follow-up and the final report."""
     dated = sorted((step for step in at.unsettled if step.due_on is not None), key=_soonest)
     reports = [step for step in dated if step.kind == StepKind.REPORT]
     follow_ups = [report for report in reports if report.phase is Phase.FOLLOW_UP]

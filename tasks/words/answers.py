@@ -38,9 +38,8 @@ def word_source(say: Translator, source: str, programme: Programme) -> str:
 def word_origin(say: Translator, source: str, figure: Figure, zone: ZoneInfo) -> str:
     """Return where a figure came from, when, for which period, and the beginning of its SHA-256."""
     words = [source, say.moment(figure.gathered_at.astimezone(zone))]
-    if (
-        figure.source != source and figure.sha256 and "." in figure.source
-    ):  # the file of a source with a title
+    # The file of a source with a title.
+    if figure.source != source and figure.sha256 and "." in figure.source:
         words.insert(1, figure.source)
     if figure.period:
         words.append(say.period(figure.period))
@@ -61,8 +60,7 @@ def word_field(say: Translator, question: Question, key: str) -> str:
 
 
 def word_explained(say: Translator, odd: Iterable[FailedCheck]) -> str:
-    """Return which figures do not agree, by each check's first sentence; the rest is for the person
-    who answers."""
+    """Return which figures do not agree, by each check's first sentence; the rest helps to answer."""
     sentences = (next(iter(split_sentences(failed.check.says.in_language(say.language)))) for failed in odd)
     return " ".join(f"{sentence.rstrip('.')}." for sentence in sentences)
 

@@ -117,8 +117,7 @@ class Filters:
             return self._say.gettext("no date")
 
     def closed_in(self, day: str | date, place: str) -> tuple[str, str]:
-        """Return the weekday, and the holiday that closes offices in the place; empty for a
-        weekend."""
+        """Return the weekday, and the holiday that closes offices in the place; empty for a weekend."""
         say = self._say
         day = _as_date(day)
         why = offices_in(place).day_off(day, say.language)

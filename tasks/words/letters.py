@@ -29,8 +29,7 @@ _SIGNED_IN = (Task.READ, Task.SIGN, Task.AGENDA_ITEM, Task.REPAY, Task.RECOVER)
 
 
 class ItemWords:
-    """A letter's words for one item: its template's macros, given the item and its most pressing
-    notice.
+    """A letter's words for one item: its template's macros, given the item and its most pressing notice.
 
     `brief` says how the grant is named: "title" or "reference"; empty means both.
     """
@@ -43,13 +42,11 @@ class ItemWords:
 
     @property
     def _shared(self) -> Any:
-        """The sentences of all kinds; most letters need only those that their own template
-        includes."""
+        """The sentences of all kinds; most letters need only those that their own template includes."""
         return self._words("sentences")
 
     def part(self, name: str) -> str:
-        """Return one part of the words: subject, preheader, body, after, button; empty if the kind
-        has none."""
+        """Return a part of the words: subject, preheader, body, after, button; "" if the kind has none."""
         macro = getattr(self._module, name, None)
         return "" if macro is None else one_paragraph(macro(*self._given[: len(macro.arguments)]))
 
@@ -64,8 +61,7 @@ class ItemWords:
         return sentences_of(macro(*self._given)) if macro else ()
 
     def on_page(self) -> tuple[str, ...]:
-        """Return the first lines of a page about the item: for whom it is done, and what has
-        happened."""
+        """Return the first lines of a page about the item: for whom it is done, and what has happened."""
         news = [] if self._is_to_do() else [*self.paragraphs(), *self.choices()]
         return tuple(text for text in (self.covers(), *news) if text)
 
@@ -85,8 +81,7 @@ class ItemWords:
         return capitalised(one_paragraph(self._shared.action(self.item)))
 
     def line(self) -> tuple[str, str, str, bool]:
-        """Return the item for a list: its words, its grant, by when, and whether the reader must
-        act."""
+        """Return the item for a list: its words, its grant, by when, and whether the reader must act."""
         grant = f"{self.item.grant.title} ({self.item.grant.reference})"
         return capitalised(self.action()), grant, self.by_when(), self.item.asks
 
@@ -144,8 +139,7 @@ class Several:
 
 
 def word_letter(letter: LetterView, link: str, templates: LetterTemplates) -> WordedLetter:
-    """Return the letter in its reader's language; its items must be in order, the most pressing
-    first.
+    """Return the letter in its reader's language; its items must be in order, the most pressing first.
 
     The templates are as of the letter's day.
     """
@@ -229,8 +223,7 @@ def _several(told: Sequence[ItemWords], today: date, *, one_grant: bool) -> Seve
 
 
 def words_in_letter(letter: WordedLetter) -> int:
-    """Return how many words the reader meets, without greeting, button and small print (some
-    forty)."""
+    """Return how many words the reader meets, without greeting, button and small print (some forty)."""
     details = (text for pair in letter.details for text in pair)
     return 40 + sum(
         len(text.split()) for text in (*letter.paragraphs, *letter.lines, *details, letter.beyond)
@@ -254,8 +247,7 @@ def answer_letter(say: Translator, kind: str, to_name: str, *given: object) -> W
 
 
 def _small_print(items: Sequence[ItemView]) -> str:
-    """Return what the small print says about the link: for a task, for money and approvals, or for
-    news."""
+    """Return what the small print says about the link: for a task, for money and approvals, or for news."""
     asking = [item for item in items if not _is_news(item)]
     if not all(map(_is_signed_for, asking)):
         return "task"

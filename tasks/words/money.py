@@ -23,8 +23,7 @@ def word_money(say: Translator, name: str, *facts: object, **more: object) -> st
 
 
 def word_payee(say: Translator, payee: Payee | None, today: date) -> Iterator[tuple[str, str]]:
-    """Yield the account to which money comes or goes back, and whether it has changed since the
-    last payment."""
+    """Yield the account to which money comes or goes back, and whether it changed since the last payment."""
     if payee is None or not payee.account:
         return
     words = _module(say.language, today=today)

@@ -41,8 +41,7 @@ def word_reason(say: Translator, error: Exception | Remark, *, quoting: bool = T
 
 
 def word_fault(say: Translator, fault: Remark, today: date | None = None) -> str:
-    """Return why a page refuses a field or a form, with days, numbers and sums as people write
-    them.
+    """Return why a page refuses a field or a form, with days, numbers and sums as people write them.
 
     A day near `today` has no year.
     """

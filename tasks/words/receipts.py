@@ -23,8 +23,7 @@ ToldFact = tuple[Notice, Person, str]
 
 @dataclass(frozen=True, slots=True)
 class RoundFact:
-    """What a round does: why, at which rung, to whom; and when it looks again. No reason: nothing
-    is left."""
+    """What a round does: why, at which rung, to whom; and when it looks again. No reason: nothing is left."""
 
     on: date
     reason: str | None
@@ -67,8 +66,7 @@ _NO_PROGRAMME: Mapping[str, object] = {"titles": {}, "bodies": {}, "place": "SE"
 
 
 class ReceiptWords:
-    """Words the receipts of one programme's steps in a language, on a day; days as people write
-    them, or in ISO 8601."""
+    """Words the receipts of one programme's steps in a language, on a day; days in words or in ISO 8601."""
 
     def __init__(
         self, language: str, programme: Programme | None, today: date, *, days_as_iso: bool = False
@@ -88,8 +86,7 @@ class ReceiptWords:
         self._why = words_of(language, "explanations/why.j2", **variables)
 
     def rule(self, receipt: Receipt, template_key: str) -> str:
-        """Return the rule by which a step is due, and its changes; `template_key` is the
-        programme's step."""
+        """Return the rule by which a step is due, and its changes; `template_key` is the programme's step."""
         return self.rule_of(receipt, self._due(receipt, template_key))
 
     def _due(self, receipt: Receipt, template_key: str) -> Rule | None:

@@ -5,6 +5,5 @@ from tasks.words.templates import word_from, words_of
 
 
 def word_run(what: str, *facts: object) -> str:
-    """Return the name or the result of a run in one line: the text of that name in
-    `administration/runs.j2`."""
+    """Return a run's name or result in one line, by its name in `administration/runs.j2`."""
     return word_from(words_of(language_set(), "administration/runs.j2"), what, *facts)

@@ -16,8 +16,7 @@ TEMPLATES = Path(__file__).parents[2] / "templates"
 
 
 class Table:
-    """The name or sentence for each key of a subject: English rows, translated when they are looked
-    up.
+    """The name or sentence for each key of a subject: English rows, translated when they are looked up.
 
     A key without a row gives `otherwise`; in a table of a reader's `own` words it is returned
     unchanged; else it is an error.
@@ -37,8 +36,7 @@ class Table:
         return key in self._rows
 
     def __call__(self, key: str, /, **facts: object) -> str:
-        """Return the key's name, or its sentence filled in from the facts; UndefinedError for a key
-        without words."""
+        """Return the key's name, or its sentence filled in from the facts; UndefinedError without words."""
         row = self._rows.get(key, self._otherwise)
         if row is not None:
             return self._say.gettext(row, **facts)
@@ -50,8 +48,7 @@ class Table:
 # Cached, with its modules below: reading a language's templates takes 30 milliseconds.
 @lru_cache(maxsize=8)
 def words_environment(language: str) -> Environment:
-    """Return the environment of the plain texts in a language: `_()` and `trans` translate, filters
-    write days."""
+    """Return the environment of a language's plain texts: `_()` and `trans` translate, filters write days."""
     say = translator(language)
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -71,8 +68,7 @@ def words_environment(language: str) -> Environment:
 
 
 def words_of(language: str, name: str, **variables: object) -> Any:
-    """Return the macros of a plain text's template, by its name below `templates/`, given its
-    variables."""
+    """Return the macros of a plain text's template, by its name below `templates/`, given its variables."""
     template = words_environment(language).get_template(name)
     # Without variables it is the same each time: Jinja caches it.
     return template.make_module(variables) if variables else template.module
@@ -89,8 +85,7 @@ class LetterTemplates:
         self._made: dict[tuple[str, str, str], Any] = {}
 
     def words(self, language: str, name: str, brief: str = "") -> Any:
-        """Return the macros of a template below `letters/`, which name a grant by "title",
-        "reference" or both."""
+        """Return the macros of a template below `letters/`; grants are named by "title", "reference" or both."""
         key = (language, name, brief)
         if key not in self._made:
             self._made[key] = words_of(language, f"letters/{name}.j2", today=self.today, brief=brief)
@@ -99,15 +94,13 @@ class LetterTemplates:
 
 @lru_cache(maxsize=64)
 def words_module(language: str, name: str, today: date | None = None) -> Any:
-    """Return the macros of a template of explanations, as of a day if it leaves out the year of
-    nearby days."""
+    """Return the macros of a template of explanations, as of a day if days near it go without a year."""
     variables: dict[str, object] = {} if today is None else {"today": today}
     return words_of(language, f"explanations/{name}.j2", **variables)
 
 
 def word_from(words: Any, name: str, /, *facts: object, **named: object) -> str:
-    """Return a template's text by name: its macro or its table of that name, or that row of its
-    table `said`.
+    """Return a template's text by name: its macro or its table of that name, or that row of its table `said`.
 
     A macro gets the facts. A table is looked up with the key that comes first; named facts fill in
     its sentence.

@@ -49,8 +49,7 @@ class Translator:
         return self._messages.ngettext(one, many, count) % {"count": count, **values}
 
     def translated(self, message: str) -> str:
-        """Return the sentence in this language, with its fields not filled in, as templates need
-        it."""
+        """Return the sentence in this language, with its fields not filled in, as templates need it."""
         return self._messages.gettext(message)
 
     def plural(self, one: str, many: str, count: int) -> str:
@@ -102,8 +101,7 @@ class Translator:
         return _format_date(day, "d MMMM y", self.language)
 
     def dates(self, days: Sequence[date]) -> str:
-        """Return days as a list in a sentence, each year once: "den 16 januari och den 16 april
-        2009"."""
+        """Return days as a list in a sentence, each year once: "den 16 januari och den 16 april 2009"."""
         years = [day.year for day in days]
         written_days = (
             self.short_date(day, day) if after == day.year else self.dated(day)
@@ -123,8 +121,7 @@ class Translator:
         return self.gettext("%(day)s at\N{NO-BREAK SPACE}%(time)s", day=day, time=time)
 
     def money(self, amount_minor: int, currency: str) -> str:
-        """Return a sum in minor units as people write it: "100 000 kr", "100,000 SEK"; no empty
-        decimals.
+        """Return a sum in minor units as people write it: "100 000 kr", "100,000 SEK"; no empty decimals.
 
         Its spaces do not break: no line ends within a sum.
         """
@@ -136,8 +133,7 @@ class Translator:
         return str(format_decimal(number, pattern, self.locale))
 
     def spelled(self, plain: str) -> str:
-        """Return a number that is written with a point with the language's own decimal mark
-        instead."""
+        """Return a number that is written with a point with the language's own decimal mark instead."""
         return plain.replace(".", "," if self.language == "sv" else ".")
 
     def days_from(self, day: date, today: date) -> str:
@@ -203,8 +199,7 @@ class Translator:
         return words.removesuffix("kr") + "kronor" if self.language == "sv" and currency == "SEK" else words
 
     def periods(self, first: str, last: str) -> str:
-        """Return two worded periods as one from the first to the last: "kvartal 1–2 2010", within a
-        year."""
+        """Return two worded periods as one from the first to the last: "kvartal 1–2 2010", within a year."""
         begin = _WITH_YEAR.fullmatch(first)
         end = _WITH_YEAR.fullmatch(last)
         if begin and end and (begin["kind"], begin["year"]) == (end["kind"], end["year"]):
@@ -238,8 +233,7 @@ def translator(language: str) -> Translator:
 
 
 def given_name(name: str) -> str:
-    """Return the name to greet a person by: the given name of "Efternamn, Förnamn" and of "Förnamn
-    Efternamn".
+    """Return the name to greet a person by: the given name, of "Efternamn, Förnamn" too.
 
     Anything that is not a person's name, such as a role or an abbreviation, is returned whole.
     """
@@ -261,8 +255,7 @@ def unbroken(text: str) -> str:
 
 
 def whole_days(html: str, language: str) -> str:
-    """Return a page in which no line ends within a day: "14 januari 2011"; a form's values are
-    unchanged."""
+    """Return a page in which no line ends within a day: "14 januari 2011"; a form's values are unchanged."""
     months = "|".join(Locale.parse(LANGUAGES[language]).months["format"]["wide"].values())
     days = rf"(?s)<textarea.*?</textarea>|<[^>]*>|\b[0-9]{{1,2}} (?:{months})\b(?: [0-9]{{4}}\b)?"
     return re.sub(days, lambda match: match[0] if match[0][0] == "<" else unbroken(match[0]), html)
@@ -273,8 +266,7 @@ def plain_spaces(text: str) -> str:
     return text.replace("\u00a0", " ").replace("\u202f", " ")
 
 
-# Cached: Babel takes a tenth of a millisecond for a day, five for a sum, and a letter or a page has
-# many.
+# Cached: Babel takes a tenth of a millisecond for a day, five for a sum, and a letter or a page has many.
 @lru_cache(maxsize=8192)
 def _format_date(day: date, pattern: str, language: str) -> str:
     return format_date(day, pattern, locale=LANGUAGES[language])

@@ -27,8 +27,7 @@ Named: TypeAlias = Literal[
 
 
 def word_name(say: Translator, what: Named, *keys: str) -> str:
-    """Return the words for a stored value: a phase, a role, a kind of decision; for `news` also at
-    which rung."""
+    """Return the words for a stored value: a phase, a role, a decision; for `news` also at which rung."""
     return word_from(words_module(say.language, "names"), what, *keys)
 
 
@@ -80,14 +79,12 @@ def word_untitled(say: Translator, kind: str) -> str:
 
 
 def word_todo(say: Translator, kind: str, *, is_missing: bool, is_paid: bool) -> str:
-    """Return what to do about a step that no programme words: a part of the money is missing, or
-    was withdrawn."""
+    """Return what to do about a step that no programme words: money that is missing, or was withdrawn."""
     return str(words_module(say.language, "names").todo(kind, is_missing, is_paid))
 
 
 def word_step_status(say: Translator, step: StandingStep, today: date, *, late: bool) -> str:
-    """Return a step's status, and whether it is late; one that only waits for its own day says when
-    it opens."""
+    """Return a step's status, and whether it is late, or when it opens if it waits only for its day."""
     if opens_later(step, today):
         return str(words_module(say.language, "names", today).opens(step.opens_on))
     if step.status == StepStatus.OPEN and step.with_funder:
@@ -96,12 +93,10 @@ def word_step_status(say: Translator, step: StandingStep, today: date, *, late: 
 
 
 def word_slack(say: Translator, due_on: date | None, today: date) -> str:
-    """Return how far away a due date is: "12 days left", "Today", "3 days late"; empty if there is
-    none."""
+    """Return how far away a due date is: "12 days left", "Today", "3 days late"; empty if there is none."""
     return "" if due_on is None else str(words_module(say.language, "names").slack((due_on - today).days))
 
 
 def word_document(say: Translator, name: str, /, *key: str, **facts: object) -> str:
-    """Return the text of that name in `templates/explanations/documents.j2`, filled in from the
-    facts."""
+    """Return the text of that name in `templates/explanations/documents.j2`, filled in from the facts."""
     return word_from(words_module(say.language, "documents"), name, *key, **facts)

@@ -43,8 +43,7 @@ class SmtpServer:
     timeout: float = 60.0
     # RFC 5321, 4.5.3.2.6: a server may take ten minutes over a letter, and giving up early makes duplicates.
     data_timeout: float = 600.0
-    # The address for returned letters; each letter then has an envelope sender of its own, with its
-    # token.
+    # The address for returned letters; each letter then has an envelope sender of its own, with its token.
     returns: str = ""
 
 
@@ -87,8 +86,7 @@ class EmailChannel:
                 raise
             if connection.is_open:
                 self._idle.append(connection)
-            # Many servers limit the letters of a connection, or close an idle one: the letter is
-            # not at fault.
+            # Many servers limit the letters of a connection, or close an idle one: no fault of the letter.
             if not (used and reply.stage is SmtpStage.MAIL and reply.code in (None, _SHUTTING_DOWN)):
                 return reply
 
@@ -142,8 +140,7 @@ class _Connection:
     async def _ask(self, stage: SmtpStage, call: Awaitable[_Answer]) -> _Answer:
         self._stage = stage
         server = self._server
-        # Not the library's own timeouts: on Python 3.11 asyncio.wait_for loses a cancel that meets
-        # the answer.
+        # Not the library's own timeouts: on Python 3.11 asyncio.wait_for loses a cancel at the answer.
         async with asyncio.timeout(server.data_timeout if stage is SmtpStage.DATA else server.timeout):
             return await call
 

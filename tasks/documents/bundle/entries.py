@@ -19,8 +19,7 @@ def headings(say: Translator, table: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class IndexEntry:
-    """A line of the index: the day, the direction, from whom, to whom, what, and the file in the
-    zip.
+    """A line of the index: the day, the direction, from whom, to whom, what, and the file in the zip.
 
     The file is empty for one that is kept elsewhere, or that is `lost`: gone from the disk, or
     changed there. `secrecy` is what the registrar must check before handing it out.

@@ -35,8 +35,7 @@ _ONE_OF_SEVERAL = ("follow-up", "claim")
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What was written: the number of index lines, how many need review, and the files that were
-    left out."""
+    """What was written: the number of index lines, how many need review, and the files that were left out."""
 
     lines: int
     to_try: int
@@ -120,8 +119,7 @@ class _Writer:
         self._archive.writestr(info, content)
 
     def _received(self) -> Iterator[IndexEntry]:
-        """Yield the funder's decisions and approvals: their papers are kept elsewhere, under the
-        number given here."""
+        """Yield the funder's decisions and approvals: their papers are kept elsewhere, under this number."""
         say = self._say
         way = word_bundle(self._say, "way", "in")
         for row in self._record.decisions:
@@ -155,8 +153,7 @@ class _Writer:
             title = self._titles.get(row.step_id or 0, "")
             moved = row.evidence_on is not None
             about = word_bundle(self._say, "handed_in", row.name, title, moved)
-            # The number is the file's id: no two files get the same name, whatever people call
-            # them.
+            # The number is the file's id: no two files get the same name, whatever people call them.
             name = f"documents/{row.id:04}-{plain_name(row.name)}"
             yield self._file(
                 row,

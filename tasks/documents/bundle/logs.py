@@ -88,8 +88,7 @@ class LetterLog:
 def letter_log(
     connection: Connection, grant: Grant, say: Translator, titles: Mapping[int, str]
 ) -> LetterLog | None:
-    """Return the letters about the grant and the answers to them, without other grants; None if
-    there are none."""
+    """Return the letters about the grant and the answers to them, without other grants; None without any."""
     written = [*_told(connection, grant, say, titles), *_confirmed(connection, grant, say, titles)]
     answered = [*_answered(connection, grant)]
     lines = [(on, word_bundle(say, "letter_way", status), who, what, "") for on, status, who, what in written]
@@ -144,8 +143,7 @@ def _confirmed(
 
 
 def _answered(connection: Connection, grant: Grant) -> Iterator[tuple[date, str, date, str]]:
-    """Yield each answer by mail: the day, the person, the day of the letter that it answers, and
-    the text.
+    """Yield each answer by mail: the day, the person, the day of the letter that it answers, and the text.
 
     Quoted text is left out, and so are lines that name other grants in the same letter.
     """

@@ -29,8 +29,7 @@ _MADE = table_of(MadeDocument)
 
 
 class SecrecyMarks:
-    """What must be reviewed in each paper of a grant: a text for the index, empty if nothing is
-    known.
+    """What must be reviewed in each paper of a grant: a text for the index, empty if nothing is known.
 
     A paper needs review for numbers below the programme's threshold, even if somebody chose to send
     them or they were public before. So do texts that seem to count few people or that hold a
@@ -53,8 +52,7 @@ class SecrecyMarks:
         self._small = self._small_periods()
 
     def of_file(self, row: Document) -> str:
-        """Return the mark of a file that came with an answer: that of the same document made here,
-        or its report's."""
+        """Return the mark of a file that came with an answer: of the same document made here, or its report's."""
         step = self._record.batch.steps_by_id.get(row.step_id or 0)
         if row.sha256 in self.of_made:
             return self.of_made[row.sha256]
@@ -95,8 +93,7 @@ class SecrecyMarks:
         return "\n".join(paragraph.text for paragraph in WordDocument(BytesIO(path.read_bytes())).paragraphs)
 
     def _small_periods(self) -> set[str]:
-        """Return the keys of the steps whose reports have small numbers of people in their present
-        answers."""
+        """Return the keys of the steps whose reports have small numbers of people in their answers now."""
         work = load_grant(self._record.batch.session, self._record.grant, date.max)
         figures = make_figures(self._say, load_reports(work))
         people = people_in(figures.numbers)

@@ -33,8 +33,7 @@ _ABOUT = ("document_sent", "document_approved")
 
 @dataclass(frozen=True, slots=True)
 class SentPaper:
-    """A paper that left with a step: a file by its name, or a version that was made here, each by
-    its hash.
+    """A paper that left with a step: a file by its name, or a version that was made here, each by its hash.
 
     A step without papers is named alone. `by_then` means that only the funder's decision shows that
     it was sent: it left on that day at the latest.
@@ -60,8 +59,7 @@ class _Day:
 
 @dataclass(frozen=True, slots=True)
 class _Package:
-    """What leaves once all the steps `by` are done: the step that names it, and the steps whose
-    papers it holds."""
+    """What leaves once all the steps `by` are done: the step that names it, and those whose papers it holds."""
 
     by: tuple[Step, ...]
     what: Step
@@ -75,8 +73,7 @@ def sent_entries(
     titles: Mapping[int, str],
     kept: Iterable[IndexEntry],
 ) -> Iterator[IndexEntry]:
-    """Yield a line for each thing that was sent, without from and to; `kept` are the grant's
-    documents in the zip.
+    """Yield a line for each thing that was sent, without from and to; `kept` are the documents in the zip.
 
     A sending without a file gets a line too: what was sent is kept elsewhere.
     """
@@ -95,8 +92,7 @@ def sent_entries(
 
 
 def sent_days(connection: Connection, record: GrantRecord) -> dict[str, date]:
-    """Return the day on which each paper of the grant left, by its hash; a version by that of its
-    Word document."""
+    """Return the day on which each paper left, by its hash; a version by its Word document's."""
     return {paper.sha256: paper.on for paper in sent_papers(connection, record) if paper.sha256}
 
 
@@ -165,8 +161,7 @@ class _Papers:
         self._answers = {answer.id: answer for step in record.steps for answer in record.answers_of(step)}
 
     def of(self, package: _Package, day: _Day, *, by_then: bool = False) -> Iterator[SentPaper]:
-        """Yield the papers that left: what was approved, or the files that came, or what was made
-        before.
+        """Yield the papers that left: what was approved, or the files that came, or what was made before.
 
         Of a repayment only the document left: what came with it may be the funder's invoice.
         """
@@ -195,8 +190,7 @@ class _Papers:
             yield replace(bare, kind=_COVER, version=cover.version, sha256=cover.sha256)
 
     def _files(self, steps: Sequence[int], by_day: date) -> list[Document]:
-        """Return the files of the last answer by then that had any: the step's own, or those of the
-        steps it sends."""
+        """Return the files of the last answer by then that had any: the step's own, or of the steps it sends."""
         for step_id in steps:
             own = [
                 document
@@ -208,8 +202,7 @@ class _Papers:
         return []
 
     def _last(self, package: _Package, kinds: Sequence[str], by_day: date) -> list[MadeDocument]:
-        """Return the files of the last version of such a document by then, of the package's own
-        steps."""
+        """Return the files of the last version of such a document by then, of the package's own steps."""
         made = [paper for paper in self._made if paper.kind in kinds and paper.made_on <= by_day]
         own = ([paper for paper in made if paper.step_id == step_id] for step_id in package.papers)
         versions = next((versions for versions in own if versions), [])

@@ -38,8 +38,7 @@ class InstalmentLine:
 
 @dataclass(frozen=True, slots=True)
 class UnspentLine:
-    """What is spent of the money received, and what is left, against the funder's threshold if it
-    has one.
+    """What is spent of the money received, and what is left, against the funder's threshold if it has one.
 
     `of_share` means that the spending is the funder's part of the costs; `left` is empty if nothing
     is left.

@@ -20,8 +20,7 @@ from tasks.words.vocabulary import word_document
 
 @dataclass(frozen=True, slots=True)
 class BudgetRow:
-    """Spending against its plan, in words; `now` is the part that falls in a follow-up's own
-    period."""
+    """Spending against its plan, in words; `now` is the part that falls in a follow-up's own period."""
 
     title: str
     budget: str
@@ -53,8 +52,7 @@ class _Sums:
 
 
 def spent_budget(say: Translator, work: GrantAtWork, reports: Reports, figures: ReportFigures) -> SpentBudget:
-    """Return what was spent of the budget and the award, in all or, for the reports of one step, up
-    to that step.
+    """Return what was spent of the budget and the award, in all, or up to the one step of the reports.
 
     The accounts come from the ledger, the award's row from the answer: if the two differ, both are
     shown.
@@ -76,8 +74,7 @@ def spent_budget(say: Translator, work: GrantAtWork, reports: Reports, figures: 
 
 
 def _last_spending(work: GrantAtWork, only: Step | None) -> tuple[Step | None, Sequence[AccountSpending]]:
-    """Return the spending by account up to the step, or the last that a ledger was read for, and
-    that step."""
+    """Return the spending by account up to the step, or to the last with a ledger, and that step."""
     steps = [only] if only is not None else sorted(work.steps.values(), key=lambda step: -step.position)
     for step in steps:
         if spending := spending_on(work.record, step):

@@ -15,8 +15,7 @@ from tasks.words.vocabulary import word_document
 def committee_facts(
     work: GrantAtWork, say: Translator, further: Sequence[str], repaid: str
 ) -> dict[str, Any]:
-    """Return what the body that decides next on the final report needs, by the names of a
-    document's facts.
+    """Return what the body that decides next on the final report needs, by the names of a document's facts.
 
     It is the last body if all have decided. If no meeting is known, its days are assumed for
     planning, and no document states them. `further` are proposals in addition to the planner's;
@@ -49,8 +48,7 @@ def committee_facts(
 
 
 def our_approvals(work: GrantAtWork) -> Iterator[Step]:
-    """Yield the approvals of the final report before the funder's, in order; a first reader is not
-    an approver."""
+    """Yield the approvals of the final report before the funder's, in order, without first readers."""
     for step in sorted(work.steps.values(), key=lambda step: step.position):
         if step.kind is not StepKind.APPROVAL or step.phase is not Phase.FINAL_REPORT or step.with_funder:
             continue

@@ -50,15 +50,13 @@ def purpose_of(say: Translator, decision: Decision) -> str:
 
 
 def _within(say: Translator, text: str) -> str:
-    """Return a text for use within a sentence: one that begins with a capital is quoted in Swedish
-    too."""
+    """Return a text for use within a sentence: one that begins with a capital is quoted in Swedish too."""
     bare = text.strip().removesuffix(".")
     return say.quoted(bare) if bare[:1].isupper() or (bare and say.language == "en") else bare
 
 
 def quoted(say: Translator, text: str) -> str:
-    """Return the text of a decision or an application unchanged, in quotation marks in an English
-    document."""
+    """Return the text of a decision or an application unchanged, quoted in an English document."""
     return say.quoted(text.strip()) if say.language == "en" and text.strip() else text
 
 
@@ -68,8 +66,7 @@ def quoted_part(say: Translator, part: TextPart) -> TextPart:
 
 
 def earlier_decisions(session: Session, grant: Grant) -> list[tuple[Grant, Sequence[Decision]]]:
-    """Return the same funder's grants to the same recipient that ended before this one began, with
-    their decisions.
+    """Return the funder's grants to the recipient that ended before this one began, with their decisions.
 
     A grant that runs at the same time is for other work.
     """

@@ -31,8 +31,7 @@ from tasks.words.vocabulary import word_document, word_name
 
 @dataclass(frozen=True, slots=True)
 class DocumentFacts:
-    """Everything that a grant's documents are made from; every text is for a reader, in one
-    language."""
+    """Everything that a grant's documents are made from; every text is for a reader, in one language."""
 
     language: str
     written_in: str  # the language of decisions and answers, if the programme's country determines it
@@ -102,8 +101,7 @@ class DocumentFacts:
 def gather_facts(
     work: GrantAtWork, say: Translator, reports: Reports, figures: ReportFigures
 ) -> DocumentFacts:
-    """Return the contents of the grant's documents on the day at work, with its reports' figures
-    and texts."""
+    """Return the contents of the grant's documents on the day at work, with its reports' figures and texts."""
     texts = word_texts(say, reports, figures)
     earlier = earlier_decisions(work.session, work.grant)
     unspent = unspent_line(work, say)
@@ -187,8 +185,7 @@ def _is_handed_in(work: GrantAtWork) -> bool:
 
 
 def with_account(say: Translator, facts: DocumentFacts, payee: Payee | None) -> DocumentFacts:
-    """Return the facts with the account that a claim names, which can differ from the recipient's
-    present one."""
+    """Return the facts with the account of a claim, which can differ from the recipient's present one."""
     if payee is None or not payee.account:
         return facts
     blanks = tuple(blank for blank in facts.blanks if blank[0] != "account")
@@ -196,8 +193,7 @@ def with_account(say: Translator, facts: DocumentFacts, payee: Payee | None) -> 
 
 
 def _blanks(say: Translator, work: GrantAtWork, facts: DocumentFacts) -> Iterator[tuple[str, str]]:
-    """Yield what must be filled in before the grant's documents are signed, with the fact that
-    would print it."""
+    """Yield what must be filled in before the documents are signed, with the fact that would print it."""
     facts_by_blank = {
         "registration_number": facts.registration_number,
         "account": facts.account,

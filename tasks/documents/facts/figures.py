@@ -240,8 +240,7 @@ def _spent_up_to(reports: Reports, last: Step, rows: Iterable[FigureRow]) -> int
 
 
 def stated_spending(reports: Reports) -> StatedSpending | None:
-    """Return the total that the reports state for all periods, the last if there are several; None
-    for one step alone."""
+    """Return the last total that the reports state for all periods; None for one step alone."""
     if reports.only is not None:
         return None
     stated = None
@@ -264,8 +263,7 @@ def _applied_minor(reports: Reports) -> int | None:
 
 
 def find_counted(reports: Reports, figures: ReportFigures) -> list[Counted]:
-    """Return the figures that a text can state, with their total or, for one step alone, their own
-    number."""
+    """Return the figures that a text can state, with their total or, for one step alone, their own number."""
     questions = _counted_questions(reports, reports.periodic)
     counts = zip(figures.numbers, counts_of(figures.numbers), strict=True)
     return [
@@ -291,6 +289,5 @@ def counts_of(figures: Iterable[FigureRow]) -> list[Count]:
 
 
 def people_in(figures: Iterable[FigureRow]) -> set[str]:
-    """Return the keys of the figures that are numbers of people, or that such a number can be
-    derived from."""
+    """Return the keys of the figures that are numbers of people, or from which one can be derived."""
     return {count.key for group in find_breakdowns(counts_of(figures)) for count in group}

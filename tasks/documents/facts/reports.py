@@ -61,8 +61,7 @@ class Reports:
 def load_reports(
     work: GrantAtWork, only: Step | None = None, typed: Mapping[int, Answers] | None = None
 ) -> Reports:
-    """Return the grant's reports, or one alone; drafts in `typed`, by step id, replace a step's
-    answers."""
+    """Return the grant's reports, or one alone; drafts in `typed`, by step id, replace a step's answers."""
     ordered = sorted(work.steps.values(), key=lambda step: step.position)
     every = [step for step in ordered if step.kind is StepKind.REPORT]
     gathered = {

@@ -13,8 +13,7 @@ from tasks.words.vocabulary import word_document
 
 @dataclass(frozen=True, slots=True)
 class KeptChoice:
-    """An officer's choice for a grant's documents, and the sentences confirmed as stating no hidden
-    number."""
+    """An officer's choice for a grant's documents, and the sentences confirmed to state no hidden number."""
 
     choice: SmallNumbers | None = None
     confirmed: frozenset[str] = frozenset()
@@ -64,8 +63,7 @@ def treat_figures(
     choice: SmallNumbers,
     threshold: int,
 ) -> tuple[tuple[FigureTable, ...], frozenset[int]]:
-    """Return the figures as printed, those without periods in a table of their own, and what is
-    hidden."""
+    """Return the figures as printed, those without periods in a table of their own, and what is hidden."""
     counts = counts_of(figures)
     shown = decide_shown(counts, choice, threshold)
     fewer = word_document(say, "fewer_than", number=threshold)

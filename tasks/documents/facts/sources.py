@@ -25,8 +25,7 @@ class SourceLine:
 
 
 def report_sources(work: GrantAtWork, say: Translator, reports: Reports) -> Iterator[SourceLine]:
-    """Yield, for each report included, who handed it in on which day, and which systems supplied
-    its figures."""
+    """Yield, for each report included, who handed it in, when, and which systems supplied its figures."""
     final = reports.final
     for step in reports.told:
         if step.phase is not Phase.APPLICATION and reports.answers_of(step):

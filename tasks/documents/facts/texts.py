@@ -66,14 +66,12 @@ def word_texts(say: Translator, reports: Reports, figures: ReportFigures) -> Rep
 
 
 def language_written(say: Translator, reports: Reports) -> str:
-    """Return the language of decisions and answers, if the programme's country determines it; else
-    the document's."""
+    """Return the language of decisions and answers, by the programme's country; else the document's."""
     return _WRITTEN.get(reports.work.programme.calendar.country, say.language)
 
 
 def _follow_ups(say: Translator, reports: Reports, figures: ReportFigures) -> Iterator[TextPart]:
-    """Yield the texts of periods, without those that the final report covers: it says what became
-    of them."""
+    """Yield the texts of periods, without those that the final report covers: it says what became of them."""
     taken_up = {
         question.gather.answer.text
         for step in reports.final
@@ -126,8 +124,7 @@ def _unwritten(say: Translator, reports: Reports, written: set[str]) -> Iterator
 
 
 def _spent_why(say: Translator, reports: Reports, figures: ReportFigures) -> str:
-    """Return why the final report's spending is not the sum of the periods; empty if nobody gave a
-    reason."""
+    """Return why the final report's spending is not the sum of the periods; empty if nobody gave a reason."""
     stated = stated_spending(reports) if figures.spent is not None else None
     if stated is None:
         return ""
@@ -154,8 +151,7 @@ def _explanations(say: Translator, reports: Reports) -> Iterator[str]:
 
 
 def _not_handed_in(say: Translator, reports: Reports) -> Iterator[str]:
-    """Yield the periods with figures that nobody has handed in; a figure handed in with them needs
-    no note."""
+    """Yield the periods with figures that nobody has handed in, unless they are handed in with this report."""
     early = [
         say.period(step.period or "")
         for step in reports.periodic

@@ -6,8 +6,7 @@ from tasks.commands.at_work.grant import GrantAtWork
 
 
 def typed_answers(work: GrantAtWork, person_id: int) -> dict[int, dict[str, object]]:
-    """Return the person's drafts of the grant's open reports, by step id, without values that are
-    not valid answers."""
+    """Return the valid answers in the person's drafts of the grant's open reports, by step id."""
     open_reports = [
         step for step in work.steps.values() if step.kind is StepKind.REPORT and step.status in UNSETTLED
     ]

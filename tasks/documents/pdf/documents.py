@@ -106,8 +106,7 @@ def _fault(problem: str, texts: Sequence[str]) -> BadInput:
 
 
 class _Writer:
-    """Word's parts as typst markup, with all text as quoted strings, so that none of it is ever a
-    command."""
+    """Word's parts as typst markup, with all text as quoted strings, so that none of it is ever a command."""
 
     def __init__(self, word: WordDocument, folder: Path) -> None:
         self._word = word
@@ -195,8 +194,7 @@ def _has_text_kept_below(table: BaseOxmlElement) -> bool:
 
 
 def _line(paragraph: Paragraph) -> str:
-    """Return where a paragraph has a line, "top" or "bottom", as for a signature; empty if it has
-    none."""
+    """Return where a paragraph has a line, "top" or "bottom", as for a signature; empty if it has none."""
     lines = paragraph.paragraph_format.element.findall(f"{qn('w:pPr')}/{qn('w:pBdr')}/*")
     drawn = {line.tag for line in lines if line.get(qn("w:val")) not in ("nil", "none")}
     return next((side for side in ("top", "bottom") if qn(f"w:{side}") in drawn), "")

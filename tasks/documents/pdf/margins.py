@@ -19,15 +19,13 @@ _KINDS = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp")
 _VML = "{urn:schemas-microsoft-com:vml}"
 _FOR_OLD_PROGRAMS = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _FIELD = "\0"  # stands for a page's number
-# In mm: a line's height, the space above the header and below it, and the least distance of the
-# text.
+# In mm: a line's height, the space above the header and below it, and the least distance of the text.
 _LINE = 4.0
 _ABOVE = 12.0
 _BELOW = 8.0
 _LEAST = 28.0
 _LEAST_BELOW = 24.0  # from the text's end to the page's
-# The greatest width and height of a picture, and of a header and a footer together: text must fit
-# between them.
+# The largest picture, and the tallest header and footer together: text must fit between them.
 _WIDEST = 160.0
 _TALLEST = 220.0
 _TALLEST_AROUND = 120.0
@@ -44,8 +42,7 @@ class PagePicture:
 
 
 def pictures_in(element: BaseOxmlElement, part: Part, folder: Path) -> Iterator[PagePicture]:
-    """Yield an element's pictures, each written into the folder, and made smaller if it does not
-    fit the page.
+    """Yield an element's pictures, each written into the folder, made smaller if the page needs it.
 
     Raises TemplateBroken for one that a PDF cannot hold.
     """
@@ -67,8 +64,7 @@ def pictures_in(element: BaseOxmlElement, part: Part, folder: Path) -> Iterator[
 
 
 def refuse_old_pictures(element: BaseOxmlElement, *kinds: str) -> None:
-    """Raise TemplateBroken for drawings in Word's old format (VML), as a picture or an embedded
-    sheet."""
+    """Raise TemplateBroken for drawings in Word's old format (VML), as a picture or an embedded sheet."""
     for node in element.iter(*(f"{_VML}{kind}" for kind in ("imagedata", *kinds))):
         # Word adds a copy of each new picture for old programs.
         if not any(above.tag == _FOR_OLD_PROGRAMS for above in node.iterancestors()):
@@ -164,8 +160,7 @@ def _line(
 
 
 def is_right(paragraph: BaseOxmlElement) -> bool:
-    """Return whether the paragraph is right-aligned; some programs write "end" for it, which
-    python-docx refuses."""
+    """Return whether the paragraph is right-aligned, also by the word "end", which python-docx refuses."""
     place = paragraph.find(f"{qn('w:pPr')}/{qn('w:jc')}")
     return place is not None and place.get(qn("w:val")) in ("right", "end")
 

@@ -34,8 +34,7 @@ from tasks.words.translator import LANGUAGES
 
 _WIDTH = Mm(160)
 _LONGEST_NAME = 255  # letters of a file's properties (python-docx)
-# Rows of a table that stays on one page, and of those that stay together where a taller one is
-# split.
+# Rows of a table that stays on one page, and of those that stay together where a taller one is split.
 _MOST_WHOLE = 14
 _TOGETHER = 3
 # The number of paragraphs that are kept with the signatures.
@@ -96,8 +95,7 @@ def _name_file(template: DocxTemplate, facts: DocumentFacts) -> None:
         for paragraph in template.docx.paragraphs
         if paragraph.style is not None and paragraph.style.name == "Title"
     )
-    # LibreOffice writes a kind of its own: python-docx sees none, and would write a second part
-    # under the same name.
+    # LibreOffice's part has another type: python-docx would write a second part under the same name.
     parts = template.docx.part.package.rels
     for key in [key for key, part in parts.items() if part.reltype.endswith("/core-properties")]:
         if parts[key].reltype != RELATIONSHIP_TYPE.CORE_PROPERTIES:
@@ -111,8 +109,7 @@ def _name_file(template: DocxTemplate, facts: DocumentFacts) -> None:
 
 
 def _mark_languages(template: DocxTemplate, facts: DocumentFacts) -> None:
-    """Mark the language of a quotation that is not the paper's, so that a screen reader pronounces
-    it correctly."""
+    """Mark the language of a quotation in another one, so that a screen reader pronounces it correctly."""
     if facts.written_in not in LANGUAGES or facts.written_in == facts.language:
         return
     sources = (re.escape(decision.source) for decision in facts.decisions if decision.source)
@@ -134,8 +131,7 @@ def _mark_languages(template: DocxTemplate, facts: DocumentFacts) -> None:
 
 
 def _keep_numbers_whole(template: DocxTemplate) -> None:
-    """Let no line end at a hyphen before a digit, as within "REF-2009-2": Word would break it
-    there."""
+    """Let no line end at a hyphen before a digit, as within "REF-2009-2": Word would break it there."""
     for node in [*template.docx.element.body.iter(qn("w:t"))]:
         first, *others = _HYPHEN.split(node.text or "")
         node.text = first
@@ -159,8 +155,7 @@ def _same_bytes(document: BytesIO) -> bytes:
 
 
 def _fitting(tables: Iterable[FigureTable]) -> tuple[FigureTable, ...]:
-    """Return the tables, those too wide for the page split by period, with the totals in the last
-    part."""
+    """Return the tables, those too wide for the page split by period, with the totals in the last part."""
     return tuple(part for table in tables for part in (_parted(table) if table.periods else [table]))
 
 
@@ -197,8 +192,7 @@ def _tables(template: DocxTemplate) -> list[tuple[BaseOxmlElement, Table]]:
 
 
 def _set_widths(template: DocxTemplate) -> None:
-    """Divide the page's width in tables whose columns follow the periods; others keep the
-    template's widths."""
+    """Divide the page's width in tables whose columns follow the periods; others keep the template's."""
     for element, table in _tables(template):
         cells = table.rows[0].cells
         count = len(cells)
@@ -219,8 +213,7 @@ def _set_widths(template: DocxTemplate) -> None:
 
 
 def _let_tall_tables_part(template: DocxTemplate) -> None:
-    """Let a tall table begin right after the text before it, and continue on the next page between
-    two rows."""
+    """Let a tall table begin right after the text before it, and break between two of its rows."""
     for element, _ in _tables(template):
         rows = element.findall(qn("w:tr"))
         if len(rows) <= _MOST_WHOLE:

@@ -21,8 +21,7 @@ _Shape = TypeVar("_Shape")
 
 
 def try_template(name: str, own: Path) -> None:
-    """Fill the template of that name, as Word and PDF; TemplateBroken, in one line, names any
-    fault.
+    """Fill the template of that name, as Word and PDF; TemplateBroken, in one line, names any fault.
 
     Parts that print only if a fact of a grant is missing are not tried.
     """
@@ -36,8 +35,7 @@ def try_template(name: str, own: Path) -> None:
 
 
 def sample_of(shape: type[_Shape], **known: object) -> _Shape:
-    """Return a dataclass with every field filled: texts are their fields' names, and lists have one
-    entry."""
+    """Return a dataclass with every field filled: texts are their fields' names, and lists have one entry."""
     assert is_dataclass(shape)  # noqa: S101
     hints = get_type_hints(shape)
     given = {field.name: _sample(hints[field.name], field.name) for field in fields(shape)}

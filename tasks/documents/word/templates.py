@@ -60,8 +60,7 @@ class WordTemplate(DocxTemplate):  # type: ignore[misc]
     """A docxtpl template that can list the facts it prints."""
 
     def check(self) -> None:
-        """Raise TemplateError for a begin without an end, or an end without a begin: docxtpl would
-        leave text out."""
+        """Raise TemplateError for a begin or an end without the other: docxtpl would leave text out."""
         for part in self._parts():
             for paragraph in parse_xml(part).iter(qn("w:p")):
                 text = "".join(node.text or "" for node in paragraph.iter(qn("w:t")))
@@ -115,8 +114,7 @@ def _named(source: str) -> frozenset[str]:
 
 
 def own_templates(home: Path) -> Path:
-    """Return a home's folder for the organisation's own templates, which have the shipped ones'
-    names."""
+    """Return a home's folder for the organisation's own templates, which have the shipped ones' names."""
     return home / "templates"
 
 
@@ -131,8 +129,7 @@ def name_of(kind: str, language: str) -> str:
 
 
 def template_path(name: str, own: Path | None) -> Path:
-    """Return the organisation's own template if there is one, even one that cannot be read, or the
-    shipped one."""
+    """Return the organisation's own template if there is one, readable or not; else the shipped one."""
     if own is not None:
         try:
             (own / name).lstat()
@@ -174,8 +171,7 @@ _MOST_ROUNDS = 100_000
 
 
 class _FactsOnly(ImmutableSandboxedEnvironment):
-    """Jinja's sandbox without its functions: a template can read its facts, but call none of their
-    methods.
+    """Jinja's sandbox without its functions: a template can read its facts, but call none of their methods.
 
     It fills one document: its loops and macros together have a limit of rounds.
     """
@@ -231,8 +227,7 @@ class _FactsOnly(ImmutableSandboxedEnvironment):
 
 
 def _made_whole(filter_: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the filter with a list in place of a generator, which would be printed with its memory
-    address."""
+    """Return the filter with a list in place of a generator, which would print its memory address."""
 
     @wraps(filter_)
     def filtered(*given: Any, **options: Any) -> Any:

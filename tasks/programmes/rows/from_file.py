@@ -132,8 +132,7 @@ def _end_text(end: WrittenEnd | None) -> str:
 
 
 def says_all(written: Written) -> bool:
-    """Return whether rows express all of a programme's file: a page that saved it would lose
-    nothing."""
+    """Return whether rows express all of a programme's file: a page that saved it would lose nothing."""
     rows = rows_of(written, "sv")
     content = content_of(rows)
     if not written.examples:

@@ -7,8 +7,7 @@ from tasks.programmes.strict_yaml import Place
 
 
 def field_at(rows: ProgrammeRows, place: Place) -> tuple[str, int, str]:
-    """Return the field that a place in the file comes from: its group, its row's number and its
-    name.
+    """Return the field that a place in the file comes from: its group, its row's number and its name.
 
     The group is "head", or one of `ProgrammeRows`. A place from no field gets the title's.
     """
@@ -52,8 +51,7 @@ def _in_example(rows: ProgrammeRows, place: Place) -> tuple[str, int, str]:
 
 
 def row_named(rows: ProgrammeRows, part: str, name: object) -> tuple[str, int] | None:
-    """Return the group and number of the row with that name in a part of the file ("steps", ...);
-    None if there is none."""
+    """Return the group and number of the row with that name in a part of the file ("steps", ...), if any."""
     groups: dict[str, Mapping[str, Row]] = {
         "dates": rows.named_dates,
         "steps": rows.steps,

@@ -18,8 +18,7 @@ _SETTING = "GRANTS_SOURCE_HOSTS"
 
 
 def _token(name: str) -> str:
-    """Return a secret that is sent in a header; SecretWrong if it cannot be, as with a line break
-    in it."""
+    """Return a secret that is sent in a header; SecretWrong if it cannot be, as with a line break in it."""
     token = secret_of(name)
     if not (token.isascii() and token.isprintable()):
         raise SecretWrong(Sourced.VARIABLE_SIGN(variable=variable_of(name)))
@@ -73,8 +72,7 @@ class OutsideServices:
         return bytes(body)
 
     async def _asked(self, name: str, url: str, headers: dict[str, str]) -> Any:
-        """Return the coming answer from the checked address; TLS and the service see the host's
-        name."""
+        """Return the coming answer from the checked address; TLS and the service see the host's name."""
         import httpx
 
         target = httpx.URL(url)
@@ -123,8 +121,7 @@ async def _find_address(name: str, host: str, port: int, settings: Settings) -> 
     return addresses[0]
 
 
-# Addresses of IPv4 as IPv6 writes them: for a translator (RFC 6052), and in an older form (RFC
-# 4291).
+# Addresses of IPv4 as IPv6 writes them: for a translator (RFC 6052), and in an older form (RFC 4291).
 _WRITTEN_AS_IPV6 = (IPv6Network("64:ff9b::/96"), IPv6Network("::/96"))
 # Translated by an office's own rules (RFC 8215): nobody else can say where they lead.
 _OWN_TRANSLATOR = IPv6Network("64:ff9b:1::/48")

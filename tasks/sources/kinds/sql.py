@@ -30,8 +30,7 @@ _READING = frozenset(
 )
 # The codes of a query that was stopped after too long: PostgreSQL's and SQLite's.
 _STOPPED = ("57014", sqlite3.SQLITE_INTERRUPT)
-# Whether a PostgreSQL account can reach the server's files or programs, which no read-only
-# transaction prevents.
+# Whether a PostgreSQL account reaches files or programs of the server, even in a read-only transaction.
 _REACHES_FILES = """
 SELECT rolsuper OR EXISTS (
     SELECT 1 FROM pg_roles AS given WHERE pg_has_role(current_user, given.oid, 'MEMBER')
@@ -69,8 +68,7 @@ def read(asked: SourceRequest) -> Taken | None:
 
 @dataclass(slots=True)
 class OutsideDatabase:
-    """Another database, by the secret with its address; every query runs in a read-only
-    transaction."""
+    """Another database, by the secret with its address; every query runs in a read-only transaction."""
 
     secret: str
     _engine: Engine | None = None
@@ -88,16 +86,14 @@ class OutsideDatabase:
             connection = self._line(name)
             try:
                 self._limit(connection)
-                # Row by row: a query without a bound would fill the memory before the first row
-                # could be counted.
+                # Row by row: a query without a bound would fill the memory before a row is counted.
                 with connection.execute(
                     statement, parameters, execution_options={"stream_results": True}
                 ) as result:
                     rows = _within_bounds(name, result.mappings())
             finally:
                 connection.rollback()
-        # The driver's own words can hold an address with its password: the error's class says
-        # enough.
+        # The driver's own words can hold an address with its password: the error's class says enough.
         except (OperationalError, InterfaceError) as error:
             self.close()
             raise _failure(name, error) from error
@@ -139,8 +135,7 @@ class OutsideDatabase:
         return self._connection
 
     def _check_account(self, connection: Connection, name: str) -> None:
-        """Raise SecretWrong for an account whose query could read the server's own files, such as a
-        superuser."""
+        """Raise SecretWrong for an account that can read the server's own files, such as a superuser."""
         reaches_files = connection.exec_driver_sql(_REACHES_FILES).scalar()
         connection.rollback()
         if reaches_files:
