@@ -181,12 +181,12 @@ def say_health(request: Request) -> Response:
     except DatabaseUnready as error:
         log.warning("the portal's database is not ready: %s", error)
         return PlainTextResponse("The database is not ready.\n", 503)
-    said = "ok\n"
-    found = kept_findings(portal_of(request).settings.watch_folder)
-    if found and found.mail_down_since:
+    text = "ok\n"
+    findings = kept_findings(portal_of(request).settings.watch_folder)
+    if findings and findings.mail_down_since:
         # The pages work: a load balancer goes on, and who reads this sees to the mail server.
-        said += f"The mail server has not worked since {found.mail_down_since}.\n"
-    return PlainTextResponse(said, headers=headers)
+        text += f"The mail server has not worked since {findings.mail_down_since}.\n"
+    return PlainTextResponse(text, headers=headers)
 
 
 def show_trouble(request: Request, error: Exception) -> Response:

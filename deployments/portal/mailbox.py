@@ -89,17 +89,17 @@ def _lines(
     portal: Portal, connection: Connection, condition: ColumnElement[bool], most: int = 1
 ) -> list[LetterLine]:
     with Session(connection) as session:
-        found = session.exec(_LETTERS.where(condition).limit(most)).all()
-    soon = _written_soon(portal, connection, [one for one, _ in found])
+        rows = session.exec(_LETTERS.where(condition).limit(most)).all()
+    soon = _written_soon(portal, connection, [letter for letter, _ in rows])
     return [
         LetterLine(
-            one,
-            who,
-            (one.ended_at or one.queued_at).astimezone(portal.settings.zone),
-            one.subject or (soon[one.id].subject if one.id in soon else ""),
-            one.content or (soon[one.id].content if one.id in soon else b""),
+            letter,
+            reader,
+            (letter.ended_at or letter.queued_at).astimezone(portal.settings.zone),
+            letter.subject or (soon[letter.id].subject if letter.id in soon else ""),
+            letter.content or (soon[letter.id].content if letter.id in soon else b""),
         )
-        for one, who in found
+        for letter, reader in rows
     ]
 
 
@@ -107,12 +107,14 @@ def _written_soon(
     portal: Portal, connection: Connection, letters: Sequence[Letter]
 ) -> dict[int | None, FinishedLetter]:
     """Return the letters that are still to be written, in seconds or on a later day, as they would be now."""
-    ids = [one.id or 0 for one in letters if not one.subject and one.status != LetterStatus.CANCELLED]
+    ids = [
+        letter.id or 0 for letter in letters if not letter.subject and letter.status != LetterStatus.CANCELLED
+    ]
     try:
         rendered = render_letters(connection, ids, portal.settings, portal.clock()) if ids else []
     except SettingInvalid:  # who delivers says so
         return {}
-    return {one.letter_id: one for one in rendered if isinstance(one, FinishedLetter)}
+    return {written.letter_id: written for written in rendered if isinstance(written, FinishedLetter)}
 
 
 def _find(request: Request) -> tuple[LetterLine, LetterParts | None]:

@@ -114,13 +114,13 @@ def _due_lines(
     connection: Connection, say: Translator, due: Select[Any], first: date, last: date
 ) -> dict[date, tuple[Lines, int]]:
     """Return the first of what falls due between two days, by day, and how much more that day has."""
-    found = due.subquery()
+    day_steps = due.subquery()
     query = (
-        select(found.c.of_day, *_SHOWN)
-        .join(found, found.c.id == _STEP.c.id)
+        select(day_steps.c.of_day, *_SHOWN)
+        .join(day_steps, day_steps.c.id == _STEP.c.id)
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
-        .where(found.c.place <= _MOST_OF_A_DAY)
-        .order_by(_STEP.c.due_on, found.c.place)
+        .where(day_steps.c.place <= _MOST_OF_A_DAY)
+        .order_by(_STEP.c.due_on, day_steps.c.place)
     )
     rows = connection.execute(query, {"first": first, "last": last}).all()
     titles = StepTitles(connection, say)
@@ -147,10 +147,10 @@ def _lines(titles: StepTitles, rows: Sequence[AnyRow]) -> Lines:
     return [(capitalised(titles.of(row.programme_id, row)), row) for row in rows]
 
 
-def _month_asked(asked: str, today: date) -> date:
+def _month_asked(text: str, today: date) -> date:
     """Return the first day of the month that is asked for; of this month for what is none near to us."""
     try:
-        first = date.fromisoformat(f"{asked}-01")
+        first = date.fromisoformat(f"{text}-01")
     except ValueError:
         first = date.min
     return first if abs(first.year - today.year) <= _NEXT_YEARS else today.replace(day=1)

@@ -118,12 +118,12 @@ def give_table(request: Request) -> Response:
 
 def _wish(request: Request) -> Wish:
     """Return what is asked for; what is not on offer is not asked for."""
-    asked = request.query_params
-    state = asked.get("state", "")
+    query = request.query_params
+    state = query.get("state", "")
     return Wish(
-        words=" ".join(asked.get("words", "").split())[:_LONGEST],
+        words=" ".join(query.get("words", "").split())[:_LONGEST],
         state=state if state in STATES else "",
-        unit=asked.get("unit", "")[:_LONGEST],
+        unit=query.get("unit", "")[:_LONGEST],
         order=_ORDER,
     )
 

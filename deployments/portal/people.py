@@ -136,7 +136,7 @@ def _by_roles(
 ) -> dict[str, list[HeldGrant]]:
     """Return what somebody holds by the roles in which they do, each grant with its dated steps in words."""
     titles = StepTitles(connection, say)
-    found: dict[str, list[HeldGrant]] = {}
+    by_roles: dict[str, list[HeldGrant]] = {}
     for held in holdings:
         steps = [
             (step, capitalised(titles.of(held.programme_id, step)), word_slack(say, step.due_on, today))
@@ -144,8 +144,8 @@ def _by_roles(
             if step.due_on is not None
         ]
         roles = say.listed([word_name(say, "role", role) for role in held.roles])
-        found.setdefault(capitalised(roles), []).append((held, steps))
-    return found
+        by_roles.setdefault(capitalised(roles), []).append((held, steps))
+    return by_roles
 
 
 def _names(connection: Connection, today: date, *ids: int | None) -> dict[int | None, AnyRow]:

@@ -23,16 +23,16 @@ class JournalDay:
 
 def word_events(say: Translator, rows: GrantRows, today: date) -> list[JournalDay]:
     """Return the events by day; what a day did to many steps in the same way is one sentence."""
-    found = []
+    days = []
     for on, events in groupby(rows.events, key=lambda row: row.on):
         listed = [_look_up(say, rows, row) for row in reversed(list(events))]
         sentences = tuple(_sentences(say, listed, today))
-        found.append(JournalDay(on, capitalised(say.weekday_date(on, today)), sentences))
-    return found
+        days.append(JournalDay(on, capitalised(say.weekday_date(on, today)), sentences))
+    return days
 
 
 def _look_up(say: Translator, rows: GrantRows, row: JournalEvent) -> NamedEvent:
-    step = next((one for one in rows.record.steps if one.id == row.step_id), None)
+    step = next((step_row for step_row in rows.record.steps if step_row.id == row.step_id), None)
     detail = row.detail
     by = detail.get("by")
     if row.event == "grant_opened" and rows.done_before:
@@ -48,11 +48,11 @@ def _look_up(say: Translator, rows: GrantRows, row: JournalEvent) -> NamedEvent:
 
 
 def _sentences(say: Translator, events: Sequence[NamedEvent], today: date) -> list[str]:
-    said: list[str] = []
+    sentences: list[str] = []
     for name, group in groupby(events, key=lambda event: event.name):
         same = list(group)
         if name in GATHERED:
-            said.append(word_together(say, name, [event.step for event in same], today))
+            sentences.append(word_together(say, name, [event.step for event in same], today))
         else:
-            said += [capitalised(word_event(say, event, today)) for event in same]
-    return said
+            sentences += [capitalised(word_event(say, event, today)) for event in same]
+    return sentences

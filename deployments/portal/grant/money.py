@@ -98,12 +98,12 @@ def _stated(part: Instalment) -> int | None:
 
 def _came(say: Translator, record: GrantRecord, part: Instalment) -> str:
     """Return how much of an instalment came and what becomes of what is missing, where something is; else nothing."""
-    asked = (
+    expected = (
         step.expected_on
         for step in record.steps
         if step.kind == StepKind.PAYMENT and step.instalment == part.number and step.status in UNSETTLED
     )
-    expected_on = next(asked, None)
+    expected_on = next(expected, None)
     return word_money(
         say,
         "came",

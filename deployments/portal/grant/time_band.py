@@ -62,23 +62,23 @@ def draw_band(phases: Sequence[PhaseSpan], today: date) -> TimeBand | None:
 
     A phase begins where the one before it ends. Those without a day stand at the end.
     """
-    dated = sorted((one for one in phases if one.last_on), key=lambda one: one.last_on or date.max)
-    undated = [one for one in phases if one.last_on is None]
+    dated = sorted((phase for phase in phases if phase.last_on), key=lambda phase: phase.last_on or date.max)
+    undated = [phase for phase in phases if phase.last_on is None]
     if not dated:
         return None
-    first = min(one.first_on or one.last_on or date.max for one in dated)
-    last = max(one.last_on or date.min for one in dated)
+    first = min(phase.first_on or phase.last_on or date.max for phase in dated)
+    last = max(phase.last_on or date.min for phase in dated)
     if dated[-1].look is not Look.DONE:
         last = max(last, today)
     scale = _Scale(first, last, 100 - _UNDATED * len(undated))
     blocks = []
     x = 0.0
-    for one in dated:
-        end = scale.place(last if one is dated[-1] else one.last_on or last)
-        blocks.append(Block(one.name, x, round(end - x, 2), one.look, one.last_on))
+    for phase in dated:
+        end = scale.place(last if phase is dated[-1] else phase.last_on or last)
+        blocks.append(Block(phase.name, x, round(end - x, 2), phase.look, phase.last_on))
         x = end
-    for one in undated:
-        blocks.append(Block(one.name, x, _UNDATED, one.look, None))
+    for phase in undated:
+        blocks.append(Block(phase.name, x, _UNDATED, phase.look, None))
         x = round(x + _UNDATED, 2)
     is_within = first <= today <= last
     return TimeBand(tuple(blocks), tuple(_quarters(scale)), scale.place(today) if is_within else None)

@@ -48,7 +48,7 @@ class NamedPerson:
 def missing_claims(claims: Claims, settings: Settings) -> list[str]:
     """Return the claims that count here and are not among these."""
     groups = [settings.oidc_groups_claim] if settings.oidc_groups else []
-    return [one for one in (*_of_address(settings), *groups) if claims.get(one) is None]
+    return [name for name in (*_of_address(settings), *groups) if claims.get(name) is None]
 
 
 def with_userinfo(claims: Claims, more: Claims, settings: Settings) -> Claims:
@@ -60,11 +60,11 @@ def with_userinfo(claims: Claims, more: Claims, settings: Settings) -> Claims:
         raise ClaimRefused("sub", ClaimFault.UNREADABLE)
     missing = missing_claims(claims, settings)
     address = _of_address(settings)
-    taken = [one for one in missing if one not in address]
+    taken = [name for name in missing if name not in address]
     # An address and what vouches for it come from one answer.
     if len(taken) < len(missing) and more.get(settings.oidc_claim) is not None:
         taken += address
-    return claims | {one: more.get(one) for one in taken}
+    return claims | {name: more.get(name) for name in taken}
 
 
 def _of_address(settings: Settings) -> tuple[str, ...]:
@@ -86,10 +86,10 @@ def read_claims(claims: Claims, settings: Settings, now: datetime) -> NamedPerso
 
 def _check_verified(claims: Mapping[str, object]) -> None:
     """Refuse an address that the provider does not vouch for: a text, or 1, is no word that it was checked."""
-    said = claims.get(_VERIFIED)
-    if said is None:
+    verified = claims.get(_VERIFIED)
+    if verified is None:
         raise ClaimRefused(_VERIFIED, ClaimFault.MISSING)
-    if said is not True:
+    if verified is not True:
         raise ClaimRefused(_VERIFIED, ClaimFault.UNVERIFIED)
 
 
@@ -107,6 +107,6 @@ def _read_groups(claims: Mapping[str, object], claim: str) -> frozenset[str] | N
     groups = claims.get(claim)
     if groups is None:
         return None
-    if not isinstance(groups, list) or not all(isinstance(one, str) for one in groups):
+    if not isinstance(groups, list) or not all(isinstance(group, str) for group in groups):
         raise ClaimRefused(claim, ClaimFault.UNREADABLE)
     return frozenset(groups)

@@ -205,14 +205,14 @@ def _give_rights(portal: Portal, person_id: int, groups: frozenset[str] | None) 
     if groups is None:
         log.warning("the provider sent no claim %s: rights stay as they are", settings.oidc_groups_claim)
         return {"missing": settings.oidc_groups_claim}
-    held = {rights[one] for one in groups if one in rights}
-    access = next((one for one in (Access.CONTROLLER, Access.READER) if one in held), Access.OWN)
+    held = {rights[group] for group in groups if group in rights}
+    access = next((group for group in (Access.CONTROLLER, Access.READER) if group in held), Access.OWN)
     with reading(portal.engine) as connection:
         row = connection.execute(select(_PERSON).where(_PERSON.c.id == person_id)).one()
     if (bool(row.is_admin), row.access) != ("admin" in held, access):
         now = portal.clock()
-        said = {"admin": "admin" in held, "access": str(access)}
-        put = PutPerson(row.email, said, person_id, SaidBy.GROUPS)
+        rights_now = {"admin": "admin" in held, "access": str(access)}
+        put = PutPerson(row.email, rights_now, person_id, SaidBy.GROUPS)
         try:
             perform(portal.engine, put, None, Clock(portal.local_date(now), now), settings=settings)
         except LastAdministrator:  # who stays one

@@ -115,10 +115,10 @@ def find_reader(
     except LinkInvalid:
         return None
     with Session(connection) as session:
-        found = session.exec(_LINK, params={"link_key": link_key}).first()
-    if found is None:
+        row = session.exec(_LINK, params={"link_key": link_key}).first()
+    if row is None:
         return None
-    person, letter, tells = found
+    person, letter, tells = row
     if has_left(person.departed_on, today):
         return None
     over = letter.link_expires_at is None or not may_open_tasks(
@@ -151,12 +151,12 @@ def reader_of(portal: Portal, request: Request, connection: Connection) -> Reade
     token = request.path_params.get("token")
     if token is not None:
         now = portal.clock()
-        found = find_reader(connection, token, portal.keys, portal.local_date(now), now)
+        reader = find_reader(connection, token, portal.keys, portal.local_date(now), now)
     else:
-        found = _signed_in(portal, visit_of(request), connection)
-    if found is None:
+        reader = _signed_in(portal, visit_of(request), connection)
+    if reader is None:
         raise HTTPException(404)
-    return found
+    return reader
 
 
 def _signed_in(portal: Portal, visit: Visit, connection: Connection) -> Reader | None:

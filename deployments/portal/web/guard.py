@@ -54,10 +54,10 @@ def content_policy(**changes: str) -> str:
 
 def safe_headers(portal_url: str, leads_to: str = "") -> dict[str, str]:
     """Return the headers that every answer carries; forms may lead to another site, where signing out ends."""
-    found = _ALWAYS | {"Content-Security-Policy": content_policy(form_action=f"'self' {leads_to}")}
+    headers = _ALWAYS | {"Content-Security-Policy": content_policy(form_action=f"'self' {leads_to}")}
     if portal_url.startswith("https://"):
-        found["Strict-Transport-Security"] = f"max-age={_YEAR_SECONDS}"
-    return found
+        headers["Strict-Transport-Security"] = f"max-age={_YEAR_SECONDS}"
+    return headers
 
 
 class Outermost:
@@ -164,8 +164,8 @@ def _guarded(endpoint: Endpoint, who: Who) -> Callable[[Request], Awaitable[Resp
         if refusal is not None:
             return refusal
         if inspect.iscoroutinefunction(endpoint):
-            found: Response = await endpoint(request)
-            return found
+            response: Response = await endpoint(request)
+            return response
         return await run_in_threadpool(cast("Callable[[Request], Response]", endpoint), request)
 
     return guarded

@@ -23,7 +23,7 @@ from tasks.watch.last_findings import KeptFindings, kept_findings
 _LETTER = table_of(Letter)
 _ROUND = table_of(DayRound)
 # What has left or was called off only grows.
-_COUNTED = [one for one in LetterStatus if one not in (LetterStatus.ACCEPTED, LetterStatus.CANCELLED)]
+_COUNTED = [state for state in LetterStatus if state not in (LetterStatus.ACCEPTED, LetterStatus.CANCELLED)]
 _LETTERS = (
     select(_LETTER.c.status, func.count(), func.min(_LETTER.c.next_attempt_at))
     .where(_LETTER.c.status.in_(_COUNTED))
@@ -58,24 +58,24 @@ def show_metrics(request: Request) -> Response:
     answered = request.app.state.answered
     with reading(portal.engine) as connection:
         outbox = _outbox(connection, portal.clock())
-    found = kept_findings(portal.settings.watch_folder)
+    findings = kept_findings(portal.settings.watch_folder)
     process = f'process="{os.getpid()}"'
     answers = (
         ("grantline_portal_answers_total", "Answers of a process by class.", answered.count),
         ("grantline_portal_answer_seconds_total", "Seconds until they began.", answered.seconds),
     )
-    lines = [*outbox, *(_mail_server(found) if found else ())]
-    for name, about, found in answers:
-        labelled = {f'{{status="{status}",{process}}}': value for status, value in sorted(found.items())}
+    lines = [*outbox, *(_mail_server(findings) if findings else ())]
+    for name, about, by_class in answers:
+        labelled = {f'{{status="{status}",{process}}}': value for status, value in sorted(by_class.items())}
         lines += _metric(name, "counter", about, labelled)
     return PlainTextResponse("\n".join([*lines, ""]), media_type="text/plain; version=0.0.4")
 
 
 def _outbox(connection: Connection, now: datetime) -> list[str]:
-    found = {status: (count, first) for status, count, first in connection.execute(_LETTERS)}
-    _, first = found.get(LetterStatus.QUEUED, (0, None))
+    by_state = {status: (count, first) for status, count, first in connection.execute(_LETTERS)}
+    _, first = by_state.get(LetterStatus.QUEUED, (0, None))
     last = connection.execute(_LAST_ROUND).scalar()
-    states = {f'{{state="{status}"}}': float(found.get(status, (0, None))[0]) for status in _COUNTED}
+    states = {f'{{state="{status}"}}': float(by_state.get(status, (0, None))[0]) for status in _COUNTED}
     waited = max(0.0, (now - first).total_seconds()) if first else 0.0
     since = last.timestamp() if last else 0.0
     return [
@@ -95,10 +95,10 @@ def _outbox(connection: Connection, now: datetime) -> list[str]:
     ]
 
 
-def _mail_server(found: KeptFindings) -> Iterator[str]:
+def _mail_server(findings: KeptFindings) -> Iterator[str]:
     """Yield whether letters could leave as the watch, which asks each hour, looked last, and when that was."""
-    works = {"": 0.0 if found.mail_down_since else 1.0}
-    looked = {"": datetime.fromisoformat(found.at).timestamp()}
+    works = {"": 0.0 if findings.mail_down_since else 1.0}
+    looked = {"": datetime.fromisoformat(findings.at).timestamp()}
     yield from _metric("grantline_mail_up", "gauge", "Whether letters could leave at the last watch.", works)
     about = "When the watch looked last."
     yield from _metric("grantline_last_watch_timestamp_seconds", "gauge", about, looked)

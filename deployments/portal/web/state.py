@@ -58,9 +58,9 @@ def page_environment(language: str) -> Environment:
     say = translator(language)
 
     @pass_context
-    def worded(context: Context, said: Remark) -> str:
+    def worded(context: Context, remark: Remark) -> str:
         """Return a remark as a page of today says it."""
-        return word_fault(say, said, context.get("today"))
+        return word_fault(say, remark, context.get("today"))
 
     environment.filters = {
         **environment.filters,
@@ -195,17 +195,17 @@ def preferred_language(accept_language: str, default: str) -> str:
 
     Browsers name the languages in the order in which their users want them.
     """
-    asked = (part.strip()[:2].lower() for part in accept_language[:_LONGEST_HEADER].split(","))
-    return next((language for language in asked if language in LANGUAGES), default)
+    wanted = (part.strip()[:2].lower() for part in accept_language[:_LONGEST_HEADER].split(","))
+    return next((language for language in wanted if language in LANGUAGES), default)
 
 
-def id_asked(asked: str | None) -> int | None:
+def id_asked(text: str | None) -> int | None:
     """Return the id, or another number from 1 on, that is asked for; None for what can be none."""
-    if not asked or not (asked.isascii() and asked.isdecimal() and len(asked) <= len(str(LARGEST_ID))):
+    if not text or not (text.isascii() and text.isdecimal() and len(text) <= len(str(LARGEST_ID))):
         return None
-    return int(asked) if 0 < int(asked) <= LARGEST_ID else None
+    return int(text) if 0 < int(text) <= LARGEST_ID else None
 
 
-def page_asked(asked: str | None) -> int:
+def page_asked(text: str | None) -> int:
     """Return the page that is asked for; the first for what is no page's number."""
-    return id_asked(asked) or 1
+    return id_asked(text) or 1
