@@ -24,7 +24,7 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.person import Organisation
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED, GrantStatus
+from models.vocabulary import UNSETTLED, GrantStatus, StepStatus
 from tasks.grant.records import GrantRecord, read_records
 from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programmes
@@ -85,6 +85,11 @@ class BodyItem:
         """When its draft is to be handed in; None once it is, and where no day is known."""
         is_awaited = self.report is not None and self.report.status in UNSETTLED
         return self.report.due_on if self.report is not None and is_awaited else None
+
+    @property
+    def has_papers(self) -> bool:
+        """Whether its signed papers are there: nothing before it is left to do."""
+        return self.step.status is StepStatus.OPEN
 
     @property
     def can_move(self) -> bool:

@@ -15,8 +15,10 @@ from sqlalchemy import (
     Label,
     ScalarSelect,
     Select,
+    String,
     and_,
     bindparam,
+    cast,
     exists,
     func,
     literal_column,
@@ -153,6 +155,14 @@ def doable_steps(today: date | BindParameter[date]) -> ColumnElement[bool]:
 def has_meeting() -> ColumnElement[bool]:
     """Return the condition on steps that a meeting takes, like models.rules.dates.agenda.find_meeting."""
     return and_(IS_UNSETTLED, _FIT.in_(TAKEN))
+
+
+def awaits_meeting(today: date | BindParameter[date]) -> ColumnElement[bool]:
+    """Return the condition on steps, like models.rules.dates.agenda.awaits_meeting."""
+    held_on = _STEP.c.receipt["meeting"]["held_on"].as_string()
+    # The promise first: most steps have none, and a receipt is slow to read.
+    is_promised = and_(_STEP.c.promised_on > today, _STEP.c.expected_on.is_(None))
+    return and_(is_promised, cast(_STEP.c.promised_on, String) == held_on, has_meeting())
 
 
 def misses_condition() -> ColumnElement[bool]:

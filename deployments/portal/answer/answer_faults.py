@@ -14,6 +14,7 @@ class Closed(Message):
     OPENS_LATER = "It can be done from %(day)s on."
     DATES_UNSAID = "No decision says this yet: %(dates)s. Until it is known here, nobody is reminded of it."
     WAITS_FOR = "It waits for: %(steps)s. It is shown here because its day is near."
+    PAPERS_WAIT = "The papers wait for: %(steps)s. The item can be put on the agenda before that."
     WAITS = "It can be done when what comes before it is done. It is shown here because its day is near."
     WITH = "%(step)s (%(name)s)"
 

@@ -116,7 +116,9 @@ class OnCard:
         return cast("Command", command_from(form.spec.command, form.fields, **form.known, **files))
 
     def undo(self, form: CardForm) -> str:
-        """Return where an approval or a decision is taken back: on the desk; an answer is by its letter's link."""
+        """Return where an act is taken back on the desk: an approval, a decision; an answer is by its letter's link."""
+        if form.back:
+            return form.back
         filled = _UNDO.get(form.act)
         if filled is None or isinstance(self.card, ReleaseCard):
             return ""

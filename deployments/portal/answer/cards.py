@@ -30,6 +30,7 @@ from models.facts.letter import GrantView, ItemView, Task, Waiting
 from models.forms.field import Field
 from models.message import Remark
 from models.rules.answers.answerers import find_answerers
+from models.rules.dates.agenda import awaits_meeting
 from models.rules.money.claim import ClaimFacts
 from models.rules.money.payment import find_step_of
 from models.rules.notices.order import Urgency, order_of, order_of_item
@@ -112,7 +113,10 @@ Card = TaskCard | ReleaseCard
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """A step that asks for nothing now: one of the reader's that waits for something, or that a `holder` is at."""
+    """A step that asks for nothing now: one of the reader's that waits for something, or that a `holder` is at.
+
+    An item that `awaits_meeting` is on its agenda.
+    """
 
     title: str
     grant: str
@@ -121,6 +125,7 @@ class Later:
     holder: str = ""
     away_until: date | None = None
     late: bool = False
+    awaits_meeting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +209,7 @@ class _CardRows:
             account=record.payee.account if record.payee is not None else "",
             claim=claim_facts(record, part, self.today, is_said=False) if part is not None else ClaimFacts(),
             meetings=self._meetings(record, step),
+            body_id=self._body_id(record, step),
             has_claim=find_step_of(record.steps, step.instalment, StepKind.CLAIM) is not None,
             open_needs=tuple(need.key for need in needs if need.status not in SETTLED),
         )
@@ -230,6 +236,14 @@ class _CardRows:
             return ()
         known = self.shared.meetings(record.programme, record.grant.recipient_id)
         return tuple(one.held_on for one in known.get(rule.body, ()) if not one.cancelled)
+
+    def _body_id(self, record: GrantRecord, step: Step) -> int | None:
+        """Return the id of the body that approves by the step; None for a step that no body decides."""
+        rule = record.rule_of(step)
+        if rule is None or rule.body is None:
+            return None
+        key = record.programme.bodies[rule.body].organisation
+        return self.shared.organisation_id(key) if key else record.grant.recipient_id
 
 
 def task_cards(
@@ -284,7 +298,7 @@ def _with_papers(say: Translator, rows: _CardRows, card: TaskCard, today: date) 
     return replace(card, forms=forms, report=report, papers=papers)
 
 
-def waiting_steps(say: Translator, tasks: PersonTasks, asked: Collection[int]) -> list[Later]:
+def waiting_steps(say: Translator, tasks: PersonTasks, asked: Collection[int], today: date) -> list[Later]:
     """Return the steps that nothing is asked about yet: those that have not one of the ids."""
     return [
         Later(
@@ -292,6 +306,7 @@ def waiting_steps(say: Translator, tasks: PersonTasks, asked: Collection[int]) -
             grant=item.grant.title,
             due_on=item.due_on,
             waits_for=tuple(word_step(say, one.step) for one in item.waits_for),
+            awaits_meeting=awaits_meeting(tasks.steps[item.step_id], today),
         )
         for item in tasks.items
         if item.step_id not in asked
@@ -323,6 +338,9 @@ def _card(
     closed = why_not_done(facts, today)
     waits = [(word_step(say, one.step), one.holder) for one in item.waits_for]
     awaited = [Closed.WITH(step=step, name=name) if name else step for step, name in waits]
+    forms = tuple(forms_of(say, facts, today))
+    if closed is Closed.WAITS and awaited and any(form.act == "on-agenda" for form in forms):
+        closed = Closed.PAPERS_WAIT
     return TaskCard(
         anchor=f"s{item.step_id}",
         title=words.task(),
@@ -332,7 +350,7 @@ def _card(
         stakes=tuple(words.stakes()),
         facts=tuple(word_reasons(say, item, today)),
         background=tuple(word_background(say, item, today)),
-        forms=tuple(forms_of(say, facts, today)),
+        forms=forms,
         step=facts.step,
         alarms=alarms,
         due_on=item.asked_on(today) if item.dated else None,

@@ -29,7 +29,7 @@ class CardForm(Form):
 
     `known` is what its command knows besides the fields: what it is about, as its reader saw it. `opened` has the page
     to itself. Its draft was `kept_at` a local time. Up to the day `until` a promise is waited for, None where
-    reminders go on.
+    reminders go on. What it does is taken back at the desk's address `back`; empty for nowhere there.
     """
 
     grant: str
@@ -39,6 +39,7 @@ class CardForm(Form):
     opened: bool = False
     kept_at: datetime | None = None
     until: date | None = None
+    back: str = ""
 
     @property
     def keeps(self) -> bool:
@@ -69,7 +70,8 @@ class CardFacts:
     `confirmers` are who may record it, where money goes by it; `signed_in` is the reader who is known by more than a
     letter's link; `account` is the one to which the money is to come, empty for none, and `claim` is what a claim of
     the part depends on; it `has_claim` where a step claims it. `open_needs` are the keys of the steps that the step
-    still waits for. On the days of its `meetings` the body meets that approves.
+    still waits for. On the days of its `meetings` the body with the
+    id meets that approves.
     """
 
     step: Step
@@ -93,6 +95,7 @@ class CardFacts:
     has_claim: bool = False
     open_needs: tuple[str, ...] = ()
     meetings: tuple[date, ...] = ()
+    body_id: int | None = None
 
     def held(self, today: date) -> list[date]:
         """Return the meetings that were held since the report was there, the latest first."""
@@ -160,7 +163,9 @@ def word_closed(closed: Closed, facts: CardFacts, awaited: Sequence[str | Remark
     """Return why a step cannot be done now; `awaited` are the steps that it waits for, as the page calls them."""
     step = facts.step
     if closed is Closed.WAITS and awaited:
-        return Closed.WAITS_FOR(steps=Listed(awaited))
+        closed = Closed.WAITS_FOR
+    if closed in (Closed.WAITS_FOR, Closed.PAPERS_WAIT):
+        return closed(steps=Listed(awaited))
     if closed is Closed.DATES_UNSAID:
         return closed(dates=Listed(facts.programme.dates[name].title for name in facts.dates))
     if closed is Closed.OPENS_LATER:

@@ -113,8 +113,11 @@ def _agenda(of_step: StepForms, act: Act) -> CardForm | None:
     """Return the form by which an item is put on the agenda, or taken off, as the act's own rule says."""
     if not _is_of_body(of_step.facts) or act.judge is None:
         return None
-    accepted = act.judge(of_step.facts.step, _item_facts(of_step)) is ItemReason.ACCEPTED
-    return of_step.form(act) if accepted else None
+    facts = of_step.facts
+    if act.judge(facts.step, _item_facts(of_step)) is not ItemReason.ACCEPTED:
+        return None
+    back = f"/desk/{act.undone_by}/{facts.body_id}?item={facts.step.id}"
+    return replace(of_step.form(act), back=back)
 
 
 def _defer(of_step: StepForms, act: Act) -> CardForm | None:

@@ -112,7 +112,7 @@ def load_task_page(
         say,
         today,
         cards,
-        later=waiting_steps(say, tasks, ids),
+        later=waiting_steps(say, tasks, ids, today),
         with_others=steps_of_others(say, tasks, today),
         own=listed.own,
         waiting=len(listed.later),

@@ -12,6 +12,7 @@ from sqlalchemy import (
     case,
     exists,
     func,
+    not_,
     or_,
     select,
     union,
@@ -25,7 +26,7 @@ from models.tables.money import Instalment
 from models.tables.person import Absence
 from models.tables.step import Step
 from models.vocabulary import ASKING, GrantStatus, InstalmentStatus, NoticeKind
-from tasks.store.queries import IS_UNSETTLED, doable_steps, is_away, time_has_come
+from tasks.store.queries import IS_UNSETTLED, awaits_meeting, doable_steps, is_away, time_has_come
 
 _LETTER = table_of(Letter)
 _NOTICE = table_of(Notice)
@@ -47,12 +48,15 @@ _OWNER_AWAY = exists().where(_ABSENCE.c.person_id == _STAND_IN, is_away(_TODAY))
 _ENDED = tuple(one for one in GrantStatus if one is not GrantStatus.OPEN)
 _IS_OPEN = doable_steps(_TODAY)
 _TOLD = _NOTICE.c.due_on == _STEP.c.due_on
+_ASKED = func.coalesce(or_(and_(_TOLD, _CURRENT), _IS_OPEN), False)
+_AWAITS_MEETING = func.coalesce(awaits_meeting(_TODAY), False)
 
 
 def _steps() -> Select[object]:
     """Select the reader's steps, and others that they were told about.
 
-    `asked` says that it can be done, or that a notice still asks the reader about it; `mine` that it is theirs to do.
+    `asked` says that it can be done, or that a notice still asks the reader about it, and that it does not wait on an
+    agenda for its meeting; `mine` that it is theirs to do.
     """
     # The reader's letters, and not all notices: their number does not grow with that of the grants.
     letters = select(_LETTER.c.id).where(_LETTER.c.person_id == _READER)
@@ -77,7 +81,7 @@ def _steps() -> Select[object]:
         select(
             _STEP.c.id.label("step_id"),
             func.coalesce(mine, False).label("mine"),
-            func.coalesce(or_(and_(_TOLD, _CURRENT), _IS_OPEN), False).label("asked"),
+            and_(_ASKED, not_(_AWAITS_MEETING)).label("asked"),
             _STEP.c.grant_id,
             _STEP.c.template_key,
             _STEP.c.due_on,

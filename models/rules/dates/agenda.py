@@ -61,6 +61,12 @@ def is_on_agenda(step: Step) -> bool:
     return meeting is not None and step.promised_on == meeting.held_on and step.expected_on is None
 
 
+def awaits_meeting(step: Step, today: date) -> bool:
+    """Return whether an item is on the agenda of a meeting to come: until that day it asks nothing of anybody."""
+    meeting = find_meeting(step)
+    return meeting is not None and is_on_agenda(step) and meeting.held_on > today
+
+
 def may_put_on_agenda(step: Step, asked: ItemFacts) -> ItemReason:
     """Decide whether a person can put an item on the agenda of its meeting."""
     if asked.by_id not in asked.allowed_ids:

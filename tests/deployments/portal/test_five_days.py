@@ -192,7 +192,10 @@ def test_secretary_s_day(office: Site, at_desk: Callable[[str], Desk]) -> None:
     desk.goes_to("Uppsatt på föredragningslistan")
     desk.presses("Fortsätt")
     desk.presses("Ärendet är uppsatt")
-    desk.reads("Uppsatt på föredragningslistan, och ingen påminns förrän sammanträdet är över")
+    desk.reads("Ärendet är uppsatt på föredragningslistan", "på sammanträdesdagen, den 10 december")
+    # Until the meeting it asks nothing more, and waits with what comes later.
+    assert desk.main.locator("article").count() == 0
+    desk.reads("Kommer senare (2, närmast 10 december)")
     # Next year's meetings, as the committee's calendar has them.
     desk.goes_to("Sammanträden")
     desk.goes_to("Klistra in årets sammanträden")
@@ -201,11 +204,11 @@ def test_secretary_s_day(office: Site, at_desk: Callable[[str], Desk]) -> None:
     desk.presses("Lägg till sammanträdena")
     desk.reads("Sammanträdena är tillagda.")
     assert {one.held_on for one in rows(office.engine, Meeting)} >= set(YEAR)
-    # The papers came in time. On the day after the meeting she records what it decided.
+    # The papers came in time. On the day of the meeting she records what it decided.
     answer(office.engine, "draft", TODAY, ANNA, reference="SN-004", data=FIGURES)
     for step, by in (("draft-head-of-department", LARS), ("draft-head-of-administration", HEAD)):
         answer(office.engine, step, TODAY, by, AnswerKind.APPROVED, "SN-004")
-    office.now = NOW + timedelta(days=10)
+    office.now = NOW + timedelta(days=9)
     desk = at_desk(SECRETARY)
     desk.goes_to("Registrera beslutet", within="Våld i nära relationer: samverkan")
     desk.field("Dagen för sammanträdet").select_option(label="Torsdag 10 december 2026")

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Engine, insert, select
 from sqlmodel import Session
 from sqlmodel import select as select_models
 
+from models.rules.dates import agenda
 from models.rules.dates.agenda import find_meeting
 from models.rules.dates.committee import Fit, Matter
 from models.rules.dates.planned_meeting import PlannedMeeting, planned_meeting
@@ -25,6 +26,7 @@ from models.tables.step import Step
 from models.vocabulary import SETTLED, GrantStatus, Phase, StepKind, StepStatus
 from tasks.store.queries import (
     IS_MEETING_UNKNOWN,
+    awaits_meeting,
     away_until,
     doable_steps,
     has_meeting,
@@ -87,6 +89,8 @@ def a_step_of_each_sort(engine: Engine) -> None:
                     "done_by_id": person if state is StepStatus.APPROVED else None,
                     "due_on": due_on,
                     "opens_on": due_on,
+                    "promised_on": TODAY if number % 3 else None,
+                    "expected_on": None if number % 5 else TODAY,
                     "ladder": "default",
                     "owner_role": "coordinator",
                     "with_funder": False,
@@ -118,6 +122,11 @@ def test_conditions_on_steps_are_their_rules(tmp_path: Path) -> None:
         assert (
             listed(has_meeting()) == {step.id for step, _ in rows if find_meeting(step) is not None} != set()
         )
+        before = TODAY - timedelta(days=1)
+        for day in (before, TODAY):
+            ahead = {step.id for step, _ in rows if agenda.awaits_meeting(step, day)}
+            assert listed(awaits_meeting(day)) == ahead
+            assert bool(ahead) is (day == before)
         plans = {step.id: planned_meeting(step.receipt) for step, _ in rows}
         unknown = {step_id for step_id, plan in plans.items() if plan is not None and plan.is_unknown}
         assert listed(IS_MEETING_UNKNOWN) == unknown != set()

@@ -125,7 +125,7 @@ def test_list_has_the_agendas_day(scene: Scene) -> None:
         "secretary", ("committee", NoticeKind.REMINDER, {}), ("report", NoticeKind.APPROVED, {})
     )
     text = body(parsed(printed(scene.connection, letter)), "plain")
-    assert "1. Till föredragningslistan – fredagen den 14 januari\n" in text
+    assert "1. Sätt upp slutrapporten på föredragningslistan – fredagen den 14 januari\n" in text
 
 
 def test_secretary_settles_a_missing_meeting_with_who_has_the_report(scene: Scene) -> None:
