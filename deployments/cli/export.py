@@ -158,6 +158,11 @@ KINDS = ("memo", "final-report", "follow-up", "claim", "cover-letter", "agenda-n
     is_flag=True,
     help="The sentences that were named state no number that is not printed; wants --by.",
 )
+@click.option(
+    "--confirm-provisional",
+    is_flag=True,
+    help="What it states provisionally is right: it is no draft any more; wants --by.",
+)
 @click.option("--keep", is_flag=True, help="Keep it as a version that never changes; wants --by.")
 @click.option("--by", "by_email", metavar="EMAIL", help="Who makes it.")
 @click.option(
@@ -167,10 +172,12 @@ def memo_command(reference: str, kind: Any, out: Path | None, **wanted: Any) -> 
     """Write a grant's document, ready to sign: the committee memo, the final report and what goes with them."""
     from models.rules.answers.small_numbers import SmallNumbers, key_of
     from tasks.documents.papers import Wanted, look_at_paper
-    from tasks.documents.versions import choose_small_numbers, decided_paper
+    from tasks.documents.versions import choose_for_documents, decided_paper
     from tasks.documents.word.templates import own_templates
 
-    if wanted["by_email"] is None and any(wanted[name] for name in ("small", "confirm_texts", "keep")):
+    if wanted["by_email"] is None and any(
+        wanted[name] for name in ("small", "confirm_texts", "confirm_provisional", "keep")
+    ):
         raise BadInput(Cli.SAY_WHO())
     desk = open_desk()
     reference = desk.grant(reference).reference
@@ -185,15 +192,17 @@ def memo_command(reference: str, kind: Any, out: Path | None, **wanted: Any) -> 
         templates=own_templates(desk.settings.office_folder),
     )
     on = wanted["on"] or desk.today
+    look = look_at_paper(desk.engine, reference, paper_wanted, on)
     if wanted["confirm_texts"]:
-        named = look_at_paper(desk.engine, reference, paper_wanted, on).stating
-        paper_wanted = replace(paper_wanted, confirmed=frozenset(map(key_of, named)))
+        paper_wanted = replace(paper_wanted, confirmed=frozenset(map(key_of, look.stating)))
+    if wanted["confirm_provisional"]:
+        paper_wanted = replace(paper_wanted, settled=frozenset(one.key for one in look.provisional))
     # Before anything is kept: it may be refused.
     paper = decided_paper(desk.engine, reference, paper_wanted, on)
     if wanted["keep"]:
         _keep(desk, reference, paper_wanted, wanted["by_email"], on)
-    elif paper_wanted.small is not None or paper_wanted.confirmed:
-        choose_small_numbers(
+    elif paper_wanted.small is not None or paper_wanted.confirmed or paper_wanted.settled:
+        choose_for_documents(
             desk.engine, reference, paper_wanted, by_email=wanted["by_email"], today=desk.today, now=desk.now
         )
     target = out or Path(paper.name)
@@ -209,6 +218,9 @@ def _notes(paper: Paper) -> Iterator[str]:
         quoted = " ".join(f'"{one}"' for one in paper.look_at)
         yield f"texts that hold a personal identity number are edited by hand: {quoted}"
     yield from (f"{label.lower()}: {text}" for label, text in paper.payee)
+    if paper.provisional:
+        stated = "; ".join(one.words for one in paper.provisional)
+        yield f"a draft until this is confirmed (--confirm-provisional): {stated}"
     if paper.blanks:
         yield f"not known, and left blank: {', '.join(paper.blanks)}"
 

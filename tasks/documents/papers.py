@@ -26,7 +26,8 @@ from tasks.documents.document_faults import Printed
 from tasks.documents.facts.decisions import DecisionLine
 from tasks.documents.facts.document import DocumentFacts, gather_facts, with_account
 from tasks.documents.facts.figures import FigureTable, ReportFigures, find_counted, make_figures
-from tasks.documents.facts.reports import Reports, load_reports
+from tasks.documents.facts.provisional import Provisional, list_provisional
+from tasks.documents.facts.reports import Reports, load_reports, settle_reports
 from tasks.documents.facts.small_numbers_choice import (
     NOT_CHOSEN,
     KeptChoice,
@@ -71,7 +72,8 @@ class Paper:
     `small` are its small numbers of people in words, `chosen` is an officer's choice about them.
     `stating` are sentences with a number that the tables hide or contradict, `look_at` those with a
     personal identity number. `tables` are the figures as printed, `notes` explain them. `payee` is
-    the account that it names, and whether it is new, in words.
+    the account that it names, and whether it is new, in words. `provisional` is what it states
+    provisionally: it has DRAFT on it until an officer confirms all of it.
     """
 
     name: str
@@ -85,6 +87,7 @@ class Paper:
     small: tuple[str, ...] = ()
     chosen: KeptChoice = NOT_CHOSEN
     stating: tuple[str, ...] = ()
+    provisional: tuple[Provisional, ...] = ()
     look_at: tuple[str, ...] = ()
     payee: tuple[tuple[str, str], ...] = ()
     tables: tuple[FigureTable, ...] = ()
@@ -101,7 +104,8 @@ class Wanted:
     """Which document: its kind and language, a follow-up's step, an instalment's number, Word or PDF.
 
     `small` is the treatment of small numbers of people; None keeps the earlier choice. `confirmed`
-    are the keys of sentences that state no hidden number. `typed_by` is the id of a person whose
+    are the keys of sentences that state no hidden number, `settled` those of provisional statements
+    that are right. `typed_by` is the id of a person whose
     drafts are included. `templates` is the folder of the organisation's own templates.
     """
 
@@ -112,6 +116,7 @@ class Wanted:
     pdf: bool = False
     small: SmallNumbers | None = None
     confirmed: frozenset[str] = frozenset()
+    settled: frozenset[str] = frozenset()
     typed_by: int | None = None
     templates: Path | None = None
 
@@ -146,15 +151,22 @@ def gather_paper(
         )
         more = dict(subject.more)
         typed = typed_answers(work, wanted.typed_by) if wanted.typed_by else None
+        printed = printed_facts(wanted.kind, wanted.language, wanted.templates)
+        chosen = kept_choice(work.grant).joined(wanted.small, wanted.confirmed, wanted.settled)
         reports = load_reports(work, subject.step if wanted.kind == "follow-up" else None, typed)
+        provisional = [
+            one
+            for one in list_provisional(say, work, reports)
+            if one.printed_by & printed and one.key not in chosen.settled
+        ]
+        if not provisional:
+            reports = settle_reports(reports)
         figures = make_figures(say, reports)
         facts = gather_facts(work, say, reports, figures)
         if subject.part is not None:
             number = subject.part.number
             more["part"] = next(line for line in facts.instalments if line.number == number)
             facts = with_account(say, facts, subject.payee)
-        printed = printed_facts(wanted.kind, wanted.language, wanted.templates)
-        before = kept_choice(work.grant)
         paper = Paper(
             name=_name(reference, wanted, subject.step),
             media_type=WORD,
@@ -162,7 +174,8 @@ def gather_paper(
             kind=wanted.kind,
             step_key=subject.step.key if subject.step else None,
             is_draft=facts.is_draft,
-            chosen=KeptChoice(wanted.small or before.choice, before.confirmed | wanted.confirmed),
+            chosen=chosen,
+            provisional=tuple(provisional),
             payee=tuple(word_payee(say, subject.payee, today)),
         )
         texts = [line for name in _TEXTS if name in printed for line in _lines(getattr(facts, name))]

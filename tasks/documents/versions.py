@@ -19,7 +19,7 @@ from tasks.commands.files.approved_version import made_versions
 from tasks.commands.files.file_store import FileStore, is_whole
 from tasks.commands.replan.changes import grant_at_work
 from tasks.documents.document_faults import Printed
-from tasks.documents.facts.small_numbers_choice import KeptChoice, keep_choice, kept_choice
+from tasks.documents.facts.small_numbers_choice import keep_choice, kept_choice
 from tasks.documents.offers import offers_of
 from tasks.documents.papers import Paper, Wanted, look_at_paper, make_paper
 from tasks.documents.pdf.documents import as_pdf
@@ -137,13 +137,12 @@ def decided_paper(engine: Engine, reference: str, wanted: Wanted, on: date) -> P
     return paper
 
 
-def choose_small_numbers(
+def choose_for_documents(
     engine: Engine, reference: str, wanted: Wanted, *, by_email: str, today: date, now: datetime
 ) -> None:
-    """Keep an officer's choice about small numbers for the grant's documents, with who made it."""
+    """Keep an officer's choices for the grant's documents, with who made them."""
     with grant_at_work(engine, reference, today, now) as work:
-        before = kept_choice(work.grant)
-        chosen = KeptChoice(wanted.small or before.choice, before.confirmed | wanted.confirmed)
+        chosen = kept_choice(work.grant).joined(wanted.small, wanted.confirmed, wanted.settled)
         keep_choice(work, chosen, find_person(work.session, by_email).id)
 
 

@@ -190,7 +190,7 @@ def _language(caller: Caller, asked: dict[str, str]) -> str:
 
 def _wanted(portal: Portal, caller: Caller, offer: Offer, asked: dict[str, str]) -> Wanted:
     step = offer.step.key if offer.step is not None else None
-    small, confirmed = read_choice(asked)
+    small, confirmed, settled = read_choice(asked)
     return Wanted(
         offer.kind,
         _language(caller, asked),
@@ -198,6 +198,7 @@ def _wanted(portal: Portal, caller: Caller, offer: Offer, asked: dict[str, str])
         offer.instalment,
         small=small,
         confirmed=confirmed,
+        settled=settled,
         typed_by=caller.reader.id if caller.reader else None,
         templates=own_templates(portal.settings.office_folder),
     )

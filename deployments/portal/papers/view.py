@@ -174,8 +174,9 @@ def sentence_boxes(sentences: Iterable[str]) -> list[tuple[str, str]]:
     return [(f"{_MEANS_OTHER}{key_of(sentence)}", sentence) for sentence in sentences]
 
 
-def read_choice(posted: Mapping[str, str]) -> tuple[SmallNumbers | None, frozenset[str]]:
-    """Return what was chosen of small numbers, None for nothing, and the keys of the confirmed sentences."""
+def read_choice(posted: Mapping[str, str]) -> tuple[SmallNumbers | None, frozenset[str], frozenset[str]]:
+    """Return the choice about small numbers, None for nothing, and the keys of confirmed sentences and statements."""
     said = posted.get("small", "")
     confirmed = (name.removeprefix(_MEANS_OTHER) for name in posted if name.startswith(_MEANS_OTHER))
-    return SmallNumbers(said) if said in {*SmallNumbers} else None, frozenset(confirmed)
+    small = SmallNumbers(said) if said in {*SmallNumbers} else None
+    return small, frozenset(confirmed), frozenset(posted.get("settled", "").split())

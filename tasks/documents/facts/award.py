@@ -53,8 +53,13 @@ class UnspentLine:
     whole: bool  # every report that states it is in
 
 
-def award_facts(work: GrantAtWork, say: Translator, figures: ReportFigures) -> dict[str, Any]:
-    """Return the decisions and their money, by the names of a document's facts."""
+def award_facts(
+    work: GrantAtWork, say: Translator, figures: ReportFigures, *, introduced: bool
+) -> dict[str, Any]:
+    """Return the decisions and their money, by the names of a document's facts.
+
+    The first decision names the funder in full, unless that is done before, as `introduced` says.
+    """
     grant = work.grant
     funder = funder_name(work)
     last = work.decisions[-1] if work.decisions else None
@@ -67,7 +72,8 @@ def award_facts(work: GrantAtWork, say: Translator, figures: ReportFigures) -> d
         "purpose": purpose_of(say, last) if last else "",
         "conditions": quoted(say, last.conditions) if last else "",
         "decisions": tuple(
-            decision_line(say, decision, grant.currency, funder) for decision in work.decisions
+            decision_line(say, decision, grant.currency, funder_name(work, short=introduced or place > 0))
+            for place, decision in enumerate(work.decisions)
         ),
         "decided": say.dates([decision.decided_on for decision in work.decisions]),
         "instalments": instalments,

@@ -1,6 +1,7 @@
 """Describe a committee's matter: what it decides, when it meets, what it has decided."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any
 
 from models.rules.dates.planned_meeting import planned_meeting
@@ -8,29 +9,26 @@ from models.rules.steps.needs import is_read_first
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, Phase, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
+from tasks.documents.facts.grant import funder_name
 from tasks.words.translator import Translator, capitalised
 from tasks.words.vocabulary import word_document
 
 
 def committee_facts(
-    work: GrantAtWork, say: Translator, further: Sequence[str], repaid: str
+    work: GrantAtWork, say: Translator, further: Sequence[str], repaid: str, *, settled: bool
 ) -> dict[str, Any]:
     """Return what the body that decides next on the final report needs, by the names of a document's facts.
 
     It is the last body if all have decided. If no meeting is known, its days are assumed for
     planning, and no document states them. `further` are proposals in addition to the planner's;
-    `repaid` is the sum that is paid back, if any.
+    `repaid` is the sum that is paid back, if any. An assumed meeting is marked unless `settled`.
     """
-    steps = [*our_approvals(work)]
-    bodies = [_body_name(work, say, step) for step in steps]
-    taking = [(step, body) for step, body in zip(steps, bodies, strict=True) if body]
-    step, name = next(
-        ((step, body) for step, body in taking if step.status in UNSETTLED),
-        taking[-1] if taking else (None, work.record.called(work.grant.recipient_id, work.today)),
-    )
+    step = _deciding(work, say)
+    name = _body_name(work, say, step) if step else work.record.called(work.grant.recipient_id, work.today)
     plan = planned_meeting(step.receipt) if step else None
-    funder = work.record.called(work.grant.funder_id, work.today)
     taken = plan if plan is not None and plan.is_taken else None
+    funder = funder_name(work, short=False)
+    mark = "" if settled or not assumed_meeting(work, say) else f" {word_document(say, 'provisional')}"
     immediate = plan is not None and plan.immediate
     return {
         "committee": name,
@@ -41,10 +39,26 @@ def committee_facts(
             *([word_document(say, "confirmed_at_once")] if immediate else ()),
         ),
         "immediate": immediate,
-        "meeting": say.long_date(taken.held_on) + _mark(say, step) if step and taken else "",
+        "meeting": say.long_date(taken.held_on) + mark if taken else "",
         "minutes_on": say.long_date(taken.confirmed_on) if taken else "",
-        "approvals": tuple(_approvals(work, say, steps, bodies)),
+        "approvals": tuple(_approvals(work, say)),
     }
+
+
+def _deciding(work: GrantAtWork, say: Translator) -> Step | None:
+    """Return the approval of the body that decides next, or of the last body if all have decided."""
+    taking = [step for step in our_approvals(work) if _body_name(work, say, step)]
+    return next((step for step in taking if step.status in UNSETTLED), taking[-1] if taking else None)
+
+
+def assumed_meeting(work: GrantAtWork, say: Translator) -> date | None:
+    """Return the day of the meeting that takes the report, if that day is our own choice."""
+    step = _deciding(work, say)
+    plan = planned_meeting(step.receipt) if step else None
+    if step is None or plan is None or not plan.is_taken:
+        return None
+    is_ours = any(note["kind"] == "meeting_assumed" for note in step.receipt.get("notes", ()))
+    return plan.held_on if is_ours else None
 
 
 def our_approvals(work: GrantAtWork) -> Iterator[Step]:
@@ -72,18 +86,13 @@ def _body_name(work: GrantAtWork, say: Translator, step: Step) -> str:
     return called or capitalised(body.title.in_language(say.language))
 
 
-def _approvals(work: GrantAtWork, say: Translator, steps: list[Step], bodies: list[str]) -> Iterator[str]:
-    for step, body in zip(steps, bodies, strict=True):
+def _approvals(work: GrantAtWork, say: Translator) -> Iterator[str]:
+    for step in our_approvals(work):
         rule = work.record.rule_of(step)
+        body = _body_name(work, say, step)
         if rule and step.status is StepStatus.APPROVED and step.done_on:
             title = rule.title.in_language(say.language)
             answers = work.record.answers_of(step)
             paragraph = str(answers[-1].data.get("paragraph", "")) if answers else ""
             day = say.dated(step.done_on)
             yield word_document(say, "approved", body=body, step=title, day=day, paragraph=paragraph)
-
-
-def _mark(say: Translator, step: Step) -> str:
-    """Return the mark that the day of a step's meeting is our own choice, if it is."""
-    is_ours = any(note["kind"] == "meeting_assumed" for note in step.receipt.get("notes", ()))
-    return f" {word_document(say, 'provisional')}" if is_ours else ""

@@ -42,12 +42,14 @@ class DocumentFacts:
     title: str
     matter: str  # the committee's name for the work
     funder: str
+    funder_short: str  # its name in running text
     recipient: str
     administration: str  # the recipient's office that a memo comes from, with its department and unit
     department: str
     unit: str
     committee: str  # the body that decides
     is_draft: bool  # until the report is handed in, and all parts of its memo are written
+    is_provisional: bool  # until an officer has confirmed what is provisional
     recipient_then: str  # its name when the funder decided, if that was another
     period: str
     award: str
@@ -101,7 +103,10 @@ class DocumentFacts:
 def gather_facts(
     work: GrantAtWork, say: Translator, reports: Reports, figures: ReportFigures
 ) -> DocumentFacts:
-    """Return the contents of the grant's documents on the day at work, with its reports' figures and texts."""
+    """Return the contents of the grant's documents on the day at work, with its reports' figures and texts.
+
+    What is provisional has its mark, unless the reports are settled.
+    """
     texts = word_texts(say, reports, figures)
     earlier = earlier_decisions(work.session, work.grant)
     unspent = unspent_line(work, say)
@@ -113,12 +118,14 @@ def gather_facts(
         made_on=work.today,
         today=say.dated(work.today),
         **grant_facts(work, say),
-        **award_facts(work, say, figures),
-        **committee_facts(work, say, proposed, goes_back),
+        **award_facts(work, say, figures, introduced=bool(earlier)),
+        **committee_facts(work, say, proposed, goes_back, settled=reports.settled),
         **_figure_facts(work, say, reports, figures),
         is_draft=bool(texts.unwritten) or not _is_handed_in(work),
+        is_provisional=not reports.settled,
         earlier=tuple(
-            earlier_grant(say, grant, decisions, funder_name(work)) for grant, decisions in earlier
+            earlier_grant(say, grant, decisions, funder_name(work, short=bool(place)))
+            for place, (grant, decisions) in enumerate(earlier)
         ),
         spent_why=texts.spent_why,
         texts=texts.follow_ups,

@@ -178,10 +178,10 @@ def _row(
     how = question.over_periods
     values = tuple(as_number(reports.answers_of(step).get(key)) for step in steps)
     ours = [str(reports.answers_of(step).get(f"{key}.{OURS}", "")) for step in steps]
-    total = _shown(say, join_periods(values, how), currency) + MARK * ("all" in ours)
+    total = word_figure(say, join_periods(values, how), currency) + MARK * ("all" in ours)
     if how in ("last", "highest") and total != NOTHING:
         total = word_document(say, "total", how, number=total)
-    cells = [_shown(say, value, currency) for value in values]
+    cells = [word_figure(say, value, currency) for value in values]
     return FigureRow(
         title=title,
         cells=tuple(cell + MARK * bool(mark) for cell, mark in zip(cells, ours, strict=True)),
@@ -197,7 +197,7 @@ def _row(
     )
 
 
-def _shown(say: Translator, value: Decimal | None, currency: str | None) -> str:
+def word_figure(say: Translator, value: Decimal | None, currency: str | None) -> str:
     """Return a number as its table prints it, a sum of money with its currency."""
     if value is None:
         return NOTHING

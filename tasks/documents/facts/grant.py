@@ -24,9 +24,9 @@ class Signatory:
     phone: str = ""
 
 
-def funder_name(work: GrantAtWork) -> str:
-    """Return the funder's name on the day at work."""
-    return work.record.called(work.grant.funder_id, work.today)
+def funder_name(work: GrantAtWork, *, short: bool = True) -> str:
+    """Return the funder's name on the day at work, by default the short one, if it has one."""
+    return work.record.called(work.grant.funder_id, work.today, short=short)
 
 
 def grant_facts(work: GrantAtWork, say: Translator) -> dict[str, Any]:
@@ -42,7 +42,8 @@ def grant_facts(work: GrantAtWork, say: Translator) -> dict[str, Any]:
         "funder_reference": grant.funder_reference or "",
         "title": grant.title,
         "matter": grant.matter or grant.title,
-        "funder": funder_name(work),
+        "funder": funder_name(work, short=False),
+        "funder_short": funder_name(work),
         "recipient": recipient,
         "recipient_then": then if then != recipient else "",
         "administration": sender.administration,
@@ -52,7 +53,7 @@ def grant_facts(work: GrantAtWork, say: Translator) -> dict[str, Any]:
         "account": _account(work, say, grant.recipient_id),
         "funder_account": _account(work, say, grant.funder_id),
         "period": word_period(say, grant),
-        "applied_in": _applied_in(work, say),
+        "applied_in": month_applied(work, say),
         "officer": _signatory(work, work.roles.get(Role.COORDINATOR)),
         "signers": _signers(work, say),
         "final_on": say.long_date(final.due_on) if final and final.due_on else "",
@@ -80,7 +81,7 @@ def _signers(work: GrantAtWork, say: Translator) -> tuple[Signatory, ...]:
     return tuple(signatories) or (Signatory(word_document(say, "written_in")),)
 
 
-def _applied_in(work: GrantAtWork, say: Translator) -> str:
+def month_applied(work: GrantAtWork, say: Translator) -> str:
     """Return the month of the application, if it is known: the funder decides later."""
     step = work.steps.get("application")
     if step is None or step.done_on is None:

@@ -1,10 +1,10 @@
 """Load a grant's reports for its documents: which are included, and the answers of each."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from models.programme.question import Question
+from models.programme.question import OURS, Question
 from models.tables.step import Figure, Step
 from models.vocabulary import Phase, StepKind
 from tasks.commands.at_work.grant import GrantAtWork
@@ -18,7 +18,7 @@ class Reports:
 
     `only` restricts them to one step, as for a follow-up. `gathered` are the figures from sources,
     by step id and question. `answers` are by step id. `typed` are the ids of steps whose answers
-    are drafts.
+    are drafts. `settled` says that nothing in the document is provisional any more.
     """
 
     work: GrantAtWork
@@ -27,6 +27,7 @@ class Reports:
     gathered: Mapping[int, Mapping[str, Figure]]
     answers: Mapping[int, Answers]
     typed: frozenset[int]
+    settled: bool = False
 
     @property
     def told(self) -> list[Step]:
@@ -56,6 +57,15 @@ class Reports:
     def answers_of(self, step: Step) -> Answers:
         """Return the answers of a report, by question."""
         return self.answers.get(step.id or 0, {})
+
+
+def settle_reports(reports: Reports) -> Reports:
+    """Return the reports once an officer has confirmed what is provisional: without the marks of answers."""
+    answers = {
+        step_id: {key: value for key, value in answers.items() if not key.endswith(f".{OURS}")}
+        for step_id, answers in reports.answers.items()
+    }
+    return replace(reports, answers=answers, settled=True)
 
 
 def load_reports(

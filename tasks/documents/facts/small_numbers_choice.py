@@ -13,10 +13,21 @@ from tasks.words.vocabulary import word_document
 
 @dataclass(frozen=True, slots=True)
 class KeptChoice:
-    """An officer's choice for a grant's documents, and the sentences confirmed to state no hidden number."""
+    """An officer's choices for a grant's documents.
+
+    `choice` is about small numbers of people. `confirmed` are the keys of sentences that state no
+    hidden number, `settled` those of provisional statements that are right.
+    """
 
     choice: SmallNumbers | None = None
     confirmed: frozenset[str] = frozenset()
+    settled: frozenset[str] = frozenset()
+
+    def joined(
+        self, choice: SmallNumbers | None, confirmed: frozenset[str], settled: frozenset[str]
+    ) -> "KeptChoice":
+        """Return the choices with what was chosen after them."""
+        return KeptChoice(choice or self.choice, self.confirmed | confirmed, self.settled | settled)
 
 
 NOT_CHOSEN = KeptChoice()
@@ -26,18 +37,26 @@ def kept_choice(grant: Grant) -> KeptChoice:
     """Return the choice for the grant's documents so far."""
     kept = grant.small_numbers
     choice = kept.get("choice")
-    return KeptChoice(SmallNumbers(choice) if choice else None, frozenset(kept.get("confirmed", ())))
+    keys = (frozenset(kept.get(name, ())) for name in ("confirmed", "settled"))
+    return KeptChoice(SmallNumbers(choice) if choice else None, *keys)
 
 
 def keep_choice(work: GrantAtWork, chosen: KeptChoice, person_id: int | None) -> None:
-    """Store a choice that is new, with who made it."""
+    """Store choices that are new, with who made them."""
     before = kept_choice(work.grant)
     if chosen == before:
         return
-    work.grant.small_numbers = {"choice": chosen.choice, "confirmed": sorted(chosen.confirmed)}
+    work.grant.small_numbers = {
+        "choice": chosen.choice,
+        "confirmed": sorted(chosen.confirmed),
+        "settled": sorted(chosen.settled),
+    }
     work.session.add(work.grant)
-    more = len(chosen.confirmed - before.confirmed)
-    work.add_event("small_numbers_chosen", None, person_id, choice=chosen.choice, sentences=more)
+    if (chosen.choice, chosen.confirmed) != (before.choice, before.confirmed):
+        more = len(chosen.confirmed - before.confirmed)
+        work.add_event("small_numbers_chosen", None, person_id, choice=chosen.choice, sentences=more)
+    if settled := len(chosen.settled - before.settled):
+        work.add_event("provisional_confirmed", None, person_id, statements=settled)
 
 
 def name_small(

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from models.facts.receipt import read_receipt
+from models.programme.plan import Programme
 from models.programme.question import OURS
 from models.tables.grant import Decision, Grant
-from models.tables.step import Step
+from models.tables.step import Figure, Step
 from models.vocabulary import Phase
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.documents.facts.reports import Reports, as_number
@@ -44,15 +45,25 @@ def _reported(work: GrantAtWork, say: Translator, reports: Reports, step: Step) 
     answers = reports.answers_of(step)
     gathered = reports.gathered.get(step.id or 0, {})
     numbers = {key: number for key, value in answers.items() if (number := as_number(value)) is not None}
-    systems_found = [
-        word_source(say, figure.source, work.programme)
+    used = [
+        figure
         for key, figure in gathered.items()
         if key in numbers and as_number(figure.value) == numbers[key]
     ]
-    systems = [*dict.fromkeys(systems_found)]
-    whole = len(systems_found) == len(numbers)
+    days = {
+        _system(say, figure, work.programme): say.dated(figure.gathered_at.date())
+        for figure in sorted(used, key=lambda figure: figure.gathered_at)
+    }
+    systems = [word_document(say, "fetched", system=system, day=day) for system, day in days.items()]
+    whole = len(used) == len(numbers)
     sentence = word_document(say, "reported", name=name, day=say.dated(day), systems=systems, whole=whole)
     return _marked(say, sentence, is_ours=any(key.endswith(f".{OURS}") for key in answers))
+
+
+def _system(say: Translator, figure: Figure, programme: Programme) -> str:
+    """Return what the office calls the system that a figure came from; never a file's name."""
+    named = word_source(say, figure.source, programme)
+    return word_document(say, "own_figures") if named == figure.source else named
 
 
 def memo_sources(
@@ -73,14 +84,14 @@ def memo_sources(
     applied = work.grant.dates.get("applied_on", {})
     application = work.steps.get("application")
     if applied.get("source"):
-        yield line("application", _marked(say, applied["source"], is_ours=bool(applied.get("choice"))))
+        is_ours = bool(applied.get("choice")) and not reports.settled
+        yield line("application", _marked(say, applied["source"], is_ours=is_ours))
     elif application is not None and reports.answers_of(application):
         yield line("application", _reported(work, say, reports, application))
     final = reports.final
     if final and (source := read_receipt(final[-1].receipt).source):
         yield line("last_day", ReceiptWords(say.language, work.programme, work.today).source(source))
     yield from report_sources(work, say, reports)
-    yield line("register", word_document(say, "own_register"))
 
 
 def _recorded(work: GrantAtWork, say: Translator, decision: Decision) -> str:

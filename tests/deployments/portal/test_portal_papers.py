@@ -56,7 +56,7 @@ def forms(page: httpx2.Response) -> list[dict[str, str]]:
         fields = {
             str(one.get("name")): str(one.get("value", ""))
             for one in form.iter("input")
-            if one.get("type") != "radio"
+            if one.get("type") != "radio" and one.get("name") != "settled"
         }
         found.append(fields)
     return [fields for fields in found if "paper" in fields]
@@ -108,7 +108,7 @@ def test_report_is_made_from_what_is_typed_when_small_numbers_are_chosen_about(t
     assert refused.status_code == 422
     tree = parse(refused)
     assert "Välj vad som ska hända med de små talen." in text_of(tree)
-    (group,) = nodes(tree, "fieldset")
+    (group,) = (one for one in nodes(tree, "fieldset") if one.get("aria-describedby"))
     (said,) = (text_of(one) for one in tree.iter() if one.get("id") == group.get("aria-describedby"))
     (alert,) = (one for one in nodes(tree, "p") if one.get("role") == "alert")
     (leads_to,) = (one.get("href", "")[1:] for one in nodes(alert, "a"))
@@ -162,6 +162,29 @@ def test_report_is_made_from_what_is_typed_when_small_numbers_are_chosen_about(t
     assert explained in printed
 
 
+def test_paper_is_a_draft_until_the_box_of_provisional_statements_is_ticked(tmp_path: Path) -> None:
+    site = played(tmp_path, WITH_COMMITTEE)
+    client, base = site.client("sv", OWNER), f"/papers/{grant_id(site)}"
+    for ticked in (False, True):
+        page = client.get(f"{base}?paper=memo")
+        (form,) = forms(page)
+        assert "Nämndens sammanträde 18 januari 2011" in text_of(parse(page))
+        (box,) = (one for one in nodes(parse(page), "input") if one.get("type") == "checkbox")
+        ticks = {"settled": box.get("value", "")} if ticked else {}
+        fields = form | {"language": "sv"} | chosen(page, "show") | ticks
+        assert client.post(base, data=fields).status_code == 303
+    heads = [
+        Document(BytesIO(file_store_of(site.settings).path(row.stored_as).read_bytes())).sections[0].header
+        for row in made_here(site)
+        if row.name.endswith(".docx")
+    ]
+    assert ["UTKAST" in head.paragraphs[0].text for head in heads] == [True, False]
+    events = [row for row in rows(site.engine, JournalEvent) if row.event == "provisional_confirmed"]
+    assert [row.detail for row in events] == [{"statements": 6}]
+    asked = client.get(f"{base}?paper=memo")
+    assert [one for one in nodes(parse(asked), "fieldset") if one.get("id") == "provisional"] == []
+
+
 def test_sentence_that_states_a_hidden_number_is_confirmed_on_the_page(tmp_path: Path) -> None:
     site = played(tmp_path, SENT_BACK)
     draft_typed(site)
@@ -172,7 +195,7 @@ def test_sentence_that_states_a_hidden_number_is_confirmed_on_the_page(tmp_path:
     assert refused.status_code == 422
     tree = parse(refused)
     assert "En text anger ett annat tal än tabellerna." in text_of(tree)
-    boxes = [one for one in nodes(tree, "input") if one.get("type") == "checkbox"]
+    boxes = [one for one in nodes(tree, "input") if one.get("name", "").startswith("means-other")]
     assert boxes
     assert f"”{TYPED}” betyder något annat" in text_of(tree)
     assert made_here(site) == []

@@ -21,6 +21,7 @@ from models.tables.grant import Decision, Grant
 from models.tables.money import Instalment
 from models.tables.person import Organisation, OrganisationName, Person
 from models.tables.step import Answer, Step
+from tasks.documents.facts.provisional import Provisional
 from tasks.documents.papers import Wanted, look_at_paper, make_paper
 from tasks.documents.word.templates import Kind
 from tasks.store.database import open_engine, transaction
@@ -39,9 +40,13 @@ STATEMENTS = {
     for name, words in said.items()
 }
 # What the case does not say, and a paper that is signed has no place for.
-NOT_SAID = ["15 september", "900 000", "118 000", "kvartal", "ej angiven", "Ort och datum", "UTKAST"]
-# What the memo prints and the case does not hold is marked as ours.
+NOT_SAID = ["15 september", "900 000", "118 000", "kvartal", "ej angiven", "Ort och datum"]
+# What the memo prints and the case does not hold is marked as ours, until an officer confirms it.
 MARKED = ["Hela bidraget är använt (preliminärt).", "sammanträdet tisdagen den 18 januari 2011 (preliminärt)"]
+
+
+# What nobody signs: marks of what is provisional, and the names of files.
+UNSIGNED = re.compile(r"preliminär|UTKAST|\.csv")
 
 
 def parts_of(content: bytes) -> dict[str, str]:
@@ -93,6 +98,28 @@ def test_memo_says_nothing_that_the_case_does_not_hold_without_its_mark(memo: di
     ]
 
 
+@pytest.mark.parametrize("kind", ["memo", "final-report"])
+def test_paper_is_a_draft_until_an_officer_has_confirmed_what_is_provisional(
+    drafted: Engine, kind: Kind
+) -> None:
+    look = look_at_paper(drafted, SECOND, Wanted(kind), DAY)
+    assert ("Nämndens sammanträde 18 januari 2011" in map(said_of, look.provisional)) == (kind == "memo")
+    some, every = (frozenset(one.key for one in look.provisional[first:]) for first in (1, 0))
+    said = {
+        settled: " ".join(
+            parts_of(make_paper(drafted, SECOND, Wanted(kind, settled=settled), DAY).content).values()
+        )
+        for settled in (some, every)
+    }
+    assert {"UTKAST", "preliminär"} <= {*UNSIGNED.findall(said[some])}
+    assert UNSIGNED.findall(said[every]) == []
+    assert not look_at_paper(drafted, SECOND, Wanted(kind, "en", settled=every), DAY).provisional
+
+
+def said_of(one: Provisional) -> str:
+    return plain_spaces(one.words)
+
+
 def test_memo_says_where_each_fact_comes_from(memo: dict[str, str]) -> None:
     assert [one for one in SOURCES if one not in memo["Uppgifternas källor"]] == []
 
@@ -101,8 +128,8 @@ SOURCES = [
     "Beslutet den 16 april 2009, REF-2009-1 Länsstyrelsens beslut 2009-04-16",
     "Beslutet den 5 november 2009, REF-2009-2 Länsstyrelsens beslut 2009-11-05",
     "Ansökan Ansökan, september 2009 (preliminärt)",
+    "Handläggaren, 27 april 2010; siffror ur verksamhetssystemet, hämtat 1 april 2010",
     "Sista dag för slutrapporten Länsstyrelsens beslut 2009-11-05",
-    "Sammanträden, organisationer, namn och titlar våra egna register",
 ]
 
 

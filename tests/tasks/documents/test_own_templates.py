@@ -252,7 +252,7 @@ def test_who_signs_is_named_below_a_line(name: str) -> None:
         if isinstance(part, Table) and part.style is not None and part.style.name == "Signatures"
     ]
     kind = name.split(".")[0]
-    assert len(signed) == (kind not in ("memo", "agenda-note"))  # a memo names who answers for it
+    assert len(signed) == (kind != "agenda-note")
     said = " ".join(part.text for part in parts if isinstance(part, Paragraph))
     assert "datum:" not in said  # each paper has its day above or below
 
@@ -282,7 +282,7 @@ def test_line_to_write_on_is_drawn_and_not_spelled_out_to_who_listens(name: str)
         for one in cell.paragraphs
         if one.text
     ]
-    assert lines == ([("top", "name"), ("top", "the second")] if kind not in ("memo", "agenda-note") else [])
+    assert lines == ([("top", "name"), ("top", "the second")] if kind != "agenda-note" else [])
     # What is filled in is underlined, and so are the lines of the PDF that no reader hears.
     blanks = [one for one in underlined(word) if not one.strip()]
     assert len(blanks) == {"claim": 1, "repayment": 1}.get(kind, 0)

@@ -198,7 +198,7 @@ def test_figures_add_up_over_the_year(made: Made) -> None:
         "500 000 kr*",
     ]
     said = words_of(made(Wanted("final-report")))
-    assert "Handläggaren, 27 april 2010; siffror ur reference-figures.csv (preliminärt)" in said
+    assert "siffror ur verksamhetssystemet, hämtat 1 april 2010 (preliminärt)" in said
 
 
 @pytest.mark.parametrize("wanted", KINDS, ids=lambda wanted: f"{wanted.kind}.{wanted.language}")
