@@ -6,6 +6,7 @@ from datetime import date
 from fractions import Fraction
 from functools import partial
 
+from models.errors import Unreadable
 from models.programme.expand.plan_names import name_of
 from models.programme.expand.sentences import Place, Problem
 from models.programme.instalment import InstalmentRule
@@ -28,6 +29,7 @@ from models.rules.money.shares import (
     share_of,
     size_parts,
 )
+from tasks.programmes.yaml_faults import InExample
 
 NONE = "none"
 
@@ -74,7 +76,7 @@ def _missing(dates: Collection[str], programme: Programme, place: Place) -> Iter
     needed = [key for key, rule in programme.dates.items() if rule.required and rule.given_by == "decision"]
     for name in map(written_date, needed):
         if name not in dates:
-            yield Problem(place, f"the decision must give '{name}': add it, as {name}: 2026-12-31")
+            yield Problem(place, InExample.MUST_GIVE(date=name))
 
 
 def _days_of(text: str) -> list[date]:
@@ -89,6 +91,8 @@ def _unreadable(
         for text in texts:
             try:
                 _ = None if text == NONE else read(text)
+            except Unreadable as error:
+                yield Problem((*place, name), error.remark)
             except ValueError as error:
                 yield Problem((*place, name), str(error))
 
@@ -103,10 +107,8 @@ def find_differences(written: Written, programme: Programme) -> Iterator[Problem
             if name in written.payments:
                 wanted = tuple(_sum(amount, programme) for amount in expected)
             if wanted != calculated:
-                difference = (
-                    f"the example says {', '.join(wanted)}, and the programme gives {', '.join(calculated)}"
-                )
-                yield Problem(("examples", number, "gives", name), difference)
+                differs = InExample.OTHERWISE(said=list(wanted), given=list(calculated))
+                yield Problem(("examples", number, "gives", name), differs)
 
 
 def _sum(text: str, programme: Programme) -> str:

@@ -74,9 +74,11 @@ def _explained(
 
 def explain_problem(problem: Problem, content: object, find: Callable[[Place], Spot]) -> FileFault:
     """Return where a programme contradicts itself, and a sentence."""
-    sentence = problem.sentence if problem.drawn else on_one_line(problem.sentence)
-    where = _spell(problem.place, content)
-    return FileFault(find(problem.place), problem.place, where, Common.AS_IS(why=sentence))
+    sentence = problem.sentence
+    why = sentence if isinstance(sentence, Remark) else Common.AS_IS(why=on_one_line(sentence))
+    if problem.cure:
+        why = Shaped.SENTENCE(why=sentence, word=problem.word, cure=problem.cure)
+    return FileFault(find(problem.place), problem.place, _spell(problem.place, content), why)
 
 
 def _spell(place: Place, content: object) -> str:
@@ -133,7 +135,8 @@ def sentence_of(
     if isinstance(error, Unreadable):
         return error.remark
     if isinstance(error, SentenceFault):
-        return Common.AS_IS(why=f"\n{error.drawn_under(str(value))}")
+        drawn = f"\n{error.drawn_under(str(value))}"
+        return Shaped.SENTENCE(why=drawn, word=error.word_in(str(value)), cure=error.message)
     return Common.AS_IS(
         why=on_one_line(found["msg"].removeprefix("Value error, "))
     )  # of a programme, in English

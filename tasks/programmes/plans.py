@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from models.errors import ProgrammeInvalid
-from models.message import Common
+from models.message import Common, Remark
 from models.programme.checks.unknown_names import find_phase_problems, find_problems
 from models.programme.expand.file import expand
 from models.programme.expand.plan_names import approval_of, claim_of, coming_of, name_of
@@ -182,16 +182,26 @@ def _mended(content: Any, problem: ValidationError) -> Written | None:
 def _where_written(problem: Problem, written: Written, plan: Programme) -> Problem:
     """Return a problem of the plan at its place in the file, with the file's names."""
     place = problem.place
-    sentence = problem.sentence
-    if not problem.drawn:
+
+    def as_in_file(text: str) -> str:
         for step in plan.steps:
             name = name_of(step, list(written.payments))
-            sentence = re.sub(rf"(?<![\w.-]){re.escape(step.key)}(?![\w.-])", name, sentence)
+            text = re.sub(rf"(?<![\w.-]){re.escape(step.key)}(?![\w.-])", name, text)
+        return text
+
+    sentence = problem.sentence
+    if isinstance(sentence, Remark):
+        named = {
+            name: as_in_file(fact) if isinstance(fact, str) else fact for name, fact in sentence.facts.items()
+        }
+        sentence = replace(sentence, facts=named)
+    elif not problem.cure:
+        sentence = as_in_file(sentence)
     if place[:1] == ("steps",):
         place = (*dict(_placed(written))[str(place[1])], *place[2:])
     elif place[:1] == ("instalments",):
         place = ("payments", *(list(written.payments)[int(number)] for number in place[1:2]))
-    return Problem(place, sentence, problem.drawn)
+    return replace(problem, place=place, sentence=sentence)
 
 
 def _placed(written: Written) -> Iterator[tuple[str, Place]]:

@@ -30,6 +30,7 @@ class Shaped(Message):
     )
     KIND_WITH_KEYS = "%(kind)s (%(keys)s)"
     AT_MOST_CHARACTERS = "has too many characters: at most %(most)s"
+    SENTENCE = "%(why)s"  # of a sentence of the language, in English and in lines of its own
     LINE = "%(name)s, line %(line)s"
     NOT_KEYS_AND_VALUES = "%(name)s, line 1: expected keys and values, found %(found)s"
     NOT_UTF8 = "%(name)s, line %(line)s: not UTF-8 text: save the file as UTF-8"
@@ -50,6 +51,23 @@ class Shaped(Message):
     EMPTY_FILE = "the file is empty"
     KEY_NOT_A_WORD = "a key must be a word"
     KEY_TWICE = "the key '%(key)s' stands twice"
+
+
+class InExample(Message):
+    """Why an example does not prove its programme."""
+
+    MUST_GIVE = "the decision must give '%(date)s': add it, as %(date)s: 2026-12-31"
+    OTHERWISE = "the example says %(said)s, and the programme gives %(given)s"
+
+
+class AtItsRow(Message):
+    """What is said of a sentence at its row on a page, on one line."""
+
+    NOT_UNDERSTOOD = "“%(word)s” is not understood here. For example: %(example)s"
+    NOT_COMPLETE = "The sentence is not complete. For example: %(example)s"
+    DAYS_OFF = "No sentence says what becomes of a day off. Choose it here."
+    MONTHS_END = "A month after 30 June is 30 July. For the month's last day: %(example)s"
+    CURE = "“%(word)s”: %(cure)s"
 
 
 class Begun(Message):

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from models.forms.faults import Fault
+from deployments.portal.programme.faults import FieldPlace, find_faults
+from deployments.portal.programme.offered import offered_sentences
+from models.message import Remark
 from models.programme.expand.plan_names import approval_of, claim_of, coming_of
 from models.programme.plan import Programme
 from models.programme.written.file import Written
@@ -15,20 +17,22 @@ from models.rules.dates.selection import PlannedStep
 from models.vocabulary import StepKind
 from tasks.programmes.examples import NONE, example_calendar, example_plan
 from tasks.programmes.files import check_text
+from tasks.programmes.note_faults import Noted
 from tasks.programmes.notes import find_over_awards, programme_notes, without_silent
 from tasks.programmes.rows.content import Content, content_of
-from tasks.programmes.rows.places import field_at, row_named
-from tasks.programmes.rows.row import ProgrammeRows
+from tasks.programmes.rows.places import row_named
+from tasks.programmes.rows.row import BOTH, ProgrammeRows
+from tasks.programmes.rows.swedish import in_english
 from tasks.programmes.sample_award import sample_calendar
 from tasks.programmes.strict_yaml import write_yaml
-from tasks.programmes.yaml_faults import Begun, Shaped
+from tasks.programmes.yaml_faults import AtItsRow
 from tasks.words.reasons import word_reason
 from tasks.words.receipts import ReceiptWords
 from tasks.words.translator import Translator, capitalised
 from tasks.words.vocabulary import word_step_title
 
 RowPlace = tuple[str, int]
-FieldPlace = tuple[str, int, str]
+_MONTHS_END = "end of the month after period_end"
 # Where it is said once for all rows.
 _DAYS_OFF: RowPlace = ("days_off", 0)
 
@@ -79,9 +83,9 @@ class ProgrammeSeen:
 
 def look_at(rows: ProgrammeRows, say: Translator, today: date, *, noted: bool = True) -> ProgrammeSeen:
     """Return what rows come to, in words, and what is noted of them, if that is asked; nothing is kept."""
-    content = content_of(rows)
+    content = content_of(in_english(rows))
     text = write_yaml(content)
-    faults = _faults_at(rows, text, say)
+    faults = find_faults(rows, text, say)
     plan = check_text(write_yaml({**content, "examples": []}), "", examples=False)
     if not isinstance(plan, Programme):
         return ProgrammeSeen(text, faults)
@@ -101,21 +105,6 @@ def look_at(rows: ProgrammeRows, say: Translator, today: date, *, noted: bool = 
         (seen[place].notes if place is not None else others).append(note)
     lines.sort(key=lambda line: line.due_on or date.max)
     return ProgrammeSeen(text, faults, lines, seen, others)
-
-
-def _faults_at(rows: ProgrammeRows, text: str, say: Translator) -> dict[FieldPlace, list[str]]:
-    """Return what is wrong in the file, in words, by the fields that it comes from."""
-    found = check_text(text, "")
-    faults = defaultdict[FieldPlace, list[str]](list)
-    for one in found if isinstance(found, list) else ():
-        at = faults[field_at(rows, one.place)]
-        missing = one.why.message is Shaped.KEY_MISSING
-        said = capitalised(word_reason(say, Fault.MISSING() if missing else one.why))
-        if said not in at:
-            at.append(said)
-    if not rows.is_counted:
-        faults["head", 0, "counted"].append(capitalised(word_reason(say, Begun.NOTHING_COUNTED())))
-    return dict(faults)
 
 
 def _worked_out(
@@ -171,14 +160,23 @@ def _notes(
     """Yield what `grants check` notes of a programme, each with the row that it is about, if any."""
     found, silent = without_silent(plan, find_over_awards(plan, words.note))
     if silent is not None:
-        yield _DAYS_OFF, NoteSeen(capitalised(word_reason(say, silent)))
+        yield _DAYS_OFF, NoteSeen(word_reason(say, AtItsRow.DAYS_OFF()))
     for one in found:
         yield (
             _row_of_step(rows, one.steps[0]),
             NoteSeen(capitalised(word_reason(say, one.sentence)), one.warns),
         )
     for note in programme_notes(plan):
-        yield (
-            _row_of_step(rows, str(note.facts.get("step", ""))),
-            NoteSeen(capitalised(word_reason(say, note))),
-        )
+        step = str(note.facts.get("step", ""))
+        if note.message is not Noted.DECISION_GIVES:  # its row says so already
+            yield _row_of_step(rows, step), NoteSeen(capitalised(word_reason(say, _at_row(note, rows, say))))
+
+
+def _at_row(note: Remark, rows: ProgrammeRows, say: Translator) -> Remark:
+    """Return a note as the page says it: with titles, and in the reader's sentences."""
+    if note.message is Noted.MONTHS_END:
+        offered = offered_sentences(rows, say.language)["days"]
+        return AtItsRow.MONTHS_END(example=next(one.text for one in offered if one.english == _MONTHS_END))
+    titles = {name: row.title.partition(BOTH)[0] for name, row in (rows.steps | rows.named_dates).items()}
+    facts = {name: titles.get(str(fact), fact) for name, fact in note.facts.items()}
+    return Remark(note.message, facts)

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.programme.calendar import ProgrammeSeen, look_at
+from deployments.portal.programme.offered import LIST_OF, offered_sentences
 from deployments.portal.programme.posted_rows import (
     USUAL_DUTIES,
     add_row,
@@ -32,7 +33,9 @@ from tasks.programmes.folders import programme_folders
 from tasks.programmes.own import SaveProgramme, digest_of, drop_draft, find_draft, is_said_in_rows, keep_draft
 from tasks.programmes.patterns import pattern_rows
 from tasks.programmes.rows.from_file import rows_of
+from tasks.programmes.rows.phrases import names_in_swedish
 from tasks.programmes.rows.row import MOST_ROWS, ProgrammeRows, slug
+from tasks.programmes.rows.swedish import in_language
 from tasks.store.database import reading
 from tasks.words.reasons import word_reason
 from tasks.words.translator import capitalised
@@ -48,9 +51,10 @@ def show_programme(request: Request) -> Response:
     portal = portal_of(request)
     _check_may(request)
     asked = request.query_params
+    language = portal.translator(request).language
     kept: dict[str, str] = {}
     if "file" in asked:
-        rows = _rows_in_file(request, asked["file"])
+        rows = in_language(_rows_in_file(request, asked["file"]), language)
         kept = {"was": digest_of(_own_folder(portal) / f"{asked['file']}.yaml")}
     elif "draft" in asked:
         draft = find_draft(_own_folder(portal), asked["draft"])
@@ -59,8 +63,10 @@ def show_programme(request: Request) -> Response:
         rows = draft.rows
         kept = {"draft": draft.id, "was": draft.was}
     else:
-        patterns = pattern_rows(portal.settings.country, portal.translator(request).language)
-        rows = patterns.get(asked.get("like", _USUAL_PATTERN), patterns[_USUAL_PATTERN])
+        patterns = pattern_rows(portal.settings.country, language)
+        rows = in_language(
+            patterns.get(asked.get("like", _USUAL_PATTERN), patterns[_USUAL_PATTERN]), language
+        )
     seen = look_at(rows, portal.translator(request), portal.today, noted=False)
     return _page(request, rows, seen, kept, told=False, is_kept="kept" in asked)
 
@@ -81,6 +87,7 @@ def _take(request: Request, texts: Mapping[str, str]) -> Response:
     rows = read_rows(texts)
     if "add" in texts or "drop" in texts:
         changed = drop_row(add_row(rows, texts.get("add", ""), say.language), texts.get("drop", ""))
+        changed = in_language(changed, say.language)
         quick = look_at(changed, say, portal.today, noted=False)
         return _page(request, changed, quick, kept, told=False, begun=texts.get("add", ""))
     if "keep" in texts:
@@ -183,6 +190,9 @@ def _page(
         is_kept=is_kept,
         most=MOST_ROWS,
         usual_duties=USUAL_DUTIES,
+        offered=offered_sentences(rows, say.language),
+        list_of=LIST_OF,
+        within=names_in_swedish(rows) if say.language == "sv" else {},
         called={
             "duties": usual_titles(STEPS, say.language),
             "payments": usual_titles(PAYMENTS, say.language),

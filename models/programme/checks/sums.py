@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 
+from models.message import Message, Remark
 from models.programme.expand.sentences import Place, Problem
 from models.programme.instalment import InstalmentRule
 from models.programme.language.each import read_each
@@ -12,6 +13,18 @@ from models.programme.step import StepRule
 from models.programme.step_names import template_key, which_of
 from models.reading.fields import PREVIOUS
 from models.reading.number import exact_amount, print_part, read_amount
+
+
+class Unpaid(Message):
+    """Why the payments of a programme do not come to the award."""
+
+    NOT_LAST = "only the last payment can be '%(share)s'"
+    KEPT_IN_LAST = "what another 'keeps' of a payment comes back in the last one: share: kept, or rest"
+    NOTHING_LEFT = "nothing is left for the 'rest': the others add up to %(stated)s"
+    NOT_ALL = "the shares add up to %(stated)s, not 100 %%"
+    LEFT_UNKNOWN = "what is left depends on the award: let the last payment say share: rest"
+    NOT_ALWAYS_THERE = "'%(step)s' is not always there ('when'): money cannot wait for it"
+    OPTIONAL = "'%(step)s' is optional: money cannot wait for its approval"
 
 
 def find_money_problems(programme: Programme) -> Iterator[Problem]:
@@ -47,7 +60,7 @@ def _share_problems(programme: Programme) -> Iterator[Problem]:
     for index, rule in enumerate(rules):
         place: Place = ("instalments", index, "share")
         if rule.share.kind in ("rest", "kept") and index + 1 < len(rules):
-            yield Problem(place, f"only the last payment can be '{rule.share.kind}'")
+            yield Problem(place, Unpaid.NOT_LAST(share=rule.share.kind))
         said_there = rule.number == programme.rate_of if rule.share.rate else rule.awaits is not None
         if said_there and any(before.each for before in rules[:index]):
             mend = "put it before those that come once a period"
@@ -56,17 +69,15 @@ def _share_problems(programme: Programme) -> Iterator[Problem]:
     place = ("instalments", len(rules) - 1, "share")
     stated = sum(map(_part, rules), Fraction(0))
     if (last == "kept" or rules[-1].claimed) and (last == "kept") != any(other.keeps for other in rules):
-        yield Problem(
-            place, "what another 'keeps' of a payment comes back in the last one: share: kept, or rest"
-        )
+        yield Problem(place, Unpaid.KEPT_IN_LAST())
     exact = all(other.share.kind in ("part", "rest", "kept") for other in rules)
     claims = any(other.claimed for other in rules) and last in ("claimed", "costs", "kept")
     if last == "rest" and stated >= 1:
-        yield Problem(place, f"nothing is left for the 'rest': the others add up to {print_part(stated)}")
+        yield Problem(place, Unpaid.NOTHING_LEFT(stated=print_part(stated)))
     elif last != "rest" and exact and stated != 1:
-        yield Problem(("instalments",), f"the shares add up to {print_part(stated)}, not 100 %")
+        yield Problem(("instalments",), Unpaid.NOT_ALL(stated=print_part(stated)))
     elif last not in ("rest", "decided") and not exact and not claims:
-        yield Problem(place[:2], "what is left depends on the award: let the last payment say share: rest")
+        yield Problem(place[:2], Unpaid.LEFT_UNKNOWN())
 
 
 def _part(rule: InstalmentRule) -> Fraction:
@@ -126,7 +137,7 @@ def _condition_problems(programme: Programme) -> Iterator[Problem]:
 
 def _condition_faults(
     rule: InstalmentRule, needed: str, approval: StepRule, report: StepRule | None
-) -> Iterator[str]:
+) -> Iterator[str | Remark]:
     """Yield why a payment could wait for an approval that never comes."""
     key = approval.key
     this = not needed.endswith(PREVIOUS) and not which_of(needed)
@@ -134,6 +145,6 @@ def _condition_faults(
         mend = f"write '{key}{PREVIOUS}', or take its 'last: skip' out"
         yield f"the last period has no '{key}', so its money stays locked: {mend}"
     if approval.when or (report is not None and report.when):
-        yield f"'{key}' is not always there ('when'): money cannot wait for it"
+        yield Unpaid.NOT_ALWAYS_THERE(step=key)
     if report is not None and report.optional:
-        yield f"'{report.key}' is optional: money cannot wait for its approval"
+        yield Unpaid.OPTIONAL(step=report.key)

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
+from models.message import Remark
 from models.programme.language.tokens import SentenceFault
 
 Place = tuple[str | int, ...]
@@ -15,12 +16,14 @@ Place = tuple[str | int, ...]
 class Problem:
     """A fault: the keys and positions that lead to it in the file, and a sentence.
 
-    `drawn` marks a fault that points at the words of a rule in lines of its own.
+    Of a sentence of the language, `sentence` points at its `word` in lines of its own, and `cure` is
+    the message alone.
     """
 
     place: Place
-    sentence: str
-    drawn: bool = False
+    sentence: str | Remark
+    word: str = ""
+    cure: str = ""
 
 
 _Value = TypeVar("_Value")
@@ -42,7 +45,10 @@ class Sentences:
 
     def refuse(self, faults: Iterable[SentenceFault], sentence: str, place: Place) -> bool:
         """Keep faults of a sentence, and return whether there are any."""
-        problems = [Problem(place, f"\n{fault.drawn_under(sentence)}", drawn=True) for fault in faults]
+        problems = [
+            Problem(place, f"\n{fault.drawn_under(sentence)}", fault.word_in(sentence), fault.message)
+            for fault in faults
+        ]
         self.problems += problems
         return bool(problems)
 

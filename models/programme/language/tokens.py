@@ -25,6 +25,10 @@ class SentenceFault(ValueError):
         self.length = length
         super().__init__(message)
 
+    def word_in(self, sentence: str) -> str:
+        """Return the words of the sentence that are wrong; empty at its end."""
+        return sentence[self.at : self.at + self.length]
+
     def drawn_under(self, sentence: str) -> str:
         """Return the sentence, or the part around the fault, and below it carets and the message."""
         start = max(0, self.at - _BEFORE)

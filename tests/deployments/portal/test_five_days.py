@@ -54,6 +54,22 @@ def _make_office(folder: Path) -> Engine:
     return engine
 
 
+# What an officer types of a letter, by the fields of a programme's page.
+LETTER = {
+    "head-0-title": "Trygga kvällar",
+    "head-0-source": "Länsstyrelsen, beslut 20 januari 2026",
+    "head-0-decision": "20 januari 2026",
+    "head-0-sum": "400 000",
+    "head-0-start": "1 mars 2026",
+    "head-0-end": "31 december 2027",
+    "duties-0-due": "tre månader efter projektets slutt",
+    "duties-0-gives": "31 mars 2028",
+    "payments-0-share": "75 procent",
+    "payments-0-gives": "300 000",
+    "payments-1-share": "återstoden",
+    "payments-1-needs": "godkänd slutrapport",
+    "dates-0-day": "15 februari 2028",
+}
 # Ten Thursdays of a year.
 YEAR = tuple(
     date(2027, month, day)
@@ -163,6 +179,22 @@ def test_coordinator_s_day(office: Site, at_desk: Callable[[str], Desk]) -> None
     desk.goes_to("Hemlöshet: bostad först")
     desk.reads("hos Myndigheten för socialt stöd, senast måndag 4 januari 2027", "slutrapport.pdf")
     assert steps(office.engine, "SN-007")["final-report"].status is StepStatus.DONE
+    # A programme from a letter, in the words of the letter: three duties and two payments.
+    desk.goes_to("Bidrag")
+    desk.goes_to("Nytt bidrag")
+    desk.goes_to("Skriv det ur brevet")
+    desk.goes_to("En del nu, resten senare")
+    desk.presses("Rapport varje år")
+    desk.presses("Revisorsintyg")
+    for name, typed in LETTER.items():
+        desk.main.locator(f"[name={name}]").fill(typed)
+    desk.presses("Visa kalendern")
+    desk.reads("”slutt” går inte att förstå")
+    desk.main.locator("[name=duties-0-due]").fill("tre månader efter projektets slut")
+    desk.presses("Visa kalendern")
+    desk.reads("Allt går att räkna.", "3 månader efter bidragsperiodens slut", "1 mars 2027", "31 mars 2028")
+    desk.presses("Spara programmet")
+    desk.reads("Trygga kvällar")
 
 
 def test_manager_s_day(office: Site, at_desk: Callable[[str], Desk]) -> None:

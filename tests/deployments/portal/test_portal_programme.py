@@ -11,6 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from deployments.portal.programme.calendar import look_at
+from deployments.portal.programme.offered import offered_sentences
 from deployments.portal.programme.posted_rows import USUAL_DUTIES, read_rows
 from deployments.portal.web.posted_form import MOST_FIELDS
 from deployments.shipped_files import PROGRAMMES
@@ -19,7 +20,9 @@ from models.programme.language.each import EACH
 from models.programme.language.parser import read_rule
 from models.tables.journal import JournalEvent
 from tasks.programmes.files import read_programme, read_written
+from tasks.programmes.patterns import pattern_rows
 from tasks.programmes.rows.from_file import rows_of
+from tasks.programmes.rows.swedish import SwedishSentences
 from tasks.words.translator import translator
 from tests.builders import a_database
 from tests.desk_scenes import main_of
@@ -41,12 +44,12 @@ LETTER = {
     "duties-0-gives": "15 January 2027",
 }
 
-# What reads the sentences of each list from which one is chosen.
-READERS: dict[str, Callable[[str], object]] = {
-    "days": read_rule,
-    "periods": EACH.read,
-    "whens": WHEN.read,
-    "shares": SHARE.read,
+# Of each list from which a sentence is chosen: its kind, and what reads it.
+READERS: dict[str, tuple[str, Callable[[str], object]]] = {
+    "days": ("rule", read_rule),
+    "periods": ("each", EACH.read),
+    "whens": ("when", WHEN.read),
+    "shares": ("share", SHARE.read),
 }
 
 
@@ -76,7 +79,7 @@ def test_programme_from_a_letter_is_counted_saved_and_offered_to_a_grant(site: S
     assert "300,000 SEK: 14 days after the decision" in said
     assert "15 January 2027Final report" in said
     assert "3 February 2026Claim of the first part, 300,000 SEK" in said
-    assert "No due rule says what becomes of a day off for final-report" in said
+    assert "No sentence says what becomes of a day off. Choose it here." in said
     saved = client.post("/programme", data=filled(seen, save="yes"))
     assert (saved.status_code, saved.headers["location"]) == (
         303,
@@ -241,15 +244,46 @@ def test_programmes_that_were_kept_apart_are_written_on_the_page(site: Site) -> 
         assert own.model_copy(update={"programme": shipped.programme}) == shipped
 
 
-def test_every_sentence_that_is_offered_can_be_read(site: Site) -> None:
-    page = parse(site.client().get("/programme?like=periods"))
-    offered = {
-        key: [one.get("value") for one in page.get_element_by_id(key).iter("option")] for key in READERS
+def test_every_sentence_that_is_offered_can_be_read_in_both_languages() -> None:
+    page = pattern_rows("SE", "sv")["periods"]
+    for language in ("en", "sv"):
+        offered = offered_sentences(page, language)
+        for key, (kind, read) in READERS.items():
+            values = [one.text for one in offered[key] if one.english not in page.steps]
+            assert len(values) > 2
+            for sentence in values:
+                read(SwedishSentences(page).to_english(kind, sentence))
+    assert "3 månader efter bidragsperiodens slut" in [one.text for one in offered["days"]]
+
+
+def test_swedish_page_says_in_one_line_what_is_not_understood(site: Site) -> None:
+    client = site.client(language="sv")
+    assert (
+        filled(client.get("/programme?like=two-parts"))["payments-1-needs"]
+        == "att slutrapporten har godkänts"
+    )
+    wrong = {"duties-0-due": "3 månader efer slutet", "payments-1-share": "80", "payments-1-needs": "slutrap"}
+    page = begun(client, save="yes", **wrong)
+    found = parse(page)
+    assert {field: found.get_element_by_id(f"{field}-error").text_content().strip() for field in wrong} == {
+        "duties-0-due": "”efer” går inte att förstå eller räkna här. Till exempel: 3 månader efter"
+        " bidragsperiodens slut",
+        "payments-1-share": "”80” går inte att förstå eller räkna här. Till exempel: 70 %",
+        "payments-1-needs": "”slutrap” går inte att förstå eller räkna här. Till exempel: att slutrapporten har"
+        " godkänts",
     }
-    assert [len(values) > 2 for values in offered.values()] == [True] * len(READERS)
-    for key, read in READERS.items():
-        for sentence in offered[key]:
-            read(sentence)
+    right = {"duties-0-due": "sista dag för slutrapporten enligt beslutet", "payments-1-share": "återstoden"}
+    saved = client.post(
+        "/programme", data=filled(page, save="yes", **right, **{"payments-1-needs": "godkänd slutrapport"})
+    )
+    assert saved.status_code == 303, main_of(saved)
+    (path,) = (site.settings.office_folder / "programmes").glob("*.yaml")
+    written = read_written(path)
+    assert written.steps["final-report"].due == "at final_report of the decision"
+    assert (written.payments["balance"].share, written.payments["balance"].needs) == (
+        "rest",
+        ("final-report.approved",),
+    )
 
 
 @pytest.mark.parametrize("usual", USUAL_DUTIES)

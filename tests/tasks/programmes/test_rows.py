@@ -9,6 +9,7 @@ from tasks.programmes.files import check_text, read_programme, read_written
 from tasks.programmes.rows.content import content_of
 from tasks.programmes.rows.from_file import rows_of
 from tasks.programmes.rows.row import DutyRow, PaymentRow, ProgrammeRows, names_of
+from tasks.programmes.rows.swedish import in_english, in_language
 from tasks.programmes.strict_yaml import write_yaml
 from tests.programme_rows import posted
 
@@ -60,9 +61,9 @@ UNSAID = {
 
 
 def said_in_rows(name: str) -> str:
-    """Return the file that the posted rows of a shipped programme make; of one that extends others, of all together."""
-    written = read_written(PROGRAMMES / f"{name}.yaml")
-    return write_yaml(content_of(read_rows(posted(rows_of(written, "sv")))))
+    """Return the file that a shipped programme's rows make, posted in Swedish; of one that extends others, of all."""
+    shown = in_language(rows_of(read_written(PROGRAMMES / f"{name}.yaml"), "sv"), "sv")
+    return write_yaml(content_of(in_english(read_rows(posted(shown)))))
 
 
 def planned(text: str) -> object:
