@@ -248,8 +248,9 @@ def act(
     if listener is not None:
         listener.update(heard)
     specs = acts_by(type(command))
-    # What is planned after any act may find no meeting or no date: the plan tells that, not the act.
-    of_the_plan = {NoticeKind.NO_MEETING, NoticeKind.DATE_MISSING}
+    # What is planned after any act may find no meeting or no date, or that a step comes late: the plan tells
+    # that, not the act.
+    of_the_plan = {NoticeKind.NO_MEETING, NoticeKind.DATE_MISSING, NoticeKind.REMINDER}
     said = {kind for one in specs for kind in one.tells} | of_the_plan
     assert not specs or {one.kind for one in heard} <= said, (command, heard)
     return done

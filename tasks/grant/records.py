@@ -34,6 +34,7 @@ from models.tables.step import Answer, Document, Draft, Figure, Step
 from models.vocabulary import UNSETTLED, AnswerKind
 from tasks.grant import queries
 from tasks.grant.notices import SentNotice, load_sent, load_told
+from tasks.grant.openings import load_opened
 from tasks.grant.payees import payees_of, repaid_to
 from tasks.grant.queries import Row
 from tasks.store.programmes import load_programmes
@@ -206,6 +207,11 @@ class Records:
     def told(self) -> Mapping[tuple[int, date | None], Sequence[ToldNotice]]:
         """The notices as ladders count them, by the step's id and the due date."""
         return load_told(self.session.connection(), self._ids)
+
+    @cached_property
+    def opened(self) -> dict[int, date]:
+        """The day on which each step last opened after its grant was, by its id; a command adds its own."""
+        return load_opened(self.session.connection(), self._ids)
 
     @cached_property
     def payees(self) -> Mapping[int, Payee]:
@@ -407,6 +413,7 @@ class GrantRecord:
             start=Start(self.grant.quiet, self.grant.late_confirmed_on),
             has_come=has_come(step.phase, step.kind, self.grant.awarded_on),
             promised_on=step.promised_on,
+            opened_on=self.batch.opened.get(step.id or 0),
         )
 
     def returns(self) -> dict[str, date]:

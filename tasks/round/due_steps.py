@@ -17,6 +17,7 @@ from models.tables.letter import Notice
 from models.tables.step import Step
 from models.vocabulary import Phase, StepKind
 from tasks.grant.notices import TOLD, told_in
+from tasks.grant.openings import load_opened
 from tasks.store.database import reading
 from tasks.store.programmes import load_programmes
 from tasks.store.queries import ALL, IS_UNSETTLED, Batch, GrantSelection, columns_of, shape_rows
@@ -114,6 +115,7 @@ class Surroundings:
     roles: dict[int, dict[str, int]] = field(default_factory=dict)
     people: dict[int, PersonFacts] = field(default_factory=dict)
     told: dict[tuple[int, date | None], list[ToldNotice]] = field(default_factory=dict)
+    opened: Mapping[int, date] = field(default_factory=dict)  # in grants with late steps
     calendars: dict[int, WorkCalendar] = field(default_factory=dict)
     ladders: dict[int, Mapping[str, Sequence[RungRule]]] = field(default_factory=dict)
 
@@ -150,6 +152,7 @@ def load_surroundings(connection: Connection, steps: Sequence[DueStep], on: date
     ids |= {person for held in around.roles.values() for person in held.values()}
     around.people = load_people(connection, ids, on)
     around.told = told_in(connection.execute(_TOLD, {"ids": [step.id for step in steps]}))
+    around.opened = load_opened(connection, {step.grant_id for step in steps if step.due_on < on})
     around.calendars = {programme_id: calendar_of(version) for programme_id, version in versions.items()}
     around.ladders = {programme_id: version.ladders for programme_id, version in versions.items()}
     return around

@@ -96,6 +96,7 @@ def _decide(step: DueStep, around: Surroundings, on: date, outcome: _Outcome) ->
         Start(step.quiet, step.late_confirmed_on),
         has_come(step.phase, step.kind, step.awarded_on),
         step.promised_on,
+        around.opened.get(step.id),
     )
     line = None
     if step.owner_id is not None:

@@ -59,6 +59,20 @@ def _told_late() -> ScalarSelect[date]:
     )
 
 
+def _opened() -> ScalarSelect[date]:
+    """Return the last day on which a step opened after its grant was, by the journal."""
+    return (
+        select(func.max(_JOURNAL.c.on))
+        .where(
+            _JOURNAL.c.grant_id == _STEP.c.grant_id,
+            _JOURNAL.c.step_id == _STEP.c.id,
+            _JOURNAL.c.event == "step_opened",
+            _JOURNAL.c.on > _GRANT.c.opened_on,
+        )
+        .scalar_subquery()
+    )
+
+
 def _late_steps(connection: Connection, today: date) -> list[auditor.LateStep]:
     late = (
         select(
@@ -68,6 +82,7 @@ def _late_steps(connection: Connection, today: date) -> list[auditor.LateStep]:
             _STEP.c.key,
             _STEP.c.due_on,
             _STEP.c.ladder,
+            _opened().label("opened_on"),
             _told_late().label("told_on"),
             _touched().label("touched"),
         )
@@ -90,6 +105,7 @@ def _late_steps(connection: Connection, today: date) -> list[auditor.LateStep]:
                 told_on=row.told_on,
                 touched=bool(row.touched),
                 confirmed_on=row.late_confirmed_on,
+                opened_on=row.opened_on,
                 grant=row.reference,
                 step=row.key,
             )

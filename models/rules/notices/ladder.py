@@ -41,7 +41,7 @@ class Reason(StrEnum):
     NOT_REACHED = "not_reached"
     NO_AWARD = "no_award"  # the step's time has not come: nobody is told before the award
     ALREADY_TOLD = "already_told"
-    ONE_A_DAY = "one_a_day"  # an escalation was told today: the next rung waits a working day
+    ONE_A_DAY = "one_a_day"  # a rung was told today: an escalation waits a working day
     NO_DUE_DATE = "no_due_date"
     LADDER_ENDED = "ladder_ended"
     NOT_A_WORKING_DAY = "not_a_working_day"
@@ -54,7 +54,8 @@ class Reason(StrEnum):
 class LadderStep:
     """The facts of a step for its ladder; `has_come` is whether its time has, by rules.steps.order.
 
-    `promised_on` is the day up to which a promise keeps it quiet, by rules.notices.quiet_days.
+    `promised_on` is the day up to which a promise keeps it quiet, by rules.notices.quiet_days;
+    `opened_on` the day on which it last opened after its grant was.
     """
 
     due_on: date | None
@@ -62,6 +63,7 @@ class LadderStep:
     start: Start = AT_ONCE
     has_come: bool = True
     promised_on: date | None = None
+    opened_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,8 @@ def rung_day(rung: RungRule, step: LadderStep, calendar: WorkCalendar) -> date:
 
     An escalation counts from the due date and knows no quiet days: a grant must not be lost in
     July. If a step was late when its grant was imported, escalations count from the day on which
-    that was confirmed. If somebody promised a day, nothing is told before the working day after it.
+    that was confirmed; if it waited for another beyond its due date, from the day on which it
+    opened. If somebody promised a day, nothing is told before the working day after it.
     """
     if step.due_on is None:
         raise ValueError("a step without a due date has no rungs")
@@ -109,7 +112,7 @@ def rung_day(rung: RungRule, step: LadderStep, calendar: WorkCalendar) -> date:
 
 def _plain_day(rung: RungRule, step: LadderStep, due_on: date, calendar: WorkCalendar) -> date:
     if rung.escalates:
-        counted_from = escalates_from(due_on, step.start)
+        counted_from = escalates_from(due_on, step.start, step.opened_on)
         if rung.unit == "working_days":
             return calendar.add(counted_from, rung.shift)
         return calendar.on_or_after(counted_from + rung.shift * _DAY)
@@ -180,6 +183,21 @@ def decide_notice(
     following = next((day for rung, day in ahead if rung.position > chosen.position), None)
     look_on = max(following, next_day_to_tell(today, calendar)) if following else None
     return Telling(reason, chosen, look_on)
+
+
+def comes_late(due_on: date, today: date, calendar: WorkCalendar) -> bool:
+    """Return whether a step that opens today comes so late that no round tells it by its due date."""
+    return due_on < next_day_to_tell(today, calendar)
+
+
+def position_of_opening(ladder: Sequence[RungRule], told: Iterable[ToldNotice]) -> int:
+    """Return the place in the ladder of the notice that a step has come late: that of the last
+    reminder, or 0 once it has escalated.
+
+    So no escalation goes on the day on which its owner hears that it has come.
+    """
+    last = max((rung.position for rung in ladder if not rung.escalates), default=0)
+    return last if all(notice.position <= last for notice in told) else 0
 
 
 def next_action_on(

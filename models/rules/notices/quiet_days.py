@@ -74,10 +74,10 @@ def may_tell(start: Start) -> bool:
     return not start.quiet
 
 
-def escalates_from(due_on: date, start: Start) -> date:
+def escalates_from(due_on: date, start: Start, opened_on: date | None) -> date:
     """Return the day from which the rungs after a due date count: its own, or that of its
-    confirmation."""
-    return due_on if start.confirmed_on is None else max(due_on, start.confirmed_on)
+    confirmation or its opening if that is later."""
+    return max(due_on, start.confirmed_on or due_on, opened_on or due_on)
 
 
 def last_promise(step: Step, working_days: int, calendar: WorkCalendar) -> date | None:

@@ -85,7 +85,7 @@ class LateStep:
     `told_on` is the last day on which anybody was told of it after its due date. `touched` says
     that somebody changed the grant since the last round; the next round looks at it. `confirmed_on`
     is the day on which somebody confirmed that it was late at its import: until then nobody is
-    told.
+    told. `opened_on` is the day on which it last opened after the grant was.
     """
 
     where: str
@@ -95,6 +95,7 @@ class LateStep:
     told_on: date | None
     touched: bool = False
     confirmed_on: date | None = None
+    opened_on: date | None = None
     grant: str = ""
     step: str = ""
 
@@ -140,7 +141,7 @@ def find_late_untold(
 
 
 def _first_escalation(step: LateStep, calendar: WorkCalendar) -> date:
-    counted_from = max(step.due_on, step.confirmed_on or step.due_on)
+    counted_from = max(day for day in (step.due_on, step.confirmed_on, step.opened_on) if day is not None)
     if step.unit == "working_days":
         return calendar.add(counted_from, step.shift)
     return calendar.on_or_after(counted_from + timedelta(days=step.shift))

@@ -41,14 +41,14 @@ def take_notices_back(
 ) -> list[int]:
     """Cancel the act's notices that have not left; return the ids of the people who were told.
 
-    The journal says which notices are its own: those queued with it, and later ones that ask for a
-    step that it `opened`. Each frees its rung, so that a repeated act is told again. A letter that
+    The journal says which notices are its own: those queued with it, and those since then that ask
+    for a step that it `opened`. Each frees its rung, so that a repeated act is told again. A letter that
     loses a notice is written again.
     """
     connection = work.session.connection()
     tells = {kind for act in ACTS.values() if act.reversible_for for kind in act.tells}
     at_once = and_(_EVENT.c.at == act.acted_at, _NOTICE.c.kind.in_(tells))
-    since = and_(_EVENT.c.at > act.acted_at, _NOTICE.c.step_id.in_(opened), _NOTICE.c.kind.in_(ASKING))
+    since = and_(_EVENT.c.at >= act.acted_at, _NOTICE.c.step_id.in_(opened), _NOTICE.c.kind.in_(ASKING))
     notices = connection.execute(
         _STANDING.where(_EVENT.c.grant_id == work.grant_id, or_(at_once, since))
     ).all()

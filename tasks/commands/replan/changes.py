@@ -23,6 +23,7 @@ from tasks.commands.at_work.grant import GrantAtWork, step_has_come
 from tasks.commands.at_work.load import load_grant, lock_grant
 from tasks.commands.replan.confirmation_letters import conclude_form
 from tasks.commands.replan.date_notices import add_missing_date_notices, add_no_meeting_notices
+from tasks.commands.replan.opened_notices import add_opened_notices
 from tasks.commands.replan.replan import plan_again, plan_looks
 from tasks.people.notices import queue_in_turn
 from tasks.store.database import unit_of_work
@@ -123,6 +124,7 @@ def finish_all(works: Sequence[GrantAtWork], now: datetime) -> None:
         write_standing(work)
         add_no_meeting_notices(work)
         add_missing_date_notices(work)
+        add_opened_notices(work)
         if work.holds_news and work.notices and not work.grant.quiet:
             work.grant.quiet = True  # until somebody has confirmed the import
             work.add_event("import_held")

@@ -104,7 +104,10 @@ def _settle_statuses(work: GrantAtWork) -> None:
             step.status = status
             if status is StepStatus.OPEN:
                 step.owner_since_on = step.owner_since_on or work.today
-                work.add_event("step_ready" if opens_later(step, work.today) else "step_opened", step)
+                is_ready = opens_later(step, work.today)
+                work.add_event("step_ready" if is_ready else "step_opened", step)
+                if not is_ready and work.today > work.grant.opened_on:
+                    work.record.batch.opened[step.id or 0] = work.today
 
 
 def _close_when_settled(work: GrantAtWork) -> None:

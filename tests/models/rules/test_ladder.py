@@ -44,7 +44,8 @@ def a_day(text: str) -> date | None:
 
 
 # Rungs are written as their distance from the due date: -30 -14 -7 -1 0 days, then +1 +5 +10 working days.
-# GIVEN is what was told and when, or when the step opens; THEN is when it is looked at again.
+# GIVEN is what was told and when, when the step opens, or when what it waited for was done ("came").
+# THEN is when it is looked at again.
 # Friday 2010-04-30 is the usual due date; Ascension Day is on 2010-05-13.
 MORNINGS = """
 DUE         GIVEN             TODAY       TELLS  BECAUSE            THEN        WHY
@@ -84,6 +85,11 @@ DUE         GIVEN             TODAY       TELLS  BECAUSE            THEN        
 2010-08-01  opens:2010-07-31  2010-07-30  0      rung_reached       2010-08-02  opens in the weekend: told on Friday
 2010-04-30  opens:2010-05-20  2010-03-31  -30    rung_reached       2010-04-16  opens after it is due: told all the same
 
+# A step that waited for another one: it is late once its owner could have done it.
+2010-04-30  came:2010-04-20   2010-05-03  +1     rung_reached       2010-05-07  came in time: counted from the due date
+2010-04-30  came:2010-05-05   2010-05-05  0      caught_up          2010-05-06  came late: its owner first
+2010-04-30  came:2010-05-05   2010-05-06  +1     rung_reached       2010-05-12  and a working day later who is above
+
 # The round was down.
 2010-04-30  -14:2010-04-16    2010-04-27  -7     caught_up          2010-04-29  two days down: told late, and says so
 2010-04-30  -30:2010-03-31    2010-04-28  -7     caught_up          2010-04-29  of two missed, the stale one is skipped
@@ -94,7 +100,7 @@ DUE         GIVEN             TODAY       TELLS  BECAUSE            THEN        
 2010-04-30  +1:2010-05-19     2010-05-20  +5     caught_up          2010-05-21  then one a working day
 2010-04-30  +5:2010-05-20     2010-05-21  +10    caught_up          -           and the last
 2010-04-30  0:2010-04-30      2011-05-02  +1     caught_up          2011-05-03  a year: the lowest rung first
-2010-04-30  -                 2011-05-06  +1     caught_up          2011-05-09  a year, on a Friday: the next on Monday
+2010-04-30  -                 2011-05-06  +1     caught_up          2011-05-09  a year: it was open all along
 
 # Twice is once.
 2010-04-30  -14:2010-04-16    2010-04-16  -      already_told       2010-04-23  a reminder twice on a day is once
@@ -107,7 +113,7 @@ DUE         GIVEN             TODAY       TELLS  BECAUSE            THEN        
 # The due date moved: what was told at the old one is not told at the new.
 2010-06-13  -                 2010-05-03  -      not_reached        2010-05-14  moved later: the ladder restarts
 2010-05-14  -                 2010-05-03  -14    caught_up          2010-05-07  moved into reach of a rung
-2010-04-20  -                 2010-05-03  +1     caught_up          2010-05-04  moved into the past
+2010-04-20  -                 2010-05-03  +1     caught_up          2010-05-04  moved into the past: it was open before
 2010-04-30  other:2010-03-30  2010-03-30  -      not_reached        2010-03-31  a notice of no rung is not the ladder's
 2010-04-30  other:2010-05-03  2010-05-03  +1     rung_reached       2010-05-07  and keeps no rung back
 """
@@ -120,10 +126,11 @@ def mornings() -> Iterator[Any]:
             continue
         due, given, today, tells, because, then, why = (cell.strip() for cell in cells(row, MORNINGS))
         what, _, day = given.partition(":")
-        step = LadderStep(a_day(due), a_day(day) if what == "opens" else None)
+        came_on = a_day(day) if what == "came" else None
+        step = LadderStep(a_day(due), a_day(day) if what == "opens" else None, opened_on=came_on)
         said = (
             ()
-            if what in ("-", "opens")
+            if what in ("-", "opens", "came")
             else (ToldNotice(POSITIONS.get(what, 0), OWNER, date.fromisoformat(day)),)
         )
         rung = BY_SHORT.get(tells)

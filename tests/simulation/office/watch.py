@@ -72,6 +72,12 @@ _OPEN_STEPS = (
     .join(GRANT, GRANT.c.id == STEP.c.grant_id)
     .where(GRANT.c.status == "open", STEP.c.status.in_(UNSETTLED))
 )
+_OPENED = (
+    select(EVENT.c.step_id, func.max(EVENT.c.on))
+    .join(GRANT, GRANT.c.id == EVENT.c.grant_id)
+    .where(EVENT.c.event == "step_opened", EVENT.c.on > GRANT.c.opened_on)
+    .group_by(EVENT.c.step_id)
+)
 _NOTICES = (
     select(
         *(
@@ -153,6 +159,7 @@ class Watcher:
             self._ladders = _ladders(connection)
         ladders = self._ladders
         told = _escalations(connection)
+        opened = dict(connection.execute(_OPENED).all())
         for step in steps:
             if step.due_on is None:
                 continue
@@ -168,9 +175,10 @@ class Watcher:
             awarded_on = step.awarded_on if step.awarded_on and step.awarded_on < last_but_one else None
             if not has_come(step.phase, step.kind, awarded_on):
                 continue
-            due = rung_day(
-                first, LadderStep(step.due_on, step.opens_on, promised_on=step.promised_on), calendar
+            facts = LadderStep(
+                step.due_on, step.opens_on, promised_on=step.promised_on, opened_on=opened.get(step.id)
             )
+            due = rung_day(first, facts, calendar)
             late = due <= last_but_one and not told.get((step.id, step.due_on))
             if late and self._stood_so_before(connection, step, last_but_one):
                 yield f"{step.reference} {step.key} due {step.due_on}"

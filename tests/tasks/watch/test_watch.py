@@ -82,6 +82,10 @@ def kinds(findings: list[Finding]) -> list[FindingKind]:
             date(2011, 1, 12), {"unit": "days", "shift": 5}, False, id="days: the 15th rolls to the 17th"
         ),
         pytest.param(date(2011, 1, 18), {"unit": "days", "shift": 5}, True, id="days: past the 17th"),
+        pytest.param(
+            date(2011, 1, 13), {"opened_on": date(2011, 1, 12)}, False, id="came late: told on the 13th"
+        ),
+        pytest.param(date(2011, 1, 14), {"opened_on": date(2011, 1, 12)}, True, id="nor then"),
     ],
 )
 def test_late_step_is_found_when_a_round_told_nobody(

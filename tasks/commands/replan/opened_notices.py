@@ -1,0 +1,33 @@
+"""Queue notices that a step has come: what it waited for was done on its last day, or later."""
+
+from models.rules.dates.plan import calendar_of
+from models.rules.notices.ladder import comes_late, position_of_opening
+from models.vocabulary import NoticeKind
+from tasks.commands.at_work.grant import GrantAtWork
+from tasks.people.notices import notice_about
+
+_DONE = ("step_done", "step_approved", "step_not_needed")
+
+
+def add_opened_notices(work: GrantAtWork) -> None:
+    """Add a notice to the owner of each step that opened because another was done here, if no round
+    tells it before its last day is over.
+
+    Who did the other has just seen it. What the funder does, nobody has to do.
+    """
+    done = {event.step_id: event.person_id for event in work.events if event.event in _DONE}
+    opened = {event.step_id for event in work.events if event.event == "step_opened"}
+    if not done or not opened:
+        return
+    calendar = calendar_of(work.programme)
+    for step in work.steps.values():
+        if step.id not in opened or step.due_on is None or step.owner_id is None or step.with_funder:
+            continue
+        by = [done[need.id] for need in work.needs_of(step) if need.id in done]
+        if not by or step.owner_id in by or not comes_late(step.due_on, work.today, calendar):
+            continue
+        told = work.record.batch.told.get((step.id or 0, step.due_on), ())
+        position = position_of_opening(work.programme.ladders[step.ladder], told)
+        rung = f"opened-{step.version}"
+        kind = NoticeKind.REMINDER
+        work.notices.append(notice_about(step, step.due_on, kind, rung, step.owner_id, position=position))
