@@ -5,6 +5,7 @@ import logging
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -41,11 +42,13 @@ _SYMBOL_BULLET = "\uf0b7"  # a bullet in Word's font Symbol
 # The number of letters in a cell that could be taller than a page in a narrow column.
 _LONG_CELL = 300
 _LOW = 14  # the number of rows of a table that stays on one page
+# The day of a document that names none.
+_UNDATED = datetime(2000, 1, 1, tzinfo=UTC)
 _LISTS = {"List Bullet": "-", "List Number": "+"}
 
 
 def as_pdf(document: bytes, language: str) -> bytes:
-    """Return the Word document as a PDF (PDF/UA-1: tagged, with a title and language).
+    """Return the Word document as a PDF for archives and screen readers (PDF/A-2a and PDF/UA-1).
 
     Paragraphs, headings, lists, tables and pictures are converted. Raises TemplateBroken if the
     document has text elsewhere, as in a text box: a PDF must not leave out a line of what was
@@ -58,10 +61,12 @@ def as_pdf(document: bytes, language: str) -> bytes:
         body = "\n".join(writer.body())
         _check_whole(word, writer.said)
         (folder / "page.typ").write_bytes(_PAGE.read_bytes())
+        made_on = word.core_properties.created or _UNDATED
         facts = json.dumps(
             {
                 "title": word.core_properties.title or "",
                 "lang": language,
+                "day": [made_on.year, made_on.month, made_on.day],
                 **margins_of(word.sections[0], folder),
             },
             ensure_ascii=False,
@@ -82,7 +87,7 @@ def _compiled(folder: Path, texts: Sequence[str]) -> bytes:
                 root=str(folder),
                 font_paths=[str(_FONTS)],
                 ignore_system_fonts=ours_alone,
-                pdf_standards="ua-1",
+                pdf_standards=["a-2a", "ua-1"],  # for the archive, and for screen readers
             )
         except typst.TypstError as problem:
             lacking = _NO_LETTER.search(problem.message)
@@ -161,12 +166,16 @@ class _Writer:
         rows = list(table.rows)
         first = element.find(qn("w:tr"))
         head = first is not None and first.find(f".//{qn('w:tblHeader')}") is not None
-        cells = [[self._cell(cell, apart=not head) for cell in row.cells] for row in rows]
+        labels = not head and _has_labels(table)
+        apart = not head and not labels
+        cells = [[self._cell(cell, apart=apart) for cell in row.cells] for row in rows]
         tall = any(len(cell.text) > _LONG_CELL for row in rows for cell in row.cells)
         ruled = table.style is not None and table.style.name == "Table Grid"
         parts = [f"columns: {_columns(table)}", f"ruled: {_flag(ruled)}", f"tall: {_flag(tall)}"]
         if len(rows) <= _LOW and _has_text_kept_below(element):
             parts.append("sticky: true")
+        if labels:
+            parts.append("labels: true")
         if head:
             parts.append(f"head: ({''.join(f'{cell},' for cell in cells[0])})")
         body = cells[1:] if head else cells
@@ -185,6 +194,13 @@ class _Writer:
             content = "#linebreak()".join(inner for inner, _ in lines)
             content = f"#par[{content}]" if apart else content
         return f"({'right' if right else 'left'}, [{content}])"
+
+
+def _has_labels(table: Table) -> bool:
+    """Return whether each row is a label in bold and its value."""
+    firsts = [cell.paragraphs[0] for cell in table.columns[0].cells]
+    are_bold = all(first.text and all(run.bold for run in first.runs) for first in firsts)
+    return len(table.columns) == 2 and are_bold
 
 
 def _has_text_kept_below(table: BaseOxmlElement) -> bool:

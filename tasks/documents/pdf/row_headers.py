@@ -26,11 +26,11 @@ def _mark_rows(element: Any) -> None:
         if not hasattr(below, "get"):  # a piece of text
             continue
         if below.get("/S") == "/TD":
-            attributes: Any = below["/A"]
-            cell_attributes = attributes[0].get_object()
+            own = (attribute.get_object() for attribute in below["/A"])
+            of_table: Any = next(attribute for attribute in own if attribute["/O"] == "/Table")
             # A reference to the column's header alone would hide the row's.
-            del cell_attributes["/Headers"]
+            of_table.pop("/Headers", None)
             if place == 0:
                 below[NameObject("/S")] = NameObject("/TH")
-                cell_attributes[NameObject("/Scope")] = NameObject("/Row")
+                of_table[NameObject("/Scope")] = NameObject("/Row")
         _mark_rows(below)

@@ -224,9 +224,10 @@ def test_word_and_pdf_say_the_same_and_no_line_ends_within_a_day(made: Made, wan
     read = read_back(pdf)
     assert (read["H1"], read["H2"]) == (styles.count("Title"), styles.count("Heading 1"))
     assert read["H1"] == 1
-    assert read["Table"] == read["THead"] == len(tables)
+    labels = [table for table in word.tables if is_labelled(table)]
+    assert (read["Table"], read["THead"]) == (len(tables) + len(labels), len(tables))
     assert read["Column"] == sum(len(rows[0].cells) for rows in tables)
-    assert read["Row"] == sum(len(rows) - 1 for rows in tables)
+    assert read["Row"] == sum(len(rows) - 1 for rows in tables) + sum(len(table.rows) for table in labels)
     assert read["TH"] == read["Column"] + read["Row"]
     looks = [rows[0]._tr.getparent().find(f".//{qn('w:tblLook')}") for rows in tables]
     assert all(one.get(qn("w:firstColumn")) == "1" for one in looks)
@@ -239,6 +240,39 @@ def test_word_and_pdf_say_the_same_and_no_line_ends_within_a_day(made: Made, wan
 def is_heading(row: Any) -> bool:
     """Return whether a table's row is marked as its headings."""
     return row._tr.trPr is not None and row._tr.trPr.find(qn("w:tblHeader")) is not None
+
+
+def is_labelled(table: Any) -> bool:
+    """Return whether a table's rows are labels in bold and their values."""
+    return all(run.bold for cell in table.columns[0].cells for run in cell.paragraphs[0].runs)
+
+
+@pytest.mark.parametrize("wanted", KINDS, ids=lambda wanted: f"{wanted.kind}.{wanted.language}")
+def test_pdf_is_what_an_archive_and_a_screen_reader_ask_for(made: Made, wanted: Wanted) -> None:
+    pdf: Any = PdfReader(BytesIO(as_pdf(made(wanted).content, wanted.language)))
+    root = pdf.root_object
+    claims = root["/Metadata"].get_data().decode()
+    assert "/Filter" not in root["/Metadata"]
+    for claim in ("pdfaid:part>2<", "pdfaid:conformance>A<", "pdfuaid:part>1<"):
+        assert claim in claims
+    (intent,) = root["/OutputIntents"]
+    assert intent["/S"] == "/GTS_PDFA1"
+    assert intent["/DestOutputProfile"].get_data()[36:40] == b"acsp"  # an ICC profile
+    assert root["/MarkInfo"] == {"/Marked": True, "/Suspects": False}
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"]
+    assert "/Outlines" in root
+    assert len(pdf.trailer["/ID"]) == 2
+    assert "/Encrypt" not in pdf.trailer
+    every = [one.get_object() for one in map(pdf.get_object, range(1, pdf.trailer["/Size"]))]
+    dictionaries = [one for one in every if isinstance(one, DictionaryObject)]
+    assert not [one for one in dictionaries if {"/AA", "/JS", "/OpenAction", "/EmbeddedFiles"} & {*one}]
+    fonts: list[Any] = [one for one in dictionaries if one.get("/Type") == "/Font"]
+    assert fonts
+    for font in fonts:
+        if font["/Subtype"] == "/Type0":
+            assert "/ToUnicode" in font
+        else:
+            assert {"/FontFile2", "/FontFile3"} & {*font["/FontDescriptor"]}
 
 
 def read_back(pdf: bytes) -> Counter[str]:
