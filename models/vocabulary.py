@@ -160,7 +160,7 @@ ASKING = (
 
 
 class LetterKind(StrEnum):
-    """What a letter carries: tasks, perhaps a decision or money; other kinds answer their reader."""
+    """What a letter carries: tasks, perhaps a decision or money; other kinds have no notices."""
 
     TASKS = "tasks"
     DECISION = "decision"
@@ -168,9 +168,10 @@ class LetterKind(StrEnum):
     CONFIRMATION = "confirmation"  # the act that the reader has just recorded
     LOGIN = "login"  # a login link that the reader asked for
     LINK = "link"  # a new link to the reader's own page, asked for
+    WEEK = "week"  # where the grants stand at the end of a week, to their heads
 
 
-# Letters that carry notices, the gravest last; the others answer their reader at once.
+# Letters that carry notices, the gravest last; of the others, only the week's answers nobody.
 NOTICE_LETTERS = (LetterKind.TASKS, LetterKind.DECISION, LetterKind.MONEY)
 # Notices that do not wait for the next day's letter, and the letter that carries them.
 NEWS = {

@@ -41,7 +41,7 @@ from models.tables.letter import Letter, Notice
 from models.tables.money import Instalment
 from models.tables.person import Organisation, OrganisationName, Person
 from models.tables.step import Step
-from models.vocabulary import AnswerKind, DecisionKind, NoticeKind, OverClaim, StepStatus
+from models.vocabulary import AnswerKind, DecisionKind, LetterKind, NoticeKind, OverClaim, StepStatus
 from tasks.commands.replan.preview import Consequences, What
 from tasks.commands.steps import AnswerOutcome
 from tasks.intake.imports import import_file
@@ -455,10 +455,11 @@ def told(engine: Engine, *kinds: str) -> list[tuple[str, str, str]]:
 
 
 def letters(engine: Engine) -> list[tuple[str, date, str]]:
-    """Return the letters as the reader's address, day and kind, in order."""
+    """Return the letters as the reader's address, day and kind, in order, without those of the week."""
     query = (
         select(PERSON.c.email, LETTER.c.letter_on, LETTER.c.kind)
         .join(PERSON, PERSON.c.id == LETTER.c.person_id)
+        .where(LETTER.c.kind != LetterKind.WEEK)
         .order_by(LETTER.c.letter_on, LETTER.c.id)
     )
     with reading(engine) as connection:

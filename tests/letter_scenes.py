@@ -22,11 +22,13 @@ from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import (
     AnswerKind,
+    GrantStatus,
     InstalmentStatus,
     LetterKind,
     LetterStatus,
     NoticeKind,
     Phase,
+    Role,
     StepKind,
     StepStatus,
 )
@@ -39,6 +41,7 @@ from tests.builders import (
     a_person,
     a_programme,
     a_programme_version,
+    a_role,
     a_step,
     add,
     an_absence,
@@ -52,6 +55,7 @@ SETTINGS = load_settings(
     mail_from="Bidragsbevakningen <bidrag@example.org>",
     secret_keys="newest key of the tests,older key of the tests",
     timezone="Europe/Stockholm",
+    organisation="Socialförvaltningen, Exempelstad",
 )
 # Thursday; the final report is due on the Thursday after.
 TODAY = date(2011, 1, 13)
@@ -84,6 +88,9 @@ _NOTES = {
         "withdrawn": "Siffrorna visade sig vara fel",
         "declined": "Beslutet gäller året före.",
         "no_more": "Resekostnaderna godtogs inte",
+        "unit": "Enheten för stöd",
+        "other_unit": "Enheten för samverkan",
+        "ended": "Jourtelefonen",
         "purpose": "en heltidstjänst för regional samordning mot prostitution och människohandel",
     },
     "en": {
@@ -94,6 +101,9 @@ _NOTES = {
         "withdrawn": "The figures turned out to be wrong",
         "declined": "The decision is for the year before.",
         "no_more": "The costs of travel were not accepted",
+        "unit": "Support unit",
+        "other_unit": "Cooperation unit",
+        "ended": "The helpline",
         "purpose": "one full-time position for regional coordination",
     },
 }
@@ -311,6 +321,42 @@ def three_things(scene: Scene) -> int:
         ("follow-up", NoticeKind.ESCALATION, {}),
         ("application", NoticeKind.APPROVED, {}),
     )
+
+
+def _of_the_head(scene: Scene, coordinator: str, *, grant: int | None = None, **stands: Any) -> int:
+    """Give the head's department a grant, or that one, with its coordinator and where it stands."""
+    grant = grant or a_grant(scene.connection, **stands)
+    scene.change(Grant, grant, **stands)
+    a_role(scene.connection, grant, Role.COORDINATOR, scene.people[coordinator])
+    a_role(scene.connection, grant, Role.HEAD_OF_DEPARTMENT, scene.people["head"])
+    return grant
+
+
+def week_without_lateness(scene: Scene) -> int:
+    """The reference grant is on time, with a week left."""
+    _of_the_head(
+        scene, "coordinator", grant=scene.grant, next_step="final-report", next_due_on=date(2011, 1, 20)
+    )
+    return scene.letter("head", kind=LetterKind.WEEK)
+
+
+def _week(scene: Scene) -> int:
+    """One is late, one on time in another unit, one with the funder, and one ended."""
+    units = _NOTES[scene.language]
+    scene.change(Person, scene.people["coordinator"], department=units["unit"])
+    scene.change(Person, scene.people["deputy"], department=units["other_unit"])
+    _late(scene)
+    late: dict[str, Any] = {
+        "next_step": "final-report",
+        "next_due_on": date(2011, 1, 10),
+        "ball_with": "coordinator",
+    }
+    _of_the_head(scene, "coordinator", grant=scene.grant, at_risk_minor=10_000_000, **late)
+    _of_the_head(scene, "deputy", next_due_on=date(2011, 2, 1), ball_with="coordinator")
+    _of_the_head(scene, "deputy", next_due_on=date(2011, 2, 1), ball_with="funder")
+    ended: dict[str, Any] = {"status": GrantStatus.CLOSED, "closed_on": date(2011, 1, 4)}
+    _of_the_head(scene, "deputy", reference="REF-2008-1", title=units["ended"], **ended)
+    return scene.letter("head", kind=LetterKind.WEEK)
 
 
 def _away(scene: Scene) -> None:
@@ -732,6 +778,9 @@ SCENES: dict[str, Callable[[Scene], int]] = {
     "claim": told("coordinator", ("claim", _N.REMINDER), first=_condition_met),
     # Two tasks of a department are late: its head gets a line each.
     "late-tasks-of-others": told("head", _ESCALATED, ("follow-up", _N.ESCALATION), first=_late_for_the_head),
+    # The end of a week, to a head: one grant is late; and a week in which none is.
+    "week": _week,
+    "week-without-lateness": week_without_lateness,
     # A link that signs in, and a new link to the reader's own page, asked for.
     "login": lambda scene: scene.letter("coordinator", kind=LetterKind.LOGIN, queued_at=NOW),
     "new-link": told("coordinator", kind=LetterKind.LINK),

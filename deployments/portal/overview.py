@@ -16,13 +16,11 @@ from tasks.files.table_writer import SheetOut, xlsx_of
 from tasks.overview.grants import (
     STATES,
     Wish,
-    list_ended,
     list_standings,
-    list_urgent,
     load_page,
     sum_figures,
-    sum_units,
 )
+from tasks.overview.leadership import load_leadership
 from tasks.overview.portfolio import WIDTHS, portfolio_table
 from tasks.overview.titles import next_titles
 from tasks.people.holdings import holders_away
@@ -77,28 +75,16 @@ def show_leadership(request: Request) -> Response:
     visit = visit_of(request)
     say = portal.translator(request)
     today = portal.today
-    seen = seen_grants(visit.visitor)
     with reading(portal.engine) as connection:
-        figures = sum_figures(connection, today, seen)
-        units = sum_units(connection, today, seen)
-        urgent = list_urgent(connection, today, seen)
-        ended = list_ended(connection, today, seen)
-        steps = {row.reference: row.next_step for row in urgent}
-        titles = next_titles(connection, steps, say)
-        away = holders_away(connection, steps, today)
+        leadership = load_leadership(connection, say, today, seen_grants(visit.visitor))
     return portal.pages.show(
         "leadership.html",
         say,
         visit=visit,
         today=today,
         now=portal.clock().astimezone(portal.settings.zone),
-        figures=figures,
-        units=units,
-        most=max((one.grants for one in units), default=1),
-        urgent=urgent,
-        ended=ended,
-        titles=titles,
-        away=away,
+        leadership=leadership,
+        most=max((one.grants for one in leadership.units), default=1),
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from models.vocabulary import LADDER_ROLES, Duty, Role
+from models.vocabulary import LADDER_ROLES, Access, Duty, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,11 @@ def may_do(duty: Duty, doer: Doer) -> bool:
             return doer.is_above or doer.is_self
         case Duty.OFFICE:
             return False
+
+
+def may_see_all(access: Access, *, is_admin: bool) -> bool:
+    """Return whether somebody may look at every grant, also at those in which they have no part."""
+    return is_admin or access is not Access.OWN
 
 
 def has_left(departed_on: date | None, today: date) -> bool:

@@ -15,10 +15,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from models.facts.letter import LetterRow, LetterView
 from models.facts.worded_letter import Appointment, EmptyLetter, FailedLetter, Outcome, WordedLetter
 from models.reading.plain_text import one_line
-from models.vocabulary import NOTICE_LETTERS, NoticeKind
+from models.vocabulary import NOTICE_LETTERS, LetterKind, NoticeKind
 from tasks.channels.message import MailParts, MessageWriter
-from tasks.outbox.confirmations import ConfirmedAct, load_confirmed, word_asked
+from tasks.outbox.confirmations import load_confirmed, word_asked
 from tasks.outbox.letter_facts import LetterBatch, load_letters, make_letter
+from tasks.outbox.week import word_week
 from tasks.people.links import sign_link
 from tasks.settings import Settings
 from tasks.store.secrets import load_or_make
@@ -131,21 +132,27 @@ def _render_batch(connection: Connection, letter_ids: Sequence[int], given: _Wit
         yield from _render_batch(connection, letter_ids[:middle], given)
         yield from _render_batch(connection, letter_ids[middle:], given)
         return
-    answering = [letter.id for letter in batch.letters.values() if letter.kind not in NOTICE_LETTERS]
-    acts = load_confirmed(connection, answering)
+    kinds = {letter.id: letter.kind for letter in batch.letters.values()}
+    asked = [letter_id for letter_id, kind in kinds.items() if kind not in (*NOTICE_LETTERS, LetterKind.WEEK)]
+    acts = load_confirmed(connection, asked)
     for letter_id in letter_ids:
         try:
-            if letter_id in answering:
-                yield _render_asked(batch.letters[letter_id], acts.get(letter_id), given)
+            if letter_id in asked:
+                letter = batch.letters[letter_id]
+                worded = word_asked(letter, acts.get(letter_id), given.settings, given.keys, given.now)
+                yield _render_without_notices(letter, worded, given)
+            elif kinds[letter_id] is LetterKind.WEEK:
+                letter = batch.letters[letter_id]
+                worded = word_week(connection, letter, given.settings, given.templates)
+                yield _render_without_notices(letter, worded, given)
             else:
                 yield _render_told(batch, letter_id, given)
         except Exception as error:  # noqa: BLE001 - one bad letter stops nobody else
             yield _failed(letter_id, error)
 
 
-def _render_asked(letter: LetterRow, act: ConfirmedAct | None, given: _With) -> Outcome:
-    """Render a letter that answers its reader at once, without notices."""
-    worded = word_asked(letter, act, given.settings, given.keys, given.now)
+def _render_without_notices(letter: LetterRow, worded: WordedLetter | None, given: _With) -> Outcome:
+    """Render a letter that its reader asked for, or the week's; one without words has nothing to tell."""
     if worded is None:
         return EmptyLetter(letter.id)
     return given.writer.write(_parts(letter, render_letter(worded)), letter.id)

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, up
 
 from models.errors import UnknownPerson
 from models.reading.address import as_compared
-from models.rules.duties import has_left
+from models.rules.duties import has_left, may_see_all
 from models.rules.lifetimes import LOGIN_LINK_LIVES, SESSION_LIVES
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
@@ -76,7 +76,7 @@ class Visitor:
     @property
     def sees_all(self) -> bool:
         """Whether every grant may be looked at."""
-        return self.is_admin or self.access is not Access.OWN
+        return may_see_all(self.access, is_admin=self.is_admin)
 
 
 def mail_login_link(

@@ -2,7 +2,7 @@
 
 from sqlalchemy import CTE, ColumnElement, CompoundSelect, Connection, Select, exists, or_, select, union
 
-from models.rules.duties import Doer, may_do
+from models.rules.duties import Doer, may_do, may_see_all
 from models.tables.columns import table_of
 from models.tables.grant import Grant, GrantRole
 from models.tables.person import Person
@@ -38,6 +38,17 @@ def seen_grants(visitor: Visitor) -> Select[int] | None:
     if visitor.sees_all or visitor.person_id is None:
         return None
     return select(_seen_by(visitor.person_id).subquery().c.grant_id)
+
+
+def told_grants(connection: Connection, person_id: int) -> Select[int]:
+    """Return the query for the ids of the grants that the person may see, without those still quiet."""
+    person = connection.execute(
+        select(_PERSON.c.access, _PERSON.c.is_admin).where(_PERSON.c.id == person_id)
+    ).one()
+    told = select(_GRANT.c.id).where(~_GRANT.c.quiet)
+    if may_see_all(person.access, is_admin=person.is_admin):
+        return told
+    return told.where(_GRANT.c.id.in_(select(_seen_by(person_id).subquery().c.grant_id)))
 
 
 def is_seen(visitor: Visitor) -> ColumnElement[bool] | None:

@@ -26,6 +26,7 @@ from tasks.round.days import (
 )
 from tasks.round.due_steps import DueSteps
 from tasks.round.notify import tell_due_steps
+from tasks.round.week import queue_weekly_letters
 from tasks.settings import load_settings
 from tasks.sources.due_steps import DueToGather, ask_again, tell_of_changes
 from tasks.sources.gather import gather_from_sources
@@ -82,9 +83,14 @@ def drop_drafts(engine: Engine, day: RoundDay) -> Counts:
 
 
 def write_letters(engine: Engine, day: RoundDay) -> Counts:
-    """Let the day's letters leave, one a person; a round for one grant leaves them, as they may grow."""
+    """Let the day's letters leave, one a person; a round for one grant leaves them, as they may grow.
+
+    On a week's last day the heads' letters are queued too.
+    """
     if day.grant is not None:
         return Counts()
+    if not tells_nobody(engine):
+        queue_weekly_letters(engine, day)
     return Counts(letters=let_letters_leave(engine, day.on, day.now))
 
 

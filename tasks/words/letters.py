@@ -146,7 +146,7 @@ def word_letter(letter: LetterView, link: str, templates: LetterTemplates) -> Wo
     say = translator(letter.row.language)
     items = [ItemWords(templates, say, item) for item in letter.items]
     written = _about_one(say, items[0]) if len(items) == 1 else _about_several(templates, say, items)
-    return _framed(
+    return framed(
         replace(written, link=link),
         to_name=one_line(letter.row.name, 120),
         small_print=_small_print(letter.items),
@@ -154,7 +154,8 @@ def word_letter(letter: LetterView, link: str, templates: LetterTemplates) -> Wo
     )
 
 
-def _framed(letter: WordedLetter, *, to_name: str, small_print: str, sender: str) -> WordedLetter:
+def framed(letter: WordedLetter, *, to_name: str, small_print: str, sender: str) -> WordedLetter:
+    """Return a letter with what frames it: greeting, small print of that kind, and whose office sends it."""
     words = words_of(letter.language, "letters/shared.j2")
     return replace(
         letter,
@@ -243,7 +244,7 @@ def answer_letter(say: Translator, kind: str, to_name: str, *given: object) -> W
         language=say.language, subject=subject, preheader=preheader, paragraphs=(body,), button=button
     )
     small_print = "" if kind == "confirmation" else "asked"
-    return _framed(letter, to_name=to_name, small_print=small_print, sender="")
+    return framed(letter, to_name=to_name, small_print=small_print, sender="")
 
 
 def _small_print(items: Sequence[ItemView]) -> str:

@@ -255,14 +255,17 @@ class Watcher:
         letters = connection.execute(select(LETTER, HAS_TASKS.label("has_tasks")).where(lately)).all()
         tasks = Counter((row.person_id, row.letter_on) for row in letters if row.has_tasks)
         assert max(tasks.values(), default=0) <= 1, "two letters of tasks in a day"
-        together = Counter((row.person_id, row.ended_at) for row in letters if row.ended_at)
+        joined = (row for row in letters if row.ended_at and row.kind != LetterKind.WEEK)
+        together = Counter((row.person_id, row.ended_at) for row in joined)
         assert max(together.values(), default=0) <= 1, "two letters to one person at once"
+        weekly = Counter((row.person_id, row.letter_on) for row in letters if row.kind == LetterKind.WEEK)
+        assert max(weekly.values(), default=0) <= 1, "two letters of a week"
         late = at(self.office.today, 10) - timedelta(days=5)
         for row in letters:
             assert row.status in _AS_IT_SHOULD, row.status
             assert row.status != LetterStatus.QUEUED or row.next_attempt_at > late, "a letter is stuck"
             assert self._is_working(connection, row), "a letter on a day off"
-        ids = {row.id for row in letters}
+        ids = {row.id for row in letters if row.kind != LetterKind.WEEK}
         carried = Counter(
             connection.execute(select(NOTICE.c.letter_id).where(NOTICE.c.letter_id.in_(ids))).scalars()
         )

@@ -413,7 +413,7 @@ def test_reminder_says_what_to_do_with(
 
 def test_every_template_of_a_letter_is_used(connection: Connection) -> None:
     used = {f"reminder/{task}" for task in ("repay", "close", "other", "read", "recover", "sign")}
-    used |= {"confirmation", "login", "link"}
+    used |= {"confirmation", "login", "link", "week"}
     for make in SCENES.values():
         with connection.begin_nested() as savepoint:
             letter = make(a_scene(connection))

@@ -56,7 +56,9 @@ def said(connection: Connection, letter: int) -> str:
 def change_everything(connection: Connection) -> None:
     """Give each fact that letters tell another value, in the rows and in what notices noted."""
     grant, part, notice = table_of(Grant), table_of(Instalment), table_of(Notice)
-    connection.execute(update(grant).values(title=TITLE[1], reference=REFERENCE[1]))
+    told_of = update(grant).where(grant.c.reference == REFERENCE[0])
+    connection.execute(told_of.values(title=TITLE[1], reference=REFERENCE[1]))
+    connection.execute(update(grant).where(grant.c.at_risk_minor == SUM[0]).values(at_risk_minor=SUM[1]))
     for table in (table_of(OrganisationName), table_of(Person)):
         for old, new in {**NAMES, "Socialnämnden": "Vårdnämnden"}.items():
             connection.execute(update(table).where(table.c.name == old).values(name=new))
