@@ -311,6 +311,11 @@ class ItemView:
         )
 
     @property
+    def holds_money(self) -> bool:
+        """Whether money hangs on it: a letter says so, or it is a claim or an application, without which none comes."""
+        return bool(self.told_stakes) or self.task in (Task.CLAIM, Task.APPLICATION)
+
+    @property
     def waiting_minor(self) -> int:
         """The money that waits for the step, as far as its sum is known, in minor units of the currency."""
         waits = (StakeTerm.WAITS, StakeTerm.LAPSES)

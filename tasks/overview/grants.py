@@ -35,7 +35,7 @@ class Wish:
     """What a visitor wants to see: words in title or reference, a state, a unit, an order.
 
     A unit is the department of the grant's coordinator. The orders are by day ("due"), by what
-    needs us, then by day ("need"), and by reference.
+    needs us, what can be lost, then by day ("need"), and by reference.
     """
 
     words: str = ""
@@ -154,8 +154,8 @@ MOST_NAMED = 8
 
 
 def list_urgent(connection: Connection, today: date, seen: Seen = None) -> list[GrantStanding]:
-    """Return the grants that need attention today: those late with us, the most overdue first."""
-    late = Wish(state=Stand.LATE, order="due")
+    """Return the grants that need a head today: those late with us, first those on which money hangs, then by day."""
+    late = Wish(state=Stand.LATE, order="need")
     return list_standings(connection, today, wish=late, seen=seen, most=MOST_NAMED)
 
 
@@ -241,6 +241,11 @@ def _stands(today: date) -> ColumnElement[str]:
     )
 
 
+def _can_be_lost(today: date) -> ColumnElement[bool]:
+    """Return the condition equal to models.rules.notices.order.can_be_lost, on a grant and its next day."""
+    return (GRANT.c.at_risk_minor > 0) & (GRANT.c.next_due_on <= today + HANGS_AHEAD)
+
+
 def _among(seen: Seen) -> list[ColumnElement[bool]]:
     return [] if seen is None else [GRANT.c.id.in_(seen)]
 
@@ -250,7 +255,7 @@ def _ordered(wish: Wish, conditions: Sequence[ColumnElement[bool]], today: date)
     stands = _stands(today)
     by_need = case(*((stands == stand, rank) for rank, stand in enumerate(Stand)), else_=len(Stand))
     orders: dict[str, tuple[ColumnElement[Any], ...]] = {
-        "need": (by_need, *_BY_DAY),
+        "need": (by_need, case((_can_be_lost(today), 0), else_=1), *_BY_DAY),
         "due": _BY_DAY,
         "reference": (),  # every order ends with the reference
     }

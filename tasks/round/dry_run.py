@@ -12,7 +12,7 @@ from models.tables.grant import Grant
 from models.tables.letter import Letter, Notice
 from models.tables.person import Person
 from models.tables.step import Step
-from models.vocabulary import NOTICE_LETTERS, LetterStatus, NoticeKind
+from models.vocabulary import NOTICE_LETTERS, LetterKind, LetterStatus, NoticeKind
 from tasks.outbox.render import render_letters
 from tasks.round.days import RoundDay, day_off
 from tasks.round.phases import run_round
@@ -45,6 +45,8 @@ _NEW = (
     .where(_NOTICE.c.id > bindparam("last"))
 )
 _NOTICES = select(_NOTICE).where(_NOTICE.c.id > bindparam("last"))
+_LAST_LETTER = select(func.coalesce(func.max(_LETTER.c.id), 0))
+_WEEKLY = select(_LETTER).where(_LETTER.c.kind == LetterKind.WEEK, _LETTER.c.id > bindparam("last"))
 _LETTERS = select(_LETTER).where(_LETTER.c.id.in_(bindparam("ids", expanding=True)))
 # A letter about several grants has a row for each.
 _WAITING = (
@@ -81,6 +83,7 @@ class DryRound:
     told: set[WouldTell] = field(default_factory=set)
     letters: set[str] = field(default_factory=set)  # the keys of those that leave at the end of the round
     _last: int = 0
+    _last_letter: int = 0
     # The rows of the letters by their keys, and of the notices by their letter's and their own keys.
     _letters: dict[str, dict[str, object]] = field(default_factory=dict)
     _notices: dict[tuple[str, int, date, str, int], dict[str, object]] = field(default_factory=dict)
@@ -89,6 +92,7 @@ class DryRound:
         """Return the engine to run the round on."""
         with reading(self.engine) as connection:
             self._last = connection.execute(_LAST).scalar_one()
+            self._last_letter = connection.execute(_LAST_LETTER).scalar_one()
         return dry_run(self.engine, self._look)
 
     def _look(self, connection: Connection) -> None:
@@ -106,6 +110,8 @@ class DryRound:
             self._letters[letter["key"]] = letter
             of = (letter["key"], row["step_id"], row["due_on"], row["rung"], row["person_id"])
             self._notices[of] = row
+        for weekly in connection.execute(_WEEKLY, {"last": self._last_letter}).mappings():
+            self._letters[weekly["key"]] = dict(weekly)
 
     def written(self, day: date, settings: Settings, grant: str | None = None) -> list[Outcome]:
         """Return the day's letters whole, as they would leave, with those that wait already for that day.

@@ -32,7 +32,7 @@ from tasks.sources.due_steps import DueToGather, ask_again, tell_of_changes
 from tasks.sources.gather import gather_from_sources
 from tasks.sources.silent_sources import tell_of_sources
 from tasks.sources.source import sharing_sources
-from tasks.store.database import reading, tells_nobody
+from tasks.store.database import is_rehearsed, reading, tells_nobody
 
 
 def hand_over_steps(engine: Engine, day: RoundDay) -> Counts:
@@ -89,7 +89,7 @@ def write_letters(engine: Engine, day: RoundDay) -> Counts:
     """
     if day.grant is not None:
         return Counts()
-    if not tells_nobody(engine):
+    if not is_rehearsed(engine):
         queue_weekly_letters(engine, day)
     return Counts(letters=let_letters_leave(engine, day.on, day.now))
 

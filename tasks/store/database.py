@@ -176,6 +176,11 @@ def is_dry(engine: Engine) -> bool:
     return options_of(engine).dry
 
 
+def is_rehearsed(engine: Engine) -> bool:
+    """Return whether it is a rehearsal, as a replay."""
+    return options_of(engine).rehearsal
+
+
 def tells_nobody(engine: Engine) -> bool:
     """Return whether the engine's transactions are undone or rehearsed."""
     options = options_of(engine)

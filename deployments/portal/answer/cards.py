@@ -33,7 +33,7 @@ from models.rules.answers.answerers import find_answerers
 from models.rules.dates.agenda import awaits_meeting
 from models.rules.money.claim import ClaimFacts
 from models.rules.money.payment import find_step_of
-from models.rules.notices.order import Urgency, order_of, order_of_item
+from models.rules.notices.order import Urgency, can_be_lost, order_of, order_of_item
 from models.rules.steps.waiting import waits_for
 from models.tables.person import Person
 from models.tables.step import Draft, Step
@@ -266,6 +266,7 @@ def task_cards(
             asks=True,
             mine=release.mine,
             with_funder=False,
+            losable=can_be_lost(holds_money=True, on=release.due_on, today=today),
             on=release.due_on,
             kind=NoticeKind.CONFIRM_RELEASE,
             step_id=0,

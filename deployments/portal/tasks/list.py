@@ -110,6 +110,7 @@ def _order(row: AnyRow) -> Urgency:
         asks=True,
         mine=row.mine,
         with_funder=row.with_funder,
+        losable=False,  # what hangs on a step is read with its card, which stands in its page's order
         on=row.due_on,
         kind=NoticeKind.REMINDER,
         step_id=row.step_id,

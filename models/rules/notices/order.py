@@ -4,6 +4,7 @@ from datetime import date
 from typing import TypeAlias
 
 from models.facts.letter import ItemView
+from models.rules.steps.stand import HANGS_AHEAD
 from models.vocabulary import NoticeKind
 
 # The kinds of notices, the most pressing first.
@@ -31,8 +32,9 @@ PRESSING = (
     NoticeKind.PAID,
     NoticeKind.APPROVED,
 )
-# A sort key: what is asked, the reader's own, the office's own; then the day, how pressing the kind is, and the step.
-Urgency: TypeAlias = tuple[bool, bool, bool, date, int, int]
+# A sort key: what is asked, the office's own, the reader's own, what can be lost; then the day, how pressing the kind
+# is, and the step.
+Urgency: TypeAlias = tuple[bool, bool, bool, bool, date, int, int]
 _RANK = {kind: rank for rank, kind in enumerate(PRESSING)}
 
 
@@ -41,24 +43,38 @@ def rank_of(kind: NoticeKind) -> int:
     return _RANK[kind]
 
 
-def order_of(
-    *, asks: bool, mine: bool, with_funder: bool, on: date | None, kind: NoticeKind, step_id: int
-) -> Urgency:
-    """Return a sort key: items that ask for something first, and the reader's own before another's.
+def can_be_lost(*, holds_money: bool, on: date | None, today: date) -> bool:
+    """Return whether money can be lost now: it hangs on what is late, or due within `HANGS_AHEAD`."""
+    return holds_money and on is not None and on <= today + HANGS_AHEAD
 
-    What waits for the funder comes after what can be lost here. Then comes the day by which it is asked (undated last),
-    and how pressing the kind is.
+
+def order_of(
+    *,
+    asks: bool,
+    mine: bool,
+    with_funder: bool,
+    losable: bool,
+    on: date | None,
+    kind: NoticeKind,
+    step_id: int,
+) -> Urgency:
+    """Return a sort key: what asks for something first, and what waits for the funder after all that is ours.
+
+    The reader's own comes before another's, and what can be lost before the rest. Then comes the day by which it is
+    asked (undated last), and how pressing the kind is.
     """
-    return not asks, not mine, with_funder, on or date.max, rank_of(kind), step_id
+    return not asks, with_funder, not mine, not losable, on or date.max, rank_of(kind), step_id
 
 
 def order_of_item(item: ItemView, today: date) -> Urgency:
     """Return the sort key of an item of a letter or of a page."""
+    on = item.asked_on(today)
     return order_of(
         asks=item.asks,
         mine=item.mine,
         with_funder=item.with_funder,
-        on=item.asked_on(today),
+        losable=can_be_lost(holds_money=item.holds_money, on=on, today=today),
+        on=on,
         kind=item.kind,
         step_id=item.step_id,
     )

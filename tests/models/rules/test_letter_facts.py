@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from models.rules.notices.contents import (
     find_instalments_at_risk,
     is_told,
 )
-from models.rules.notices.order import PRESSING, order_of
+from models.rules.notices.order import PRESSING, can_be_lost, order_of
 from models.vocabulary import InstalmentStatus, NoticeKind, StepStatus
 from tests.builders import a_programme
 from tests.rule_builders import a_meeting
@@ -170,16 +171,40 @@ def test_step_that_asks_nothing_has_no_progress() -> None:
     assert count_progress(QUESTIONS[3:], set(), True) is None
 
 
-def test_letter_and_page_tell_first_of_what_is_asked_and_ones_own_and_soonest() -> None:
-    soon, later = date(2011, 1, 20), date(2011, 2, 20)
-    reminder, escalation = NoticeKind.REMINDER, NoticeKind.ESCALATION
-    in_order = [
-        order_of(asks=True, mine=True, with_funder=False, on=soon, kind=escalation, step_id=9),
-        order_of(asks=True, mine=True, with_funder=False, on=soon, kind=reminder, step_id=1),
-        order_of(asks=True, mine=True, with_funder=False, on=later, kind=escalation, step_id=2),
-        order_of(asks=True, mine=True, with_funder=False, on=None, kind=reminder, step_id=3),
-        order_of(asks=True, mine=True, with_funder=True, on=soon, kind=escalation, step_id=6),
-        order_of(asks=True, mine=False, with_funder=False, on=soon, kind=escalation, step_id=4),
-        order_of(asks=False, mine=True, with_funder=False, on=soon, kind=NoticeKind.PAID, step_id=5),
-    ]
-    assert sorted(in_order) == in_order
+SOON, LATER = date(2011, 1, 20), date(2011, 2, 20)
+
+
+@pytest.mark.parametrize(
+    ("holds_money", "on", "lost"),
+    [
+        pytest.param(True, date(2011, 1, 3), True, id="late"),
+        pytest.param(True, date(2011, 2, 12), True, id="due in thirty days"),
+        pytest.param(True, date(2011, 2, 13), False, id="far away"),
+        pytest.param(True, None, False, id="no day"),
+        pytest.param(False, date(2011, 1, 3), False, id="late, and no money hangs on it"),
+    ],
+)
+def test_money_can_be_lost_by_what_is_late_or_near(holds_money: bool, on: date | None, lost: bool) -> None:
+    assert can_be_lost(holds_money=holds_money, on=on, today=date(2011, 1, 13)) is lost
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        pytest.param(
+            {"losable": True, "on": LATER}, {"on": SOON}, id="what can be lost before what is sooner"
+        ),
+        pytest.param({"losable": True}, {"losable": True, "on": LATER}, id="of what can be lost, the sooner"),
+        pytest.param({"kind": NoticeKind.ESCALATION, "step_id": 9}, {}, id="of a day, the more pressing"),
+        pytest.param({}, {"on": None}, id="the undated after the dated"),
+        pytest.param({"on": LATER}, {"mine": False, "losable": True}, id="one's own before another's"),
+        pytest.param(
+            {"mine": False}, {"with_funder": True, "losable": True}, id="the funder's after all of ours"
+        ),
+        pytest.param({"with_funder": True}, {"asks": False, "losable": True}, id="news last"),
+    ],
+)
+def test_letter_and_page_tell_in_one_order(first: dict[str, Any], second: dict[str, Any]) -> None:
+    plain: dict[str, Any] = {"asks": True, "mine": True, "with_funder": False, "losable": False}
+    plain |= {"on": SOON, "kind": NoticeKind.REMINDER, "step_id": 1}
+    assert order_of(**(plain | first)) < order_of(**(plain | second))

@@ -1,6 +1,6 @@
 """The portfolio: found, ordered, summed up and shown by the page, on both databases."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -8,11 +8,20 @@ from sqlalchemy import Engine, func, select
 
 from deployments.cli.main import run
 from models.reading.reference import reference_key
+from models.rules.notices.order import can_be_lost
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.step import Step
 from models.vocabulary import GrantStatus
-from tasks.overview.grants import PAGE_ROWS, Figures, Wish, list_standings, load_page, sum_figures
+from tasks.overview.grants import (
+    PAGE_ROWS,
+    Figures,
+    Wish,
+    list_standings,
+    list_urgent,
+    load_page,
+    sum_figures,
+)
 from tasks.people.holdings import holders_away
 from tasks.store.database import reading, transaction
 from tests.builders import a_grant, a_person, a_step, an_absence
@@ -65,6 +74,24 @@ def four(engine: Engine) -> Engine:
 def test_open_grants_come_first_in_the_order_that_is_asked_for(four: Engine) -> None:
     orders = {"due": "BACD", "need": "ACBD", "reference": "ABCD"}
     assert {order: "".join(found(four, order=order)) for order in orders} == orders
+
+
+def test_what_can_be_lost_comes_first_as_the_rule_has_it(engine: Engine) -> None:
+    days = [TODAY + timedelta(days) for days in (-9, -2, 30, 31)]
+    rows = [(on, minor) for on in (*days, None) for minor in (0, 100)]
+    named = {f"G{number}": row for number, row in enumerate(rows)}
+    insert_grants(
+        engine, *(standing(key, next_due_on=on, at_risk_minor=minor) for key, (on, minor) in named.items())
+    )
+
+    def order(reference: str) -> tuple[bool, bool, date, str]:
+        on, minor = named[reference]
+        losable = can_be_lost(holds_money=minor > 0, on=on, today=TODAY)
+        return not (on and on < TODAY), not losable, on or date.max, reference
+
+    assert found(engine, order="need") == sorted(named, key=order)
+    with reading(engine) as connection:
+        assert [row.reference for row in list_urgent(connection, TODAY)] == ["G1", "G3", "G0", "G2"]
 
 
 WISHES: list[tuple[dict[str, str], str]] = [
