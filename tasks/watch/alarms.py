@@ -57,7 +57,8 @@ class Alarming(Message):
 TIMEOUT_SECONDS = 20.0
 _MAILED = "mailed"
 _FOLDER = "alarms"
-_MARKS = "# "  # the file's last line: the marks of its findings, for the next watch
+_TAKEN = "@ "  # a line of the file: the marks of who has the mail, when another has not
+_MARKS = "# "  # its last line: the marks of its findings, for the next watch
 _CLOSING = Alarming.SEE_TO_IT()
 
 
@@ -65,7 +66,7 @@ class AlarmOutcome(StrEnum):
     """The result of an alarm."""
 
     MAILED = "mailed"
-    FILED = "filed"  # no mail could leave: the file is all there is
+    FILED = "filed"  # a mail could not leave: the file says so
     TOLD_TODAY = "told_today"
 
 
@@ -113,27 +114,28 @@ async def tell_admin(settings: Settings, alarm: Alarm, *, today: date, now: date
     """Mail the alarm to GRANTS_ADMIN_EMAIL and its contact, once a day for the same findings; file
     it.
 
-    If no mail can leave, the file in the folder `alarms` says so, and the next call tries again.
+    If a mail cannot leave, the file in the folder `alarms` says so, and the next call tries it again.
     Raises nothing that a mail server can cause.
     """
     folder = settings.watch_folder / _FOLDER
     path = folder / f"{today.isoformat()}-{alarm.fingerprint}.txt"
-    if path.exists() and path.read_text(encoding="utf-8").startswith(_MAILED):
+    filed = path.read_text(encoding="utf-8") if path.exists() else ""
+    if filed.startswith(_MAILED):
         return AlarmOutcome.TOLD_TODAY
-    why_not = await _mail(settings, alarm, today, now)
-    was_filed = path.exists()
+    taken, why_not = await _mail(settings, alarm, today, now, _marks_in(filed.splitlines(), _TAKEN))
     state = f"not mailed: {why_not}" if why_not else f"{_MAILED} at {now.isoformat(timespec='seconds')}"
-    marks = f"{_MARKS}{' '.join(alarm.marks)}\n" if alarm.marks else ""
-    write_whole(path, f"{state}\n{_body(settings, alarm)}{marks}")
+    marks = {_TAKEN: sorted(taken), _MARKS: alarm.marks}
+    last = "".join(f"{lead}{' '.join(of)}\n" for lead, of in marks.items() if of)
+    write_whole(path, f"{state}\n{_body(settings, alarm)}{last}")
     _forget_old(folder, today)
     log.warning(
         "%s: %s",
-        "no mail could leave, 'grants doctor' shows it" if why_not else "told by mail",
+        "a mail could not leave, 'grants doctor' shows it" if why_not else "told by mail",
         alarm.about,
         extra={"fingerprint": alarm.fingerprint, "mailed": not why_not, "lines": len(alarm.lines)},
     )
     if why_not:
-        return AlarmOutcome.TOLD_TODAY if was_filed else AlarmOutcome.FILED
+        return AlarmOutcome.TOLD_TODAY if filed else AlarmOutcome.FILED
     return AlarmOutcome.MAILED
 
 
@@ -142,35 +144,44 @@ def filed_alarms(settings: Settings) -> list[FiledAlarm]:
     alarms = []
     for path in sorted((settings.watch_folder / _FOLDER).glob("????-??-??-*.txt"), reverse=True):
         lines = [*path.read_text(encoding="utf-8").splitlines(), "", ""]
-        marks = frozenset(word for line in lines if line.startswith(_MARKS) for word in line.split()[1:])
         on = date.fromisoformat(path.name[:10])
         mailed = lines[0].startswith(_MAILED)
-        alarms.append(FiledAlarm(on, lines[1], mailed, path, marks))
+        alarms.append(FiledAlarm(on, lines[1], mailed, path, _marks_in(lines, _MARKS)))
     return alarms
 
 
-async def _mail(settings: Settings, alarm: Alarm, today: date, now: datetime) -> str:
-    """Send the mail; return why it did not leave, or an empty text."""
+async def _mail(
+    settings: Settings, alarm: Alarm, today: date, now: datetime, had: frozenset[str]
+) -> tuple[frozenset[str], str]:
+    """Send the mail to each recipient who has not had it; return the marks of all who have it, and why one has not."""
     if settings.captures:
-        return "no mail server is set (GRANTS_SMTP_HOST)"
+        return had, "no mail server is set (GRANTS_SMTP_HOST)"
     recipients = list(dict.fromkeys(address for address in (settings.admin_email, alarm.contact) if address))
     if not recipients:
-        return "nobody is named to hear of it (GRANTS_ADMIN_EMAIL)"
+        return had, "nobody is named to hear of it (GRANTS_ADMIN_EMAIL)"
+    why_not = {
+        address: await _mail_to(settings, alarm, today, now, address)
+        for address in recipients
+        if mark_of(address) not in had
+    }
+    taken = {mark_of(address) for address, why in why_not.items() if not why}
+    return had | taken, next(filter(None, why_not.values()), "")
+
+
+async def _mail_to(settings: Settings, alarm: Alarm, today: date, now: datetime, recipient: str) -> str:
+    """Send the mail to one; return why it did not leave, or an empty text."""
     channel = channel_of(settings)
     try:
         writer = MessageWriter(settings.mail_from, now, settings.zone)
         async with asyncio.timeout(TIMEOUT_SECONDS):
-            replies = [
-                await channel.send(writer.write(_parts(settings, alarm, today, address)), lambda: None)
-                for address in recipients
-            ]
+            reply = await channel.send(writer.write(_parts(settings, alarm, today, recipient)), lambda: None)
     except (GrantError, TimeoutError) as error:
         # The server's words can hold an address: the error's class says enough.
         return f"the mail server did not take it ({type(error).__name__})"
     finally:
         await channel.close()
-    taken = any(read_reply(reply).outcome is AttemptOutcome.ACCEPTED for reply in replies)
-    return "" if taken else f"the mail server did not take it ({replies[0].code})"
+    is_taken = read_reply(reply).outcome is AttemptOutcome.ACCEPTED
+    return "" if is_taken else f"the mail server did not take it ({reply.code})"
 
 
 def _parts(settings: Settings, alarm: Alarm, today: date, recipient: str) -> MailParts:
@@ -192,6 +203,10 @@ def _body(settings: Settings, alarm: Alarm) -> str:
     )
     listed = "\n".join(f"- {line}" for line in lines)
     return f"{about}\n\n{listed}\n\n{closing}\n"
+
+
+def _marks_in(lines: Sequence[str], lead: str) -> frozenset[str]:
+    return frozenset(word for line in lines if line.startswith(lead) for word in line.split()[1:])
 
 
 def _forget_old(folder: Path, today: date) -> None:

@@ -519,7 +519,7 @@ def test_alarm_is_filed_when_no_mail_server_is_set(tmp_path: Path, caplog: pytes
     assert (filed.on, filed.about, filed.mailed) == (TODAY, "daily-round behöver ses över", False)
     assert "GRANTS_SMTP_HOST" in filed.path.read_text(encoding="utf-8")
     # Who runs a round by hand reads it below what went wrong.
-    assert caplog.messages[0] == f"no mail could leave, 'grants doctor' shows it: {NEEDS_A_LOOK}"
+    assert caplog.messages[0] == f"a mail could not leave, 'grants doctor' shows it: {NEEDS_A_LOOK}"
 
 
 def test_alarm_is_mailed_later_when_the_server_refused_it_first(tmp_path: Path, mail: MailServer) -> None:
@@ -532,6 +532,18 @@ def test_alarm_is_mailed_later_when_the_server_refused_it_first(tmp_path: Path, 
     mail.faults = ()
     assert tell(settings, alarm) is AlarmOutcome.MAILED
     assert [one.mailed for one in filed_alarms(settings)] == [True]
+
+
+def test_alarm_that_one_recipient_was_refused_goes_to_them_alone(tmp_path: Path, mail: MailServer) -> None:
+    settings = settings_for(tmp_path, mail.port)
+    alarm = Alarm(NEEDS_A_LOOK, [LATE], contact="eva.sandell@example.org")
+    mail.faults = [Fault("rcpt", "550 no such user", recipient="admin@example.org")]
+    assert [tell(settings, alarm), tell(settings, alarm)] == [AlarmOutcome.FILED, AlarmOutcome.TOLD_TODAY]
+    (filed,) = filed_alarms(settings)
+    assert (filed.mailed, "@example.org" in filed.path.read_text(encoding="utf-8")) == (False, False)
+    mail.faults = ()
+    assert [tell(settings, alarm), tell(settings, alarm)] == [AlarmOutcome.MAILED, AlarmOutcome.TOLD_TODAY]
+    assert [one["To"] for one in mailed(mail)] == ["eva.sandell@example.org", "admin@example.org"]
 
 
 def test_alarm_is_filed_when_the_server_is_gone(tmp_path: Path) -> None:
