@@ -66,7 +66,7 @@ class Answering(Message):
     ALREADY_DONE = "%(step)s: it is settled already (%(status)s)"
     ALREADY_DONE_ON = "%(step)s: it is settled already: %(status)s on %(done_on)s"
     OWN_REPORT = "%(step)s: who made the report cannot approve it"
-    SIGN_IN = "%(step)s: sign in to answer it: a letter's link does not tell who you are"
+    SIGN_IN = "%(step)s: sign in to answer it: a letter's link or an old sign-in does not tell who you are"
     NAMED_ONLY = (
         "%(step)s lets money go: sign in to the portal and record it there;"
         " a name at the command line does not"
@@ -212,7 +212,7 @@ class Paying(Message):
     CONDITION_MISSING = "%(part)s: its condition is not approved: %(missing)s"
     SAME_PERSON = "%(part)s: the person who asked for the release cannot confirm it; a second person must"
     RECORDED_APPROVAL = "%(part)s: who recorded the funder's approval cannot be the second to confirm"
-    SIGN_IN = "%(part)s: sign in to confirm it: a letter's link does not tell who you are"
+    SIGN_IN = "%(part)s: sign in to confirm it: a letter's link or an old sign-in does not tell who you are"
     NO_ROLE = (
         "%(part)s: that person holds no role in the grant that the journal knows, or has left; deputies and owners of"
         " steps confirm no money: give a role to who is to (an import's 'roles')"

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.desk.openers import OPENERS
 from deployments.portal.forms.consequences import by_titles
@@ -19,13 +19,16 @@ from deployments.portal.forms.files import carried_files, files_of, with_file_er
 from deployments.portal.forms.form import Form
 from deployments.portal.forms.scene import FormWords, Opening, Scene
 from deployments.portal.forms.turn import Around, Ready, Sender, act, read
+from deployments.portal.login.reader import is_signed_in_of_late
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.posted_form import FormFor, PostedForm, check_nonce, read_posted_form
 from deployments.portal.web.state import LARGEST_ID, portal_of
+from models.commands.clock import SignedIn
 from models.commands.steps import StoredFile
 from models.errors import GrantError, Unreadable
 from models.forms.field import read_fields
 from models.forms.spec import ACTS, Act, begin, command_from, find_act
+from models.vocabulary import Duty
 from tasks.commands.files.drafts import file_store_of
 from tasks.overview.titles import step_titles
 from tasks.people.visibility import may_visitor
@@ -46,9 +49,19 @@ class DeskForm:
 
     @property
     def sender(self) -> Sender:
-        """Who is signed in."""
-        person_id = self.scene.visit.visitor.person_id
-        return Sender(self.scene.portal, self.scene.say, actor=person_id, person_id=person_id)
+        """Who is signed in, and since when."""
+        visitor = self.scene.visit.visitor
+        hours = self.scene.portal.settings.sign_in_hours
+        person_id = visitor.person_id
+        actor = SignedIn(person_id, visitor.signed_in_at, hours) if person_id is not None else None
+        return Sender(self.scene.portal, self.scene.say, actor, person_id)
+
+    @property
+    def must_sign_in(self) -> bool:
+        """Whether the act asks for a recent sign-in, and the visitor's is not: the rule will refuse it."""
+        visit = self.scene.visit
+        is_approval = ACTS[self.opened.act].duty is Duty.APPROVAL and visit.visitor.person_id is not None
+        return is_approval and not is_signed_in_of_late(self.scene.portal, visit)
 
     def read(self, posted: PostedForm) -> Form:
         """Return the form as it was posted, with what is wrong at its fields."""
@@ -154,6 +167,9 @@ def show_form(request: Request) -> Response:
     """Return the form, filled in with what the address says; nothing is changed."""
     with _opened(request, request.query_params) as surface:
         _check_left(surface)
+        if surface.must_sign_in:
+            wanted = f"{request.url.path}?{request.url.query}"
+            return RedirectResponse(f"/login?{urlencode({'next': wanted})}", 303)
         return surface.show(surface.opened)
 
 

@@ -1,7 +1,7 @@
 """The officer's desk: forms of commands that show first what they move, for those whose work it is."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -428,6 +428,23 @@ def test_withdrawn_approval_shows_what_opens_again(engine: Engine, tmp_path: Pat
     assert steps(engine)["final-report-approval"].status == "approved"
     assert "Godkännandet är återkallat." in main_of(client.post(address, data=filled(page)))
     assert steps(engine)["final-report-approval"].status != "approved"
+
+
+def test_approval_is_withdrawn_only_by_who_signed_in_of_late(engine: Engine, tmp_path: Path) -> None:
+    a_grant_that_was(engine, "funder approved")
+    site = Site(engine, settings_for(tmp_path, sign_in_hours=1), at(date(2011, 2, 25), 10))
+    client, address = site.client(who=OWNER), "/desk/withdraw-approval/1"
+    page = checked(client, address, step="final-report-approval", note="Fel version.")
+    site.now += timedelta(minutes=61)
+    before = dump(engine)
+    refused = client.post(address, data=filled(page))
+    assert (refused.status_code, "ogga in för att svara" in main_of(refused)) == (409, True)
+    again = client.get(f"{address}?step=final-report-approval")
+    assert again.headers["location"] == (
+        "/login?next=%2Fdesk%2Fwithdraw-approval%2F1%3Fstep%3Dfinal-report-approval"
+    )
+    assert client.get(again.headers["location"]).status_code == 200
+    assert dump(engine) == before
 
 
 def test_date_that_reads_in_one_way_is_not_among_those_to_confirm(site: Site) -> None:
