@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, delete, func, select
 from models.commands.clock import Clock
 from models.commands.people import Depart
 from models.errors import BadInput, GrantError
+from models.events import OfficeEvent
 from models.forms.spec import Act
 from models.intake.file import ImportFile
 from models.message import Message
@@ -131,7 +132,7 @@ class TakeDirectory:
                 report.count("person", "changed")
         if (report.new or report.changed) and not is_dry(engine):
             with transaction(engine) as connection:
-                noted = Event("directory_taken", person_id=self.by_id)
+                noted = Event(OfficeEvent.DIRECTORY_TAKEN, person_id=self.by_id)
                 write_journal(connection, clock.today, clock.now, [noted])
         return report
 

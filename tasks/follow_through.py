@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine, bindparam, exists, or_, select
 
 from models.commands.clock import Clock
+from models.events import GrantEvent
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
@@ -26,8 +27,8 @@ log = logging.getLogger(__name__)
 
 # Each day's round tries again for so long.
 TRIED_FOR = timedelta(days=7)
-_DONE = "step_done"
-_CLAIMED = "instalment_claimed"
+_DONE = GrantEvent.STEP_DONE
+_CLAIMED = GrantEvent.INSTALMENT_CLAIMED
 _EVENT = table_of(JournalEvent)
 _GRANT = table_of(Grant)
 _STEP = table_of(Step)

@@ -18,9 +18,11 @@ from deployments.portal.grant.time_band import TimeBand
 from deployments.portal.letter_parts import read_letter
 from deployments.portal.web.state import page_environment
 from deployments.replay.clock import Played
+from models.events import GrantEvent, notice_event
 from models.tables.columns import table_of
 from models.tables.letter import Letter
 from models.tables.person import Person
+from models.vocabulary import NoticeKind
 from tasks.overview.grants import Wish, list_standings
 from tasks.overview.standing import GrantStanding
 from tasks.store.database import reading
@@ -33,13 +35,13 @@ _LETTER = table_of(Letter)
 _PERSON = table_of(Person)
 # What prepares a step or reminds of it: among these nobody finds what mattered.
 _ROUTINE = {
-    "reminder_queued",
-    "step_planned",
-    "step_opened",
-    "step_ready",
-    "due_date_set",
-    "figures_gathered",
-    "step_settled_by_decision",
+    notice_event(NoticeKind.REMINDER),
+    GrantEvent.STEP_PLANNED,
+    GrantEvent.STEP_OPENED,
+    GrantEvent.STEP_READY,
+    GrantEvent.DUE_DATE_SET,
+    GrantEvent.FIGURES_GATHERED,
+    GrantEvent.STEP_SETTLED_BY_DECISION,
 }
 
 
@@ -105,7 +107,7 @@ def _grant(
     end = played.last_day
     rows = _with_all_events(connection, standing.reference, end, zone)
     lines = list(step_lines(say, rows, end))
-    reminders = sum(event.event == "reminder_queued" for event in rows.events)
+    reminders = sum(event.event == notice_event(NoticeKind.REMINDER) for event in rows.events)
     told = [event for event in rows.events if event.event not in _ROUTINE]
     return GrantOnPage(
         reference=standing.reference,

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
+from models.events import GrantEvent
 from models.rules.money.account_change import NOT_PAID, AccountChange, decide_account_change
 from models.tables.grant import Grant
 from models.tables.money import Instalment
@@ -20,7 +21,6 @@ from tasks.commands.at_work.load import load_grant
 from tasks.commands.at_work.lookup import claim_step
 from tasks.commands.replan.changes import finish
 from tasks.commands.sums.instalment_states import confirm_again
-from tasks.grant.payees import IS_REPAID, RECEIVES
 from tasks.store.journal import Event, write_journal
 
 
@@ -39,9 +39,11 @@ def change_account(session: Session, body: Organisation, account: str, today: da
     receives = _open_grants(session, col(Grant.recipient_id) == body.id)
     is_repaid = _open_grants(session, col(Grant.funder_id) == body.id, pays_back)
     detail = {"organisation": body.key, "was": body.account, "now": account}
-    events = [Event(RECEIVES, grant.id, detail=detail) for grant in receives]
-    events += [Event(IS_REPAID, grant.id, detail=detail) for grant in is_repaid]
-    write_journal(session.connection(), today, now, events or [Event(RECEIVES, detail=detail)])
+    events = [Event(GrantEvent.ACCOUNT_CHANGED, grant.id, detail=detail) for grant in receives]
+    events += [Event(GrantEvent.FUNDER_ACCOUNT_CHANGED, grant.id, detail=detail) for grant in is_repaid]
+    write_journal(
+        session.connection(), today, now, events or [Event(GrantEvent.ACCOUNT_CHANGED, detail=detail)]
+    )
     entered = not body.account
     part = select(Instalment.grant_id).where(
         col(Instalment.grant_id).in_([grant.id for grant in receives]), col(Instalment.status).in_(NOT_PAID)
@@ -69,7 +71,9 @@ def _open_grants(session: Session, *which: ColumnElement[bool]) -> Sequence[Gran
 def note_recipient(work: GrantAtWork, was: Organisation, becomes: Organisation) -> None:
     """Act on a grant's money going to another organisation, if its account differs."""
     if was.account != becomes.account:
-        work.add_event("account_changed", organisation=becomes.key, was=was.account, now=becomes.account)
+        work.add_event(
+            GrantEvent.ACCOUNT_CHANGED, organisation=becomes.key, was=was.account, now=becomes.account
+        )
         ask_again(work, entered=not was.account)
 
 

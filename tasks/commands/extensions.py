@@ -5,6 +5,7 @@ from datetime import date
 from models.commands.paper import paper_of
 from models.commands.steps import Extend
 from models.errors import BadInput, Refused
+from models.events import GrantEvent
 from models.facts.receipt import our_choice, term
 from models.reading.personal_number import refuse_personal_numbers
 from models.rules.dates.extension import (
@@ -60,7 +61,7 @@ def extend_step(work: GrantAtWork, step: Step, command: Extend, acting: Acting) 
         step.fixed_due_source = source
         step.said_due_on = step.said_due_source = None
         to = command.to_on.isoformat()
-        work.add_event("step_extended", step, acting.by_id, to=to, reason=command.reason, **detail)
+        work.add_event(GrantEvent.STEP_EXTENDED, step, acting.by_id, to=to, reason=command.reason, **detail)
         keep_evidence(work, step, command.files, acting)
         return command.reason
 
@@ -116,7 +117,7 @@ def _note_call(work: GrantAtWork, step: Step, command: Extend, acting: Acting) -
     to = command.to_on.isoformat()
     by_id = acting.by_id
     call = {"told_by": command.told_by.strip(), "told_on": command.told_on and command.told_on.isoformat()}
-    work.add_event("extension_said", step, by_id, to=to, reason=command.reason, **call)
+    work.add_event(GrantEvent.EXTENSION_SAID, step, by_id, to=to, reason=command.reason, **call)
     if step.due_on is None or not step_has_come(work, step):
         return command.reason
     rung = f"extension-said-{command.to_on}-{work.today}"

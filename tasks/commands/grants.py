@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from models.commands.grants import ConfirmLate, Upgrade
 from models.errors import BadInput, NotAllowed, Refused, UnknownReference
+from models.events import GrantEvent, OfficeEvent
 from models.rules.notices.quiet_days import LateAtImport, find_late
 from models.tables.grant import Grant, ProgrammeVersion
 from models.tables.journal import JournalEvent
@@ -111,7 +112,7 @@ def confirm_late(work: GrantAtWork, command: ConfirmLate, acting: Acting) -> tup
     work.grant.quiet = False
     work.grant.late_confirmed_on = command.from_on or work.today
     noted = {step.key: step.due_on.isoformat() for step in late}
-    work.add_event("import_confirmed", person_id=acting.by.id, late=noted)
+    work.add_event(GrantEvent.IMPORT_CONFIRMED, person_id=acting.by.id, late=noted)
     for row in work.instalments:
         if row.status is InstalmentStatus.RELEASABLE:
             ask_for_release(work, row)
@@ -121,7 +122,7 @@ def confirm_late(work: GrantAtWork, command: ConfirmLate, acting: Acting) -> tup
 def _entered_by(work: GrantAtWork) -> int | None:
     """Return who entered a grant that a second person confirms; None for any other grant."""
     of_grant = col(JournalEvent.detail)["grant"].as_string() == work.grant.reference
-    entered = select(JournalEvent).where(JournalEvent.event == "grant_entered", of_grant)
+    entered = select(JournalEvent).where(JournalEvent.event == OfficeEvent.GRANT_ENTERED, of_grant)
     row = work.session.exec(entered.order_by(col(JournalEvent.id).desc())).first()
     return row.person_id if row is not None and row.detail.get("waits") else None
 

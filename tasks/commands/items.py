@@ -2,6 +2,7 @@
 
 from models.commands.items import Defer, Item, PutOnAgenda, TakeOffAgenda
 from models.errors import AnswerRefused, NotAllowed, Refused
+from models.events import GrantEvent
 from models.reading.personal_number import refuse_personal_numbers
 from models.rules.dates.agenda import (
     ItemFacts,
@@ -27,7 +28,7 @@ def put_on_agenda(work: GrantAtWork, command: PutOnAgenda, acting: Acting) -> No
     step.promised_on = meeting.held_on if meeting is not None else None
     step.expected_on = None
     step.version += 1
-    work.add_event("item_on_agenda", step, acting.by_id, held_on=str(step.promised_on))
+    work.add_event(GrantEvent.ITEM_ON_AGENDA, step, acting.by_id, held_on=str(step.promised_on))
 
 
 def take_off_agenda(work: GrantAtWork, command: TakeOffAgenda, acting: Acting) -> None:
@@ -37,7 +38,7 @@ def take_off_agenda(work: GrantAtWork, command: TakeOffAgenda, acting: Acting) -
     held_on = str(step.promised_on)
     step.promised_on = None
     step.version += 1
-    work.add_event("item_off_agenda", step, acting.by_id, held_on=held_on)
+    work.add_event(GrantEvent.ITEM_OFF_AGENDA, step, acting.by_id, held_on=held_on)
 
 
 def defer(work: GrantAtWork, command: Defer, acting: Acting) -> Consequences:
@@ -56,7 +57,7 @@ def defer(work: GrantAtWork, command: Defer, acting: Acting) -> Consequences:
             step.fixed_due_on = step.fixed_due_source = None
         step.version += 1
         detail = {"held_on": str(command.held_on), "paragraph": command.paragraph, "reason": command.reason}
-        work.add_event("item_deferred", step, acting.by_id, **detail)
+        work.add_event(GrantEvent.ITEM_DEFERRED, step, acting.by_id, **detail)
         return command.reason
 
     return act_and_compare(work, pass_on, acting.by_id)

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from models.commands.clock import Clock
 from models.commands.meetings import AddMeeting, AddMeetings, CancelMeeting, ChooseMeeting, MoveMeeting
 from models.errors import BadInput, Refused, UnknownMeeting
+from models.events import GrantEvent, OfficeEvent
 from models.reading.personal_number import refuse_personal_numbers
 from models.reading.value_faults import Reading
 from models.rules.dates.agenda import is_before
@@ -42,7 +43,7 @@ def add_meeting(session: Session, command: AddMeeting, acting: Acting) -> Conseq
     return _record(
         session,
         organisation,
-        event="meeting_added",
+        event=OfficeEvent.MEETING_ADDED,
         detail=detail,
         acting=acting,
         reason=command.reason,
@@ -62,7 +63,7 @@ def add_meetings(session: Session, command: AddMeetings, acting: Acting) -> Cons
         _free(session, organisation, day)
         session.add(Meeting(organisation_id=organisation.id or 0, held_on=day))
     details = [{"held_on": day.isoformat(), "kind": str(MeetingKind.ORDINARY)} for day in new]
-    return _record_all(session, organisation, event="meeting_added", details=details, acting=acting)
+    return _record_all(session, organisation, event=OfficeEvent.MEETING_ADDED, details=details, acting=acting)
 
 
 def choose_meeting(work: GrantAtWork, command: ChooseMeeting, acting: Acting) -> Consequences:
@@ -75,7 +76,7 @@ def choose_meeting(work: GrantAtWork, command: ChooseMeeting, acting: Acting) ->
     def choose(work: GrantAtWork) -> str:
         step.fixed_due_on = step.fixed_due_source = None
         work.chosen_meetings[step.key] = MeetingTaken(command.held_on)
-        work.add_event("meeting_chosen", step, acting.by_id, held_on=command.held_on.isoformat())
+        work.add_event(GrantEvent.MEETING_CHOSEN, step, acting.by_id, held_on=command.held_on.isoformat())
         return command.reason
 
     moved = act_and_compare(work, choose, acting.by_id)
@@ -91,7 +92,12 @@ def cancel_meeting(session: Session, command: CancelMeeting, acting: Acting) -> 
     meeting.cancelled = True
     detail = {"held_on": command.held_on.isoformat()}
     return _record(
-        session, organisation, event="meeting_cancelled", detail=detail, acting=acting, reason=command.reason
+        session,
+        organisation,
+        event=OfficeEvent.MEETING_CANCELLED,
+        detail=detail,
+        acting=acting,
+        reason=command.reason,
     )
 
 
@@ -110,7 +116,12 @@ def move_meeting(session: Session, command: MoveMeeting, acting: Acting) -> Cons
     _check_days(command.to_on, meeting.agenda_on, meeting.documents_on)
     detail = {"held_on": command.to_on.isoformat(), "moved_from": command.held_on.isoformat()}
     return _record(
-        session, organisation, event="meeting_moved", detail=detail, acting=acting, reason=command.reason
+        session,
+        organisation,
+        event=OfficeEvent.MEETING_MOVED,
+        detail=detail,
+        acting=acting,
+        reason=command.reason,
     )
 
 
@@ -193,7 +204,7 @@ def list_meetings(session: Session, body: str | None) -> list[tuple[str, Meeting
 def _record(
     session: Session,
     organisation: Organisation,
-    event: str,
+    event: OfficeEvent,
     detail: Mapping[str, str],
     acting: Acting,
     reason: str,
@@ -208,7 +219,7 @@ def _record(
 def _record_all(
     session: Session,
     organisation: Organisation,
-    event: str,
+    event: OfficeEvent,
     details: Sequence[Mapping[str, str]],
     acting: Acting,
     reason: str = "",

@@ -5,6 +5,7 @@ from datetime import date
 from sqlmodel import col, select
 
 from models.commands.money import Claim, DeclineRelease, Pay, Release
+from models.events import GrantEvent
 from models.programme.step_names import UNSPENT
 from models.reading.personal_number import refuse_personal_numbers
 from models.rules.money.claim import may_claim
@@ -50,7 +51,7 @@ def release(work: GrantAtWork, command: Release, acting: Acting) -> GateReason:
         instalment.requested_by_id = acting.by_id
         instalment.requested_on = work.today
         work.add_event(
-            "release_requested", None, acting.by_id, instalment=command.instalment, **_paid_to(work)
+            GrantEvent.RELEASE_REQUESTED, None, acting.by_id, instalment=command.instalment, **_paid_to(work)
         )
         ask_for_release(work, instalment)
     else:
@@ -78,7 +79,7 @@ def decline_release(work: GrantAtWork, command: DeclineRelease, acting: Acting) 
     instalment.requested_by_id = instalment.requested_on = None
     step = claim_step(work, instalment)
     detail = {"instalment": command.instalment, "requested_by": first_id, "reason": reason}
-    work.add_event("release_declined", step, acting.by_id, **detail)
+    work.add_event(GrantEvent.RELEASE_DECLINED, step, acting.by_id, **detail)
     if step is not None:
         step.version += 1  # a new request sends new letters
         _tell_declined(work, instalment, step=step, by_id=acting.by_id, first_id=first_id or 0, reason=reason)
@@ -103,7 +104,7 @@ def _release(work: GrantAtWork, instalment: Instalment, by_id: int | None) -> No
     instalment.released_on = work.today
     work.session.flush()
     work.add_event(
-        "instalment_released",
+        GrantEvent.INSTALMENT_RELEASED,
         None,
         by_id,
         instalment=instalment.number,
@@ -153,7 +154,7 @@ def claim(work: GrantAtWork, command: Claim, acting: Acting) -> None:
     instalment.claimed_on = claimed_on
     dated = {"claimed_on": claimed_on.isoformat()} if claimed_on != work.today else {}
     detail = {"instalment": command.instalment, **dated, **_paid_to(work), **acting.link_detail}
-    work.add_event("instalment_claimed", step, acting.by_id, **detail)
+    work.add_event(GrantEvent.INSTALMENT_CLAIMED, step, acting.by_id, **detail)
     if over_minor and command.over is not None:
         _choose(work, instalment, step=step, command=command, over_minor=over_minor, by_id=acting.by_id)
     _settle(work, step, acting, claimed_on)
@@ -174,7 +175,7 @@ def _choose(
         "over": command.over,
         "reason": command.note,
     }
-    work.add_event("over_claim_settled", step, by_id, **detail)
+    work.add_event(GrantEvent.OVER_CLAIM_SETTLED, step, by_id, **detail)
     if command.over is OverClaim.LESS:
         instalment.claimed_minor = asked_minor(instalment) - over_minor
 
@@ -229,7 +230,7 @@ def _book(
     detail: dict[str, object] = {**sums, **({"came_minor": came} if again else {})}
     if paid_on != work.today:
         detail["paid_on"] = paid_on.isoformat()
-    work.add_event("instalment_paid", step, by_id, instalment=instalment.number, **detail)
+    work.add_event(GrantEvent.INSTALMENT_PAID, step, by_id, instalment=instalment.number, **detail)
 
 
 def _tell_coordinator(
@@ -254,13 +255,15 @@ def _give_up(
     """Record why the missing part does not come."""
     instalment.no_more_why = why
     lost = missing_minor(instalment)
-    work.add_event("rest_lost", step, by_id, instalment=instalment.number, missing_minor=lost, reason=why)
+    work.add_event(
+        GrantEvent.REST_LOST, step, by_id, instalment=instalment.number, missing_minor=lost, reason=why
+    )
 
 
 def _do_as_chosen(work: GrantAtWork, instalment: Instalment) -> None:
     """Carry out the choice about a claim beyond the spending: no more of it is awaited."""
     query = select(JournalEvent).where(
-        JournalEvent.grant_id == work.grant_id, JournalEvent.event == "over_claim_settled"
+        JournalEvent.grant_id == work.grant_id, JournalEvent.event == GrantEvent.OVER_CLAIM_SETTLED
     )
     events = work.session.exec(query.order_by(col(JournalEvent.id)))
     chosen = [event.detail for event in events if event.detail["instalment"] == instalment.number]
@@ -287,4 +290,4 @@ def _settle(work: GrantAtWork, step: Step | None, acting: Acting, done_on: date)
         step.done_on = done_on
         step.done_by_id = acting.by_id
         step.version += 1
-        work.add_event("step_done", step, acting.by_id, **acting.link_detail)
+        work.add_event(GrantEvent.STEP_DONE, step, acting.by_id, **acting.link_detail)

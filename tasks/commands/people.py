@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from models.commands.people import Depart, Forget, HandOver, SettleAbsence
 from models.errors import BadInput, NotAllowed, Refused, UnknownPerson
+from models.events import GrantEvent, OfficeEvent
 from models.reading.address import as_compared
 from models.rules.dates.calendar import offices_in
 from models.rules.duties import has_left
@@ -74,7 +75,7 @@ def hand_over(session: Session, command: HandOver, acting: Acting) -> PassedOn:
     detail: dict[str, object] = {"from": from_id, "by": acting.by_id}
     events = [
         Event(
-            "role_handed_over",
+            GrantEvent.ROLE_HANDED_OVER,
             row.grant_id,
             person_id=to_id,
             detail={**detail, "role": str(row.role)},
@@ -82,7 +83,7 @@ def hand_over(session: Session, command: HandOver, acting: Acting) -> PassedOn:
         )
         for row in roles
     ]
-    events += [Event("step_handed_over", row.grant_id, row.id, to_id, detail) for row in steps]
+    events += [Event(GrantEvent.STEP_HANDED_OVER, row.grant_id, row.id, to_id, detail) for row in steps]
     events += _tell(connection, steps, to_id=to_id, detail=detail, acting=acting, country=command.country)
     write_journal(connection, acting.today, acting.now, events)
     return PassedOn(len({row.grant_id for row in (*roles, *steps)}), len(steps), to_name)
@@ -109,7 +110,7 @@ def depart(session: Session, command: Depart, acting: Acting) -> PassedOn:
     session.flush()
     detail = {"by": acting.by_id, "on": command.on.isoformat(), "to": command.to_id}
     rows = find_changed_rows(before, read_held_rows(Person, [row]))
-    left = Event("person_departed", person_id=row.id, detail=detail, rows=rows)
+    left = Event(OfficeEvent.PERSON_DEPARTED, person_id=row.id, detail=detail, rows=rows)
     write_journal(connection, acting.today, acting.now, [left])
     return passed
 
@@ -159,7 +160,9 @@ def forget(session: Session, command: Forget, acting: Acting) -> str:
         connection.execute(delete(table_of(model)).where(table_of(model).c.person_id == row.id))
     session.flush()
     moved = rights_moved(had, rights_of(row), SaidBy.FORGOTTEN)
-    gone = Event("person_forgotten", person_id=row.id, detail=moved, rows=read_held_rows(Person, [row]))
+    gone = Event(
+        OfficeEvent.PERSON_FORGOTTEN, person_id=row.id, detail=moved, rows=read_held_rows(Person, [row])
+    )
     write_journal(connection, acting.today, acting.now, [gone])
     return row.name
 
@@ -245,7 +248,7 @@ def settle_absence(session: Session, command: SettleAbsence, acting: Acting) -> 
     reply.settled_on = today
     reply.settled_by_id = acting.by_id
     session.flush()
-    name = "absence_confirmed" if command.is_right else "absence_denied"
+    name = OfficeEvent.ABSENCE_CONFIRMED if command.is_right else OfficeEvent.ABSENCE_DENIED
     detail = {"by": acting.by_id, "reply": command.reply_id, "to": reply.away_until_on.isoformat()}
     settled = Event(name, person_id=reply.person_id, detail=detail)
     write_journal(session.connection(), today, acting.now, [settled])

@@ -5,6 +5,7 @@ from datetime import date
 
 from models.commands.steps import ConfirmReading, Extend, StepAnswer, Undo, Withdraw
 from models.errors import AnswerRefused, BadInput, Refused
+from models.events import GrantEvent
 from models.facts.receipt import event_source
 from models.reading.personal_number import refuse_personal_numbers
 from models.tables.step import Step
@@ -84,7 +85,9 @@ def confirm_reading(work: GrantAtWork, command: ConfirmReading, acting: Acting) 
         step.confirmed_due_on = command.due_on
         step.confirmed_due_source = note or event_source("confirmed", work.today)
         to = command.due_on.isoformat()
-        work.add_event("reading_confirmed", step, acting.by_id, to=to, reason=command.note, among=readings)
+        work.add_event(
+            GrantEvent.READING_CONFIRMED, step, acting.by_id, to=to, reason=command.note, among=readings
+        )
         return note
 
     return act_and_compare(work, hold, acting.by_id)

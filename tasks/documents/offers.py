@@ -8,6 +8,7 @@ from itertools import zip_longest
 from sqlalchemy import BindParameter, Connection, bindparam, exists, or_, select
 from sqlmodel import select as select_models
 
+from models.events import GrantEvent
 from models.tables.columns import table_of
 from models.tables.grant import GrantRole
 from models.tables.journal import JournalEvent
@@ -31,9 +32,9 @@ _VERSIONS = (
 
 
 # A change of these makes another version of a claim or a repayment: its account, or its sum.
-_OF_CLAIMS = "account_changed"
-_OF_REPAYMENTS = ("funder_account_changed", "repayment_sized")
-_SUMS = ("award_set", "instalments_sized")
+_OF_CLAIMS = GrantEvent.ACCOUNT_CHANGED
+_OF_REPAYMENTS = (GrantEvent.FUNDER_ACCOUNT_CHANGED, GrantEvent.REPAYMENT_SIZED)
+_SUMS = (GrantEvent.AWARD_SET, GrantEvent.INSTALMENTS_SIZED)
 _CHANGED = (
     select(_EVENT.c.grant_id, _EVENT.c.at, _EVENT.c.event, _EVENT.c.detail)
     .where(_EVENT.c.grant_id.in_(_GRANTS), _EVENT.c.event.in_((_OF_CLAIMS, *_OF_REPAYMENTS, *_SUMS)))

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from models.errors import DatabaseUnready, GrantError, Refused
+from models.events import GrantEvent
 from models.tables.grant import Grant
 from models.tables.step import Document, MadeDocument, Step
 from models.vocabulary import Phase
@@ -125,7 +126,7 @@ def keep_paper(
         detail: dict[str, object] = {"kind": wanted.kind, "version": version, "sha256": word_row.sha256}
         if chosen:
             detail["small_numbers"] = chosen
-        work.add_event("document_made", step, person.id, **detail)
+        work.add_event(GrantEvent.DOCUMENT_MADE, step, person.id, **detail)
         return KeptPaper(word_row.name, version, word_row.sha256)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Collection
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, func, select
 
+from models.events import GrantEvent
 from models.facts.money import Payee
 from models.tables.columns import table_of
 from models.tables.grant import Grant
@@ -21,9 +22,6 @@ _EVENT = table_of(JournalEvent)
 _INSTALMENT = table_of(Instalment)
 _PAYMENT = table_of(Payment)
 
-# The events of a changed account: the recipient's, and the funder's.
-RECEIVES = "account_changed"
-IS_REPAID = "funder_account_changed"
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
 _LAST_PAID = (
     select(func.max(_PAYMENT.c.paid_on))
@@ -34,7 +32,7 @@ _LAST_PAID = (
 )
 
 
-def _accounts(body: ColumnElement[int], changed: str) -> Select[object]:
+def _accounts(body: ColumnElement[int], changed: GrantEvent) -> Select[object]:
     """Return the query for the account of a grant's body, with its last change and last payment."""
     last_change = (
         select(func.max(_EVENT.c.id))
@@ -52,11 +50,11 @@ def _accounts(body: ColumnElement[int], changed: str) -> Select[object]:
 
 _CLAIMS = (
     select(_EVENT.c.detail)
-    .where(_EVENT.c.grant_id == bindparam("grant"), _EVENT.c.event == "instalment_claimed")
+    .where(_EVENT.c.grant_id == bindparam("grant"), _EVENT.c.event == GrantEvent.INSTALMENT_CLAIMED)
     .order_by(_EVENT.c.id.desc())
 )
-_PAYEES = _accounts(_GRANT.c.recipient_id, RECEIVES)
-_REPAID = _accounts(_GRANT.c.funder_id, IS_REPAID)
+_PAYEES = _accounts(_GRANT.c.recipient_id, GrantEvent.ACCOUNT_CHANGED)
+_REPAID = _accounts(_GRANT.c.funder_id, GrantEvent.FUNDER_ACCOUNT_CHANGED)
 
 
 def payees_of(connection: Connection, grants: Collection[int]) -> dict[int, Payee]:

@@ -11,6 +11,7 @@ from models.commands.grants import OpenGrant
 from models.commands.meetings import AddBody, AddMeetings
 from models.commands.people import PutPerson
 from models.errors import BadInput, ImportInvalid, LastAdministrator, Refused
+from models.events import GrantEvent, OfficeEvent
 from models.intake.file import GrantEntry, ImportFile, PersonEntry
 from models.intake.headings import WORDS
 from models.rules.watch.tampering import find_changed_rows, read_held_rows
@@ -58,7 +59,7 @@ def put_person(session: Session, said: PutPerson, acting: Acting) -> int:
         raise BadInput(error.remark) from error
     put = session.exec(select(Person).where(Person.email == entry.email)).one()
     noted = Event(
-        "person_changed" if row is not None else "person_added",
+        OfficeEvent.PERSON_CHANGED if row is not None else OfficeEvent.PERSON_ADDED,
         person_id=put.id,
         detail={"by": acting.by_id, "what": sorted(said.said)} | moved.get(put.id or 0, {}),
         rows=find_changed_rows(before, read_held_rows(Person, [put])),
@@ -84,14 +85,14 @@ def open_grant(session: Session, said: OpenGrant, acting: Acting) -> ImportRepor
     except ImportInvalid as error:
         raise BadInput(error.remark) from error
     about = {"grant": entry.reference, **({"waits": True} if said.waits else {})}
-    opened = Event("grant_entered", person_id=acting.by_id, detail=about)
+    opened = Event(OfficeEvent.GRANT_ENTERED, person_id=acting.by_id, detail=about)
     write_journal(session.connection(), acting.today, acting.now, [opened])
     if said.files or said.waits:
         (work,) = load_grants(session, lock_grants(session, [entry.reference]), acting.today)
         keep_letter(work, said.files, acting)
         if said.waits and not work.grant.quiet:
             work.grant.quiet = True
-            work.add_event("import_held")
+            work.add_event(GrantEvent.IMPORT_HELD)
         finish(work, acting.now)
     return report
 

@@ -4,6 +4,7 @@ from sqlmodel import Session, col, func, select
 
 from models.commands.grants import ChangeFacts
 from models.errors import BadInput, ImportInvalid
+from models.events import GrantEvent
 from models.intake.file import GrantEntry, ImportFile, NameEntry, OrganisationEntry
 from models.tables.grant import Grant
 from models.tables.person import Organisation
@@ -56,7 +57,7 @@ def _rename(session: Session, was: str, entry: GrantEntry, acting: Acting) -> No
         raise BadInput(Imported.GRANT_IS_HERE(grant=other))
     work.grant.reference = entry.reference
     changes = {"reference": [was, entry.reference]}
-    work.add_event("grant_changed", person_id=acting.by_id, changes=changes, roles={})
+    work.add_event(GrantEvent.GRANT_CHANGED, person_id=acting.by_id, changes=changes, roles={})
     finish(work, acting.now)
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlmodel import select
 
+from models.events import GrantEvent
 from models.intake.file import GrantEntry
 from models.programme.plan import Programme
 from models.reading.number import minor_units
@@ -64,7 +65,7 @@ def update_grant(
     moved = _update_roles(work, entry)
     if changed or moved:
         fields = {name: _noted(name, was[name], changed[name]) for name in sorted(changed)}
-        work.add_event("grant_changed", person_id=by_id, changes=fields, roles=moved)
+        work.add_event(GrantEvent.GRANT_CHANGED, person_id=by_id, changes=fields, roles=moved)
     if "recipient_id" in changed and grant.status is GrantStatus.OPEN:
         before, after = (
             work.session.get_one(Organisation, organisation_id)

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlmodel import Session, func, select
 
+from models.events import GrantEvent
 from models.intake.file import GrantEntry
 from models.programme.plan import Programme
 from models.rules.notices.quiet_days import LateAtImport
@@ -183,13 +184,13 @@ def _open(at: OpeningBatch, entry: GrantEntry, decisions: Counter[str]) -> Grant
         opening=at.rows,
     )
     work.holds_news = at.holds
-    work.add_event("grant_opened", programme=programme.programme)
+    work.add_event(GrantEvent.GRANT_OPENED, programme=programme.programme)
     bring_up_to_date(work, entry, at.now, decisions)
     note_end(work)
     late = late_steps(work)
     if late:  # until somebody has confirmed that it is
         grant.quiet = True
-        work.add_event("imported_late", late={step.key: step.due_on.isoformat() for step in late})
+        work.add_event(GrantEvent.IMPORTED_LATE, late={step.key: step.due_on.isoformat() for step in late})
     return work
 
 

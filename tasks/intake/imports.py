@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from models.commands.clock import Clock
 from models.errors import ImportInvalid
+from models.events import OfficeEvent
 from models.intake.file import BudgetEntry, ImportFile
 from models.message import Common, Remark
 from models.rules.watch.tampering import Rows, find_changed_rows, read_held_rows
@@ -52,9 +53,10 @@ def import_content(
         report.count("organisation", import_organisation(session, organisation, report, day))
     moved = import_people(session, content, report, day)
     if changed := find_changed_rows(before, _directory(session, content)):
-        noted = [Event("directory_changed", rows=changed)]
+        noted = [Event(OfficeEvent.DIRECTORY_CHANGED, rows=changed)]
         noted += [
-            Event("person_changed", person_id=person_id, detail=detail) for person_id, detail in moved.items()
+            Event(OfficeEvent.PERSON_CHANGED, person_id=person_id, detail=detail)
+            for person_id, detail in moved.items()
         ]
         write_journal(session.connection(), day.today, day.now, noted)
     bodies = import_meetings(session, content, report)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from models.errors import BadInput
+from models.events import GrantEvent
 from models.intake.file import GrantEntry, InstalmentEntry
 from models.reading.address import mailbox_of
 from models.reading.number import minor_units
@@ -64,7 +65,7 @@ def settle_step(work: GrantAtWork, step: Step, on: date) -> None:
     step.done_on = on
     step.done_by_id = step.owner_id
     step.version += 1
-    work.add_event("step_imported_as_done", step, on=on.isoformat())
+    work.add_event(GrantEvent.STEP_IMPORTED_AS_DONE, step, on=on.isoformat())
 
 
 def person_called(shared: SharedFacts, reference: str, email: str, *place: object) -> int:
@@ -155,7 +156,9 @@ def _release(work: GrantAtWork, row: Instalment, entry: InstalmentEntry, on: dat
     row.confirmed_by_id = _who_released(work, row, entry.confirmed_by, on)
     row.released_on = on
     row.status = InstalmentStatus.RELEASED
-    work.add_event("instalment_released", instalment=row.number, amount_minor=row.amount_minor, imported=True)
+    work.add_event(
+        GrantEvent.INSTALMENT_RELEASED, instalment=row.number, amount_minor=row.amount_minor, imported=True
+    )
 
 
 def _who_released(work: GrantAtWork, row: Instalment, email: str, on: date) -> int:
@@ -184,7 +187,7 @@ def _keep_sum(work: GrantAtWork, row: Instalment, paid: int) -> None:
             other.amount_minor = None  # its sum is worked out again
     row.amount_minor = paid
     sizes = [instalment.amount_minor for instalment in work.instalments]
-    work.add_event("instalments_sized", award_minor=work.grant.award_minor, instalments=sizes)
+    work.add_event(GrantEvent.INSTALMENTS_SIZED, award_minor=work.grant.award_minor, instalments=sizes)
     replan(work)
 
 
@@ -195,7 +198,7 @@ def mark_claimed(work: GrantAtWork, row: Instalment, on: date) -> None:
         return
     row.claimed_on = on
     row.status = InstalmentStatus.CLAIMED
-    work.add_event("instalment_claimed", instalment=row.number, imported=True)
+    work.add_event(GrantEvent.INSTALMENT_CLAIMED, instalment=row.number, imported=True)
     if claim.status in UNSETTLED:
         settle_step(work, claim, on)
 
@@ -213,7 +216,9 @@ def _pay(work: GrantAtWork, row: Instalment, on: date, paid: int | None) -> None
 def book_imported(work: GrantAtWork, row: Instalment, on: date, came_minor: int) -> None:
     """Book a payment from a file."""
     book_payment(work, row, on, came_minor, None)
-    work.add_event("instalment_paid", instalment=row.number, imported=True, paid_minor=row.paid_minor)
+    work.add_event(
+        GrantEvent.INSTALMENT_PAID, instalment=row.number, imported=True, paid_minor=row.paid_minor
+    )
     step = payment_step(work, row)
     if is_over(row) and step is not None and step.status in UNSETTLED:
         settle_step(work, step, on)

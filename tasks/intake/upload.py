@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from models.commands.clock import Clock
 from models.commands.steps import StoredFile
+from models.events import OfficeEvent
 from models.forms.field import Kind
 from models.forms.spec import Act, Ask
 from models.vocabulary import Duty
@@ -61,6 +62,6 @@ class ImportWorkbook:
         (report,) = import_read(engine, self.read, self.registry, day).values()
         if not is_dry(engine):
             with transaction(engine) as connection:
-                noted = Event("workbook_imported", person_id=self.by_id)
+                noted = Event(OfficeEvent.WORKBOOK_IMPORTED, person_id=self.by_id)
                 write_journal(connection, clock.today, clock.now, [noted])
         return report

@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 
 from sqlalchemy import Connection, Engine
 
+from models.events import OfficeEvent
 from models.facts.worded_letter import FinishedLetter, Outcome
 from models.rules.delivery.retry import LetterReason
 from tasks.outbox.queue import (
@@ -141,7 +142,7 @@ def _called(end: Settled) -> str:
     decision = end.decision
     if decision.reason is LetterReason.NEVER_LEFT:
         return "requeued"
-    if decision.event == "letter_deferred":
+    if decision.event == OfficeEvent.LETTER_DEFERRED:
         return "unrendered" if decision.reason is LetterReason.NOT_RENDERED else "deferred"
     return str(decision.status)
 

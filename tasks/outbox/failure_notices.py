@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 from sqlmodel import select as select_models
 
 from models.errors import DatabaseUnready
+from models.events import notice_event
 from models.facts.notice import NewNotice
 from models.rules.dates.calendar import offices_in
 from models.rules.notices.contents import is_owed
@@ -130,7 +131,7 @@ def _recorder(connection: Connection, letter: Letter, notice: Notice, grant_id: 
     """Return who caused the notice: the person of the first other event of the same moment."""
     queued = select(_EVENT.c.at, _EVENT.c.detail).where(
         _EVENT.c.grant_id == grant_id,
-        _EVENT.c.event == f"{notice.kind}_queued",
+        _EVENT.c.event == notice_event(notice.kind),
         _EVENT.c.step_id == notice.step_id,
         _EVENT.c.person_id == notice.person_id,
     )

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, insert, or_, select, u
 from sqlmodel import Session, col
 from sqlmodel import select as select_models
 
+from models.events import GrantEvent, OfficeEvent
 from models.rules.dates.calendar import offices_in
 from models.rules.notices.recipients import ReachedPerson, decide_reached, decide_reached_in
 from models.tables.columns import table_of
@@ -100,7 +101,7 @@ def _note_bounce(connection: Connection, returned: ReturnedLetter, now: datetime
     )
     return [
         Event(
-            "letter_bounced",
+            OfficeEvent.LETTER_BOUNCED,
             person_id=row.person_id,
             detail={"letter": row.id, "reason": "returned", "status": returned.status},
         )
@@ -156,7 +157,7 @@ def _note_reply(
         for (step, due_on), reached in told
     ]
     queued = queue_in_turn(connection, notices, offices_in(settings.country), today, now)
-    name = "absence_reported" if reply.away_until_on else "reply_filed"
+    name = GrantEvent.ABSENCE_REPORTED if reply.away_until_on else GrantEvent.REPLY_FILED
     noted = {"letter": letter.id, "reply": reply_id}
     return [*(Event(name, step.grant_id, None, letter.person_id, noted) for step, _ in steps), *queued]
 

@@ -10,6 +10,7 @@ from datetime import datetime, tzinfo
 
 from sqlalchemy import Connection, bindparam, insert, update
 
+from models.events import OfficeEvent
 from models.facts.worded_letter import EmptyLetter, FinishedLetter
 from models.rules.delivery.retry import LetterDecision, ReplyReason, ServerReply, decide_letter
 from models.tables.columns import table_of
@@ -196,7 +197,7 @@ def _bounce_people(connection: Connection, attempts: Iterable[Attempt], now: dat
     )
     people = sorted(connection.execute(bounced).scalars())
     return [
-        Event("person_bounced", person_id=person_id, detail={"letter": letters[person_id]})
+        Event(OfficeEvent.PERSON_BOUNCED, person_id=person_id, detail={"letter": letters[person_id]})
         for person_id in people
     ]
 

@@ -8,6 +8,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from pydantic import JsonValue
 from sqlalchemy import Connection, select
 
+from models.events import notice_event
 from models.programme.plan import Programme
 from models.tables.columns import table_of
 from models.tables.grant import Grant
@@ -84,7 +85,7 @@ def list_escalations(connection: Connection, after: int) -> list[Escalation]:
         )
         .join(_GRANT, _GRANT.c.id == _EVENT.c.grant_id)
         .join(_STEP, _STEP.c.id == _EVENT.c.step_id)
-        .where(_EVENT.c.id > after, _EVENT.c.event == f"{NoticeKind.ESCALATION}_queued")
+        .where(_EVENT.c.id > after, _EVENT.c.event == notice_event(NoticeKind.ESCALATION))
         .order_by(_EVENT.c.id)
     )
     rows = connection.execute(query).all()

@@ -10,6 +10,7 @@ from sqlalchemy import BindParameter, Connection, Engine, bindparam, exists, or_
 from sqlmodel import select as select_model
 
 from models.errors import DatabaseUnready
+from models.events import GrantEvent
 from models.facts.notice import NewNotice
 from models.rules.notices.recipients import PersonFacts, decide_reached, decide_reached_in
 from models.rules.steps.order import has_come
@@ -151,7 +152,9 @@ def _pass_on(engine: Engine, person_id: int, on: date, now: datetime, *, in_roun
             )
         revoke_notices(connection, person_id, [step.id for step in steps], now)
         moved = [
-            Event("step_handed_over", step.grant_id, step.id, successors[step.id], {"from": person_id})
+            Event(
+                GrantEvent.STEP_HANDED_OVER, step.grant_id, step.id, successors[step.id], {"from": person_id}
+            )
             for step in steps
         ]
         events = queue_notices(connection, notices, letter_on=on, now=now, leave_at=now, in_round=in_round)

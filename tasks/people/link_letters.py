@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, Engine, func, insert, select
 
+from models.events import OfficeEvent
 from models.rules.lifetimes import LINKS_WITHIN, MOST_LINKS
 from models.tables.columns import table_of
 from models.tables.letter import Letter
@@ -57,6 +58,6 @@ def mail_new_link(engine: Engine, person_id: int, *, today: date, now: datetime)
             return False
         queued = queue_asked(connection, LetterKind.LINK, person_id, today=today, now=now)
         keep_form(connection, now)
-        event = Event("new_link_queued", person_id=person_id, detail={"letter": queued.letter_id})
+        event = Event(OfficeEvent.NEW_LINK_QUEUED, person_id=person_id, detail={"letter": queued.letter_id})
         write_journal(connection, today, now, [event])
     return True

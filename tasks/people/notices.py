@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
+from models.events import notice_event
 from models.facts.notice import NewNotice
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.notices.quiet_days import Start, day_to_tell, leaves_at, may_tell, next_day_to_tell
@@ -110,7 +111,7 @@ def queue_notices(
     hear(connection, fresh, letter_on)
     return [
         Event(
-            f"{notice.kind}_queued",
+            notice_event(notice.kind),
             notice.grant_id,
             notice.step_id,
             notice.person_id,

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
+from models.events import OfficeEvent
 from models.tables.columns import table_of
 from models.tables.person import CalendarFeed, Person
 from tasks.store.database import transaction
@@ -29,7 +30,7 @@ def renew_feed(engine: Engine, person_id: int, *, today: date, now: datetime) ->
         row = {"feed_key": secrets.token_urlsafe(18), "person_id": person_id, "made_at": now}
         connection.execute(insert(_FEED).values(row))
         keep_form(connection, now)
-        write_journal(connection, today, now, [Event("calendar_feed_made", person_id=person_id)])
+        write_journal(connection, today, now, [Event(OfficeEvent.CALENDAR_FEED_MADE, person_id=person_id)])
 
 
 def revoke_feed(engine: Engine, person_id: int, *, today: date, now: datetime) -> None:
@@ -37,7 +38,9 @@ def revoke_feed(engine: Engine, person_id: int, *, today: date, now: datetime) -
     with transaction(engine) as connection:
         keep_form(connection, now)
         if _revoke(connection, person_id, now):
-            write_journal(connection, today, now, [Event("calendar_feed_revoked", person_id=person_id)])
+            write_journal(
+                connection, today, now, [Event(OfficeEvent.CALENDAR_FEED_REVOKED, person_id=person_id)]
+            )
 
 
 def _revoke(connection: Connection, person_id: int, now: datetime) -> int:

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
 
 from models.errors import UnknownPerson
+from models.events import OfficeEvent
 from models.reading.address import as_compared
 from models.rules.duties import has_left, may_see_all
 from models.rules.lifetimes import LOGIN_LINK_LIVES, SESSION_LIVES
@@ -51,8 +52,8 @@ _VISITOR = (
     .outerjoin(_PERSON, _PERSON.c.id == _EVENT.c.person_id)
     .where(_SESSION.c.sha256 == bindparam("sha256"))
 )
-_SIGNED_IN = "signed_in"
-_LINK_MADE = ("login_link_queued", "login_link_made")
+_SIGNED_IN = OfficeEvent.SIGNED_IN
+_LINK_MADE = (OfficeEvent.LOGIN_LINK_QUEUED, OfficeEvent.LOGIN_LINK_MADE)
 # In an event's detail: the hash of the token, and since when the person is signed in, if that is known.
 _MARK = "mark"
 _SINCE = "since"
@@ -98,7 +99,7 @@ def mail_login_link(
         keep_form(connection, now)
         queued = queue_asked(connection, LetterKind.LOGIN, person_id, today=today, now=now)
         detail = {"letter": queued.letter_id, _MARK: _digest(queued.link_key)}
-        made = Event("login_link_queued", person_id=person_id, detail=detail)
+        made = Event(OfficeEvent.LOGIN_LINK_QUEUED, person_id=person_id, detail=detail)
         write_journal(connection, today, now, [made])
         _insert_link(connection, queued.link_key, leads_to)
     return True
@@ -107,7 +108,7 @@ def mail_login_link(
 def make_login_link(engine: Engine, person_id: int | None, *, today: date, now: datetime) -> str:
     """Return what a new login link's token for a person, or the operator, is signed from; mail nothing."""
     link_key = secrets.token_urlsafe(18)
-    made = Event("login_link_made", person_id=person_id, detail={_MARK: _digest(link_key)})
+    made = Event(OfficeEvent.LOGIN_LINK_MADE, person_id=person_id, detail={_MARK: _digest(link_key)})
     with transaction(engine) as connection:
         write_journal(connection, today, now, [made])
         _insert_link(connection, link_key)

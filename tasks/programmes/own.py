@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 
 from models.commands.clock import Clock
 from models.errors import BadInput, full_disk_named
+from models.events import OfficeEvent
 from models.programme.written.file import Written
 from models.reading.number import shown
 from models.rules.lifetimes import DRAFT_LIVES
@@ -51,7 +52,7 @@ class SaveProgramme:
         parse_programme(self.text, path.name)
         with transaction(engine) as connection, full_disk_named():
             keep_form(connection, clock.now)
-            noted = Event("programme_saved", person_id=self.by_id, detail={"programme": self.name})
+            noted = Event(OfficeEvent.PROGRAMME_SAVED, person_id=self.by_id, detail={"programme": self.name})
             write_journal(connection, clock.today, clock.now, [noted])
             if self.was and digest_of(path) != self.was:
                 raise BadInput(Begun.CHANGED_MEANWHILE(name=shown(self.name)))

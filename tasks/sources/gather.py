@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, delete, insert
 from sqlmodel import select
 
 from models.errors import GrantError, Unreadable
+from models.events import GrantEvent
 from models.programme.language.amounts import Origin
 from models.programme.language.rule import Name
 from models.programme.plan import Programme
@@ -296,7 +297,7 @@ def _store(
             named = sorted({(taken.source, taken.sha256) for taken in changed.values()})
             detail = {"questions": sorted(changed), "sources": [list(pair) for pair in named]}
             detail |= {"source": ", ".join(source for source, _ in named), "period": step.period or ""}
-            events.append(Event("figures_gathered", step.grant_id, step.id, None, detail))
+            events.append(Event(GrantEvent.FIGURES_GATHERED, step.grant_id, step.id, None, detail))
         if fresh:
             connection.execute(delete(_FIGURE).where(_FIGURE.c.id.in_(stale)))
             connection.execute(insert(_FIGURE), fresh)

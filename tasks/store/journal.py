@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy import BindParameter, Connection, bindparam, insert, select, text
 
+from models.events import GrantEvent, NoticeEvent, OfficeEvent
 from models.rules.watch.tampering import Rows, RowsEvent
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
@@ -36,7 +37,7 @@ class Event(NamedTuple):
     (`models.rules.watch.tampering`).
     """
 
-    event: str
+    event: GrantEvent | OfficeEvent | NoticeEvent
     grant_id: int | None = None
     step_id: int | None = None
     person_id: int | None = None

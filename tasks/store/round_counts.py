@@ -5,14 +5,15 @@ from datetime import date
 
 from sqlalchemy import Connection, Engine, update
 
+from models.events import NOTICE_EVENTS, notice_event
 from models.tables.columns import table_of
 from models.tables.journal import DayRound
 from models.vocabulary import NoticeKind
 from tasks.store.engine_options import options_of, with_options
 
 _ROUND = table_of(DayRound)
-_REMINDED = f"{NoticeKind.REMINDER}_queued"
-_ESCALATED = f"{NoticeKind.ESCALATION}_queued"
+_REMINDED = notice_event(NoticeKind.REMINDER)
+_ESCALATED = notice_event(NoticeKind.ESCALATION)
 
 
 def counting(engine: Engine, on: date) -> Engine:
@@ -35,7 +36,5 @@ def count_told(connection: Connection, events: Collection[tuple[str, int | None]
     """Count the steps reminded about and escalated, and the notices of other kinds, among the events."""
     reminded = {step_id for event, step_id in events if event == _REMINDED}
     escalated = {step_id for event, step_id in events if event == _ESCALATED}
-    others = [
-        event for event, _ in events if event.endswith("_queued") and event not in (_REMINDED, _ESCALATED)
-    ]
+    others = [event for event, _ in events if event in NOTICE_EVENTS.keys() - {_REMINDED, _ESCALATED}]
     count(connection, reminded=len(reminded), escalated=len(escalated), told=len(others))

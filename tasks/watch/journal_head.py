@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, select
 
 from models.commands.clock import Clock
 from models.errors import BadInput, LettersHeld
+from models.events import OfficeEvent
 from models.rules.watch.finding_words import Watched
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
@@ -97,7 +98,7 @@ def confirm_restore(engine: Engine, home: Path, by_email: str, clock: Clock) -> 
     missing = kept_head(home)
     with unit_of_work(engine) as session:
         by = find_person(session, by_email)
-        confirmed = Event("restore_confirmed", person_id=by.id, detail={"missing": str(missing)})
+        confirmed = Event(OfficeEvent.RESTORE_CONFIRMED, person_id=by.id, detail={"missing": str(missing)})
         write_journal(session.connection(), clock.today, clock.now, [confirmed])
         head = journal_head(session.connection())
     if head is not None:

@@ -4,25 +4,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from models.vocabulary import NoticeKind
+from models.events import NOTICE_EVENTS, GrantEvent
 from tasks.words.templates import one_paragraph, words_module
 from tasks.words.translator import Translator
 
 # The same event on many steps in a day is one line.
 GATHERED = frozenset(
     {
-        "step_planned",
-        "step_opened",
-        "step_ready",
-        "step_reopened",
-        "step_skipped",
-        "due_date_set",
-        "step_cancelled",
-        "figures_gathered",
-        "step_imported_as_done",
+        GrantEvent.STEP_PLANNED,
+        GrantEvent.STEP_OPENED,
+        GrantEvent.STEP_READY,
+        GrantEvent.STEP_REOPENED,
+        GrantEvent.STEP_SKIPPED,
+        GrantEvent.DUE_DATE_SET,
+        GrantEvent.STEP_CANCELLED,
+        GrantEvent.FIGURES_GATHERED,
+        GrantEvent.STEP_IMPORTED_AS_DONE,
     }
 )
-_LETTERS = frozenset(str(kind) for kind in NoticeKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +39,8 @@ class NamedEvent:
 def word_event(say: Translator, event: NamedEvent, today: date) -> str:
     """Return an event as a sentence; an event without words of its own by its stored name."""
     words = words_module(say.language, "journal", today)
-    notice = event.name.removesuffix("_queued")
-    if notice != event.name and notice in _LETTERS:
+    notice = NOTICE_EVENTS.get(event.name)
+    if notice is not None:
         return one_paragraph(words.letter(event, notice))
     if event.name in GATHERED:
         return word_together(say, event.name, [event.step], today)

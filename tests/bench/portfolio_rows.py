@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, insert
 
 from deployments.migrations.upgrade import upgrade_schema
+from models.events import GrantEvent
 from models.tables.columns import table_of
 from models.tables.grant import Decision, Grant, GrantRole
 from models.tables.letter import DeliveryAttempt, Letter, Notice
@@ -73,7 +74,7 @@ def build_portfolio(path: Path, size: Size, days: Days) -> None:
         # The grants that were copied are not among those that are counted.
         connection.exec_driver_sql("UPDATE step SET next_action_on = NULL WHERE grant_id < ?", (_FIRST,))
         now = datetime.combine(days.eve, time(6), tzinfo=UTC)
-        opened = (Event("grant_opened", grant_id=row[0]) for row in rows)
+        opened = (Event(GrantEvent.GRANT_OPENED, grant_id=row[0]) for row in rows)
         write_journal(connection, days.eve, now, opened)
     engine.dispose()  # the last connection to close folds the write-ahead log into the file
 

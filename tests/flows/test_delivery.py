@@ -19,6 +19,7 @@ from sqlalchemy import Engine, select, text, update
 from flows.automations import NO_ROUND
 from flows.letters import deliver_letters
 from flows.watch import tell_the_admin, watch
+from models.events import OfficeEvent
 from models.rules.dates.calendar import WorkCalendar
 from models.tables.columns import table_of
 from models.tables.letter import Letter
@@ -130,7 +131,7 @@ def test_watch_takes_the_journals_head_out_of_the_house_once_a_day(
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with transaction(engine) as connection:
-        write_journal(connection, TODAY, datetime.now(UTC), [Event("something_happened")])
+        write_journal(connection, TODAY, datetime.now(UTC), [Event(OfficeEvent.PERSON_CHANGED)])
     monkeypatch.setenv("GRANTS_ADMIN_EMAIL", "admin@example.org")
     with MailServer().running() as server:
         mail_goes_to(monkeypatch, server.port)

@@ -12,6 +12,7 @@ from deployments.portal.web.posted_form import FormFor
 from deployments.portal.web.state import Portal, id_asked
 from deployments.portal.web.thanks import Thanks
 from models.errors import FileNotApproved, GrantError, NotAllowed, Unreadable
+from models.events import GrantEvent
 from models.forms.faults import Amount, Fault
 from models.message import Common, Remark
 from models.rules.answers.answer import AnswerReason
@@ -32,9 +33,15 @@ from tasks.words.vocabulary import word_step_title
 
 _EVENT, _CONFIRMATION, _LETTER = (table_of(one) for one in (JournalEvent, Confirmation, Letter))
 # By which the journal tells what was recorded of a step, and of a decision.
-_OF_STEP = ("step_done", "step_approved", "step_settled_by_decision", "instalment_paid", "rest_lost")
-_OF_ITEM = ("item_on_agenda", "item_off_agenda", "item_deferred")
-_DECIDED = ("decision_recorded", "decision_corrected")
+_OF_STEP = (
+    GrantEvent.STEP_DONE,
+    GrantEvent.STEP_APPROVED,
+    GrantEvent.STEP_SETTLED_BY_DECISION,
+    GrantEvent.INSTALMENT_PAID,
+    GrantEvent.REST_LOST,
+)
+_OF_ITEM = (GrantEvent.ITEM_ON_AGENDA, GrantEvent.ITEM_OFF_AGENDA, GrantEvent.ITEM_DEFERRED)
+_DECIDED = (GrantEvent.DECISION_RECORDED, GrantEvent.DECISION_CORRECTED)
 
 
 def find_thanks(

@@ -7,6 +7,7 @@ from itertools import groupby
 
 from deployments.portal.grant.money import step_title
 from deployments.portal.grant.page_facts import GrantRows
+from models.events import GrantEvent
 from models.tables.journal import JournalEvent
 from tasks.words.journal import GATHERED, NamedEvent, word_event, word_together
 from tasks.words.translator import Translator, capitalised
@@ -35,7 +36,7 @@ def _look_up(say: Translator, rows: GrantRows, row: JournalEvent) -> NamedEvent:
     step = next((step_row for step_row in rows.record.steps if step_row.id == row.step_id), None)
     detail = row.detail
     by = detail.get("by")
-    if row.event == "grant_opened" and rows.done_before:
+    if row.event == GrantEvent.GRANT_OPENED and rows.done_before:
         detail = detail | {"done_before": rows.done_before}
     return NamedEvent(
         name=row.event,

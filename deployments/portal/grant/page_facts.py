@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import BigInteger, BindParameter, Connection, Integer, and_, bindparam, func, or_
 from sqlmodel import col, select
 
+from models.events import GrantEvent
 from models.tables.journal import JournalEvent
 from models.tables.letter import MailReply, Notice
 from models.tables.step import Document, Step
@@ -41,19 +42,21 @@ _REPLIES = (
 )
 _OPENED_AT = (
     select(JournalEvent.at)
-    .where(JournalEvent.grant_id == _ID, JournalEvent.event == "grant_opened")
+    .where(JournalEvent.grant_id == _ID, JournalEvent.event == GrantEvent.GRANT_OPENED)
     .scalar_subquery()
 )
 # What an import makes of what a grant has behind it is one line: that it was entered, and how many steps were done.
 _BY_IMPORT = and_(
     col(JournalEvent.at) == _OPENED_AT,
     or_(
-        col(JournalEvent.event).in_(GATHERED | {"award_set", "meeting_planned", "step_settled_by_decision"}),
+        col(JournalEvent.event).in_(
+            GATHERED | {GrantEvent.AWARD_SET, GrantEvent.MEETING_PLANNED, GrantEvent.STEP_SETTLED_BY_DECISION}
+        ),
         col(JournalEvent.event).startswith("instalment_"),
     ),
 )
 _DONE_BEFORE = select(func.count()).where(
-    JournalEvent.grant_id == _ID, JournalEvent.event == "step_imported_as_done"
+    JournalEvent.grant_id == _ID, JournalEvent.event == GrantEvent.STEP_IMPORTED_AS_DONE
 )
 _EVENTS = (
     select(JournalEvent)

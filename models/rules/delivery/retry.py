@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from models.events import OfficeEvent
 from models.vocabulary import AttemptOutcome, LetterKind, LetterStatus, SmtpStage
 
 RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60, 120, 240))
@@ -121,14 +122,14 @@ class LetterDecision:
     repeat_at: datetime | None = None
 
     @property
-    def event(self) -> str | None:
+    def event(self) -> OfficeEvent | None:
         """The journal's word for it; None for a letter that goes on waiting."""
         if self.reason is LetterReason.NEVER_LEFT:
             return None
         waits = self.next_attempt_at or self.repeat_at
         if waits and self.reason is not LetterReason.GOES_ONCE_MORE:
-            return "letter_deferred"
-        return f"letter_{self.status}"
+            return OfficeEvent.LETTER_DEFERRED
+        return OfficeEvent(f"letter_{self.status}")
 
 
 def read_reply(reply: ServerReply, tried: int = 0) -> ReplyDecision:

@@ -15,6 +15,7 @@ from models.commands.steps import (
     Withdraw,
 )
 from models.errors import AnswerRefused
+from models.events import GrantEvent
 from models.rules.dates.plan import calendar_of
 from models.rules.notices.quiet_days import last_promise, quiet_until
 from models.rules.steps.needs import is_read_first
@@ -98,7 +99,7 @@ def _keep_files(work: GrantAtWork, step: Step, command: StepAnswer, answer: Answ
     if command.kind in (*SETTLING, AnswerKind.RETURNED):
         for document in answer_documents(work.session, step, answer.id or 0, by_id):
             detail = {"sha256": document.sha256, "document": document.id}
-            work.add_event("document_added", step, by_id, **detail)
+            work.add_event(GrantEvent.DOCUMENT_ADDED, step, by_id, **detail)
         drop_drafts(connection, step_id)
     elif command.kind is not AnswerKind.NOT_YET:
         drop_own_draft(connection, step_id, by_id)
@@ -114,7 +115,7 @@ def _settle(work: GrantAtWork, step: Step, answer: AnswerRow, paper_on: date, ac
     if answer.kind is AnswerKind.DONE:
         ask_again_later(work, step)
     more |= acting.link_detail
-    work.add_event("step_done", step, answer.by_id, **more, **paper_detail(work, paper_on))
+    work.add_event(GrantEvent.STEP_DONE, step, answer.by_id, **more, **paper_detail(work, paper_on))
     note_sent(work, step, answer.by_id)
 
 
@@ -122,7 +123,7 @@ def _approve(work: GrantAtWork, step: Step, command: Approve, by_id: int, paper_
     step.status = StepStatus.APPROVED
     step.done_by_id = by_id
     step.done_on = paper_on
-    work.add_event("step_approved", step, by_id, **_minutes(command), **paper_detail(work, paper_on))
+    work.add_event(GrantEvent.STEP_APPROVED, step, by_id, **_minutes(command), **paper_detail(work, paper_on))
     rule = work.record.rule_of(step)
     is_last = rule is None or not is_read_first(rule, work.programme)
     approve_made(work, step, by_id, command.report_version, is_last=is_last)
@@ -146,13 +147,13 @@ def _skip(work: GrantAtWork, step: Step, answer: AnswerRow, decided_on: date) ->
     step.done_on = decided_on
     step.done_by_id = answer.by_id
     why = {"reason": answer.note, **paper_detail(work, decided_on)}
-    work.add_event("step_not_needed", step, answer.by_id, **why)
+    work.add_event(GrantEvent.STEP_NOT_NEEDED, step, answer.by_id, **why)
     for approval in approvals_of(work, step):
         if approval.status in UNSETTLED:
             approval.status = StepStatus.SKIPPED
             approval.done_on = decided_on
             approval.version += 1
-            work.add_event("step_not_needed", approval, answer.by_id, **why)
+            work.add_event(GrantEvent.STEP_NOT_NEEDED, approval, answer.by_id, **why)
 
 
 def _put_off(work: GrantAtWork, step: Step, answer: AnswerRow) -> None:
@@ -161,7 +162,7 @@ def _put_off(work: GrantAtWork, step: Step, answer: AnswerRow) -> None:
     last = last_promise(step, work.programme.promise_working_days, calendar_of(work.programme))
     step.promised_on = quiet_until(expected_on, last) or step.promised_on
     expected = expected_on.isoformat() if expected_on else None
-    work.add_event("step_put_off", step, answer.by_id, expected_on=expected)
+    work.add_event(GrantEvent.STEP_PUT_OFF, step, answer.by_id, expected_on=expected)
     if expected_on is None or step.due_on is None or expected_on <= step.due_on:
         return
     manager = next_above(work, step, answer.by_id)
@@ -191,5 +192,5 @@ def _pass_to(work: GrantAtWork, step: Step, answer: AnswerRow) -> None:
     if before is not None and step.id is not None:
         revoke_notices(work.session.connection(), before, [step.id], answer.answered_at)
     detail = {"from": before, "by": answer.by_id}
-    work.add_event("step_handed_over", step, to_id, **detail)
+    work.add_event(GrantEvent.STEP_HANDED_OVER, step, to_id, **detail)
     add_notice(work, step, NoticeKind.HANDED_OVER, f"handed-over-{step.version}", to_id, **detail)

@@ -3,6 +3,7 @@
 from datetime import date
 
 from models.commands.steps import Return
+from models.events import GrantEvent
 from models.facts.receipt import event_source
 from models.rules.dates.due_again import report_due_again
 from models.tables.step import Step
@@ -40,7 +41,7 @@ def return_report(work: GrantAtWork, approval: Step, by_id: int, command: Return
         noted |= {"refused": True, "paper_on": returned_on.isoformat()}
     if command.paragraph.strip():
         noted["paragraph"] = command.paragraph.strip()
-    work.add_event("report_returned", report, by_id, **noted)
+    work.add_event(GrantEvent.REPORT_RETURNED, report, by_id, **noted)
     # The letter names the new due date.
     replan(work)
     detail: dict[str, object] = {"by": by_id, "note": note, "by_funder": approval.with_funder}
@@ -64,7 +65,7 @@ def _reopen_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) -
     approval.done_on = approval.done_by_id = None
     approval.version += 1
     forget_approved(work, approval)
-    work.add_event("approval_reopened", approval, by_id)
+    work.add_event(GrantEvent.APPROVAL_REOPENED, approval, by_id)
     note_fallen(work, approval)
     for instalment in work.instalments:
         if instalment.status in OUT and approval in work.conditions_of(instalment):

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, select, update
 from sqlmodel import Session
 
 from models.errors import Refused
+from models.events import GrantEvent
 from models.rules.steps.undo import UndoableAct, UndoReason, decide_undo
 from models.tables.columns import table_of
 from models.tables.grant import Grant
@@ -75,7 +76,7 @@ def _undo(work: GrantAtWork, row: Confirmed, now: datetime) -> None:
     step.version += 1
     mine = update(_CONFIRMATION).where(_CONFIRMATION.c.id == row.act.id)
     work.session.connection().execute(mine.values(undone_at=now))
-    work.add_event("answer_undone", step, row.act.person_id)
+    work.add_event(GrantEvent.ANSWER_UNDONE, step, row.act.person_id)
     rung = f"undone-{step.version}"
     for person_id in people:
         add_notice(work, step, NoticeKind.WITHDRAWN, rung, person_id, by=row.act.person_id)

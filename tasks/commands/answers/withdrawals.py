@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
 from models.errors import Refused
+from models.events import GrantEvent
 from models.facts.receipt import event_source
 from models.rules.dates.due_again import due_again
 from models.rules.dates.plan import calendar_of
@@ -42,13 +43,13 @@ def withdraw_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) 
     heard = _who_hears(work, approval, reopened)
     approval.status = StepStatus.OPEN
     approval.done_on = approval.done_by_id = None
-    work.add_event("approval_withdrawn", approval, by_id)
+    work.add_event(GrantEvent.APPROVAL_WITHDRAWN, approval, by_id)
     note_fallen(work, approval)
     forget_approved(work, approval)
     if work.grant.status is GrantStatus.CLOSED:
         work.grant.status = GrantStatus.OPEN
         work.grant.closed_on = None
-        work.add_event("grant_reopened", person_id=by_id)
+        work.add_event(GrantEvent.GRANT_REOPENED, person_id=by_id)
     _reopen_later(work, approval, reopened, by_id)
     back = _ask_back(work, {approval.key, *(step.key for step in reopened)}, note)
     detail: dict[str, object] = {
@@ -138,7 +139,7 @@ def _reopen_later(work: GrantAtWork, approval: Step, reopened: Sequence[Step], b
         step.status = StepStatus.WAITING
         step.done_on = step.done_by_id = None
         step.version += 1
-        work.add_event("step_reopened", step, by_id)
+        work.add_event(GrantEvent.STEP_REOPENED, step, by_id)
         note_fallen(work, step)
     replan(work)
     for step in (approval, *reopened):

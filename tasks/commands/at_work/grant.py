@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from sqlmodel import Session, SQLModel
 
+from models.events import GrantEvent
 from models.facts.notice import NewNotice
 from models.programme.plan import Programme
 from models.rules.dates.committee import MeetingTaken
@@ -108,7 +109,7 @@ class GrantAtWork:
         return self.grant.id
 
     def add_event(
-        self, event: str, step: Step | None = None, person_id: int | None = None, **detail: object
+        self, event: GrantEvent, step: Step | None = None, person_id: int | None = None, **detail: object
     ) -> None:
         """Note an event for the journal."""
         self.events.append(Event(event, self.grant_id, step.id if step else None, person_id, detail))

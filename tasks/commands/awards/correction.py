@@ -8,6 +8,7 @@ from typing import Any
 from models.commands.grants import Correct, DecisionInput
 from models.commands.paper import paper_of
 from models.errors import BadInput, GrantError, Refused
+from models.events import GrantEvent
 from models.reading.personal_number import refuse_personal_numbers
 from models.reading.value_faults import Reading
 from models.rules.money.correction import (
@@ -57,7 +58,7 @@ def correct_at_work(work: GrantAtWork, correction: Correct, by_id: int | None, n
     row = add_decision(work, new, by_id, now, corrects_id=old.id, annulled=correction.annulled)
     check_sums(work, row, old.instalments)
     work.add_event(
-        "decision_corrected",
+        GrantEvent.DECISION_CORRECTED,
         person_id=by_id,
         kind=str(old.kind),
         decided_on=old.decided_on.isoformat(),
@@ -204,7 +205,7 @@ def _settle_on(work: GrantAtWork, was_on: date, on: date) -> None:
         rule = work.record.rule_of(step)
         if rule is not None and rule.settled_by_decision and step.done_on == was_on != on:
             step.done_on = on
-            work.add_event("step_settled_by_decision", step, step.done_by_id)
+            work.add_event(GrantEvent.STEP_SETTLED_BY_DECISION, step, step.done_by_id)
 
 
 def _undo(work: GrantAtWork, old: Decision) -> None:
@@ -221,7 +222,7 @@ def _undo(work: GrantAtWork, old: Decision) -> None:
             step.done_on = None
             step.done_by_id = None
             step.version += 1
-            work.add_event("step_planned", step)
+            work.add_event(GrantEvent.STEP_PLANNED, step)
     for part in work.instalments:
         part.requested_by_id = part.requested_on = None
         part.amount_minor = part.kept_minor = part.claimed_minor = None

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from models.commands.grants import DecisionInput
+from models.events import GrantEvent
 from models.facts.receipt import event_source
 from models.reading.personal_number import refuse_personal_numbers
 from models.rules.money.correction import ENDS
@@ -73,7 +74,7 @@ def apply_decision(work: GrantAtWork, decision: DecisionInput, by_id: int | None
     check_sums(work, row)
     stated: dict[str, Any] = {"instalments": dict(row.instalments)} if row.instalments else {}
     work.add_event(
-        "decision_recorded",
+        GrantEvent.DECISION_RECORDED,
         person_id=by_id,
         kind=str(decision.kind),
         decided_on=decision.decided_on.isoformat(),
@@ -128,7 +129,7 @@ def _settle_by_decision(work: GrantAtWork, decision: DecisionInput, by_id: int |
             step.done_on = work.known_done.get(step.key, decision.decided_on)
             step.done_by_id = by_id
             step.version += 1
-            work.add_event("step_settled_by_decision", step, by_id)
+            work.add_event(GrantEvent.STEP_SETTLED_BY_DECISION, step, by_id)
 
 
 def _end_without_money(work: GrantAtWork, decision: DecisionInput) -> None:
@@ -139,5 +140,5 @@ def _end_without_money(work: GrantAtWork, decision: DecisionInput) -> None:
         if step.status in UNSETTLED:
             step.status = StepStatus.CANCELLED
             step.version += 1
-            work.add_event("step_cancelled", step)
-    work.add_event(f"grant_{work.grant.status}")
+            work.add_event(GrantEvent.STEP_CANCELLED, step)
+    work.add_event(GrantEvent(f"grant_{work.grant.status}"))

@@ -7,6 +7,7 @@ from sqlmodel import col, select
 
 from models.commands.steps import StoredFile
 from models.errors import AnswerRefused, FileNotApproved
+from models.events import GrantEvent
 from models.tables.step import Document, MadeDocument, Step
 from models.vocabulary import Phase, StepKind
 from tasks.commands.at_work.grant import GrantAtWork
@@ -53,7 +54,9 @@ def approve_made(
     for row in (*newest, *newest_version(made_versions(work, MEMO))):
         row.approved_on = approval.done_on
     if newest:
-        work.add_event("document_approved", approval, by_id, version=version, sha256=newest[0].sha256)
+        work.add_event(
+            GrantEvent.DOCUMENT_APPROVED, approval, by_id, version=version, sha256=newest[0].sha256
+        )
 
 
 def forget_approved(work: GrantAtWork, approval: Step) -> None:
@@ -91,7 +94,7 @@ def note_sent(work: GrantAtWork, step: Step, by_id: int) -> None:
     """Record in the journal which approved version was sent."""
     made = made_versions(work, SENT) if _sends_report(step) else []
     for row in newest_version([row for row in made if row.approved_on is not None])[:1]:
-        work.add_event("document_sent", step, by_id, version=row.version, sha256=row.sha256)
+        work.add_event(GrantEvent.DOCUMENT_SENT, step, by_id, version=row.version, sha256=row.sha256)
 
 
 def _sends_report(step: Step) -> bool:

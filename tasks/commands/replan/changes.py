@@ -9,6 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, Engine
 
 from models.errors import DatabaseUnready, UnknownReference
+from models.events import GrantEvent
 from models.facts.notice import NewNotice
 from models.reading.reference import reference_key
 from models.rules.dates.calendar import WorkCalendar
@@ -127,7 +128,7 @@ def finish_all(works: Sequence[GrantAtWork], now: datetime) -> None:
         add_opened_notices(work)
         if work.holds_news and work.notices and not work.grant.quiet:
             work.grant.quiet = True  # until somebody has confirmed the import
-            work.add_event("import_held")
+            work.add_event(GrantEvent.IMPORT_HELD)
     for opening in {id(work.opening): work.opening for work in works if work.opening}.values():
         opening.write()
     works[0].session.flush()
@@ -151,7 +152,7 @@ def _with_rows(work: GrantAtWork) -> list[Event]:
     rows = work.take_changed()
     if not rows:
         return work.events
-    first, *others = work.events or [Event("grant_changed", work.grant_id)]
+    first, *others = work.events or [Event(GrantEvent.GRANT_CHANGED, work.grant_id)]
     return [first._replace(rows=rows), *others]
 
 

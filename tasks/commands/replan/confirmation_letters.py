@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Connection, insert, select
 from sqlmodel import Session, col
 from sqlmodel import select as select_models
 
+from models.events import GrantEvent
 from models.rules.steps.undo import undo_until
 from models.tables.columns import table_of
 from models.tables.grant import Grant
@@ -22,7 +23,7 @@ from tasks.store.journal import Event
 _CONFIRMATION = table_of(Confirmation)
 _LETTER = table_of(Letter)
 _CONFIRM = insert(_CONFIRMATION)
-_CONFIRMED = ("step_done", "step_approved")
+_CONFIRMED = (GrantEvent.STEP_DONE, GrantEvent.STEP_APPROVED)
 
 
 def conclude_form(work: GrantAtWork, now: datetime) -> list[Event]:
@@ -57,7 +58,9 @@ def _confirm(work: GrantAtWork, step: Step, person_id: int, now: datetime) -> Ev
         "undo_until_at": undo_until(now, work.reversible_for, step.kind, grant_open=grant_open),
     }
     connection.execute(_CONFIRM, row)
-    return Event("confirmation_queued", work.grant_id, step.id, person_id, {"letter": queued.letter_id})
+    return Event(
+        GrantEvent.CONFIRMATION_QUEUED, work.grant_id, step.id, person_id, {"letter": queued.letter_id}
+    )
 
 
 @dataclass(frozen=True, slots=True)

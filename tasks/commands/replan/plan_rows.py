@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from models.events import GrantEvent
 from models.facts.receipt import Receipt, Term, event_source, read_receipt, term
 from models.programme.step import StepRule
 from models.rules.dates.committee import Fit
@@ -68,7 +69,7 @@ def _bring_back(work: GrantAtWork, step: Step) -> bool:
         step.done_on = None
         step.version += 1
     step.status = StepStatus.WAITING
-    work.add_event("step_planned", step)
+    work.add_event(GrantEvent.STEP_PLANNED, step)
     return True
 
 
@@ -78,7 +79,7 @@ def _update_unplanned(work: GrantAtWork, step: Step) -> None:
     if not outlives_plan(step, part, is_brought_in=work.opening is not None):
         step.status = StepStatus.CANCELLED
         step.version += 1
-        work.add_event("step_cancelled", step)
+        work.add_event(GrantEvent.STEP_CANCELLED, step)
     elif step.due_on is not None and step.fixed_due_on not in (None, step.due_on):
         was = read_receipt(step.receipt)
         before = was.before or {"on": step.due_on.isoformat(), "source": was.source}
@@ -133,9 +134,9 @@ def _add_steps(work: GrantAtWork, planned: Sequence[PlannedStep]) -> None:
         return
     for step in work.add(Step, [_new_step(work, planned_step) for planned_step in planned]):
         work.steps[step.key] = step
-        work.add_event("step_planned", step, due_on=step.due_on.isoformat() if step.due_on else None)
+        work.add_event(GrantEvent.STEP_PLANNED, step, due_on=step.due_on.isoformat() if step.due_on else None)
         if step.status is StepStatus.DONE:
-            work.add_event("step_settled_by_decision", step, step.done_by_id)
+            work.add_event(GrantEvent.STEP_SETTLED_BY_DECISION, step, step.done_by_id)
         _note_meeting(work, step, before=None)
 
 
@@ -213,7 +214,7 @@ def _set_due(work: GrantAtWork, step: Step, due_on: date | None, receipt: dict[s
         step.due_on = due_on
         step.promised_on = None  # it was about the old date
         step.version += 1
-        event = "due_date_set" if was_on is None else "due_date_moved"
+        event = GrantEvent.DUE_DATE_SET if was_on is None else GrantEvent.DUE_DATE_MOVED
         was, now = (day.isoformat() if day else None for day in (was_on, due_on))
         work.add_event(event, step, was=was, now=now)
 
@@ -225,7 +226,7 @@ def _note_meeting(work: GrantAtWork, step: Step, before: PlannedMeeting | None) 
         return
     is_now = _noted(meeting)
     if before is None or is_now != _noted(before):
-        work.add_event("meeting_planned", step, **is_now)
+        work.add_event(GrantEvent.MEETING_PLANNED, step, **is_now)
 
 
 def _noted(meeting: PlannedMeeting) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
+from models.events import GrantEvent
 from models.rules.dates.agenda import find_meeting
 from models.rules.dates.committee import went_by_undecided
 from models.rules.dates.plan import calendar_of, decide_step_status
@@ -64,7 +65,7 @@ def _hold_end(work: GrantAtWork) -> None:
     grant.period_end_on = date.fromisoformat(ends[-1] if ends else first["on"])
     if grant.period_end_on != before:
         moved = [journal_value(before), journal_value(grant.period_end_on)]
-        work.add_event("grant_changed", changes={"period_end_on": moved}, roles={})
+        work.add_event(GrantEvent.GRANT_CHANGED, changes={"period_end_on": moved}, roles={})
 
 
 def meetings_gone_by(work: GrantAtWork) -> list[Step]:
@@ -87,7 +88,7 @@ def pass_over(steps: Sequence[Step], work: GrantAtWork) -> bool:
     """Note that the meetings of the approvals passed without a decision; return whether there are any."""
     for step in steps:
         step.undecided_on = step.due_on
-        work.add_event("meeting_undecided", step, held_on=str(step.due_on))
+        work.add_event(GrantEvent.MEETING_UNDECIDED, step, held_on=str(step.due_on))
     return bool(steps)
 
 
@@ -105,7 +106,7 @@ def _settle_statuses(work: GrantAtWork) -> None:
             if status is StepStatus.OPEN:
                 step.owner_since_on = step.owner_since_on or work.today
                 is_ready = opens_later(step, work.today)
-                work.add_event("step_ready" if is_ready else "step_opened", step)
+                work.add_event(GrantEvent.STEP_READY if is_ready else GrantEvent.STEP_OPENED, step)
                 if not is_ready and work.today > work.grant.opened_on:
                     work.record.batch.opened[step.id or 0] = work.today
 
@@ -114,7 +115,7 @@ def _close_when_settled(work: GrantAtWork) -> None:
     if may_close(work.grant.status, (step.status for step in work.steps.values())):
         work.grant.status = GrantStatus.CLOSED
         work.grant.closed_on = work.today
-        work.add_event("grant_closed")
+        work.add_event(GrantEvent.GRANT_CLOSED)
 
 
 def plan_looks(work: GrantAtWork) -> None:

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, Engine, Select, bindparam, exists, func, select, union
 
+from models.events import GrantEvent
 from models.facts.money import note_forecast
 from models.rules.dates.committee import UNKNOWN_AHEAD
 from models.rules.money.budget import FORECAST_AHEAD
@@ -212,7 +213,7 @@ def tell_forecast(work: GrantAtWork) -> None:
     if forecast is None or step is None or step.owner_id is None:
         return
     noted = note_forecast(forecast)
-    work.add_event("unspent_forecast", step, **noted)
+    work.add_event(GrantEvent.UNSPENT_FORECAST, step, **noted)
     kind = NoticeKind.UNSPENT
     work.notices.append(notice_about(step, forecast.ends_on, kind, kind, step.owner_id, detail=noted))
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlmodel import col, select
 
 from models.errors import BadInput, Refused
+from models.events import GrantEvent
 from models.programme.instalment import InstalmentRule
 from models.programme.plan import Programme, RungRule
 from models.programme.step import StepRule
@@ -51,7 +52,7 @@ def bring_under(
     if [instalment.every_need for instalment in work.programme.instalments] != needed:
         follow_plan(work)  # no money may leave before it has its conditions
         _add_conditions(work)
-    work.add_event("programme_upgraded", None, by_id, **versions)
+    work.add_event(GrantEvent.PROGRAMME_UPGRADED, None, by_id, **versions)
     return programme.source
 
 
@@ -105,7 +106,7 @@ def _add_conditions(work: GrantAtWork) -> None:
         row.conditional = row.conditional or bool(needs)
         add_conditions(work, row, needs, rule.each)
         if added := [step.key for step in work.conditions_of(row) if step.key not in before]:
-            work.add_event("instalment_condition_added", instalment=row.number, steps=added)
+            work.add_event(GrantEvent.INSTALMENT_CONDITION_ADDED, instalment=row.number, steps=added)
 
 
 def _follow_rule(work: GrantAtWork, step: Step, rule: StepRule, *, named: bool) -> None:
@@ -128,7 +129,7 @@ def hand_step(work: GrantAtWork, step: Step, to_id: int) -> None:
     step.owner_id = to_id
     step.owner_since_on = work.today
     step.version += 1
-    work.add_event("step_handed_over", step, to_id, **{"from": before})
+    work.add_event(GrantEvent.STEP_HANDED_OVER, step, to_id, **{"from": before})
     if step.due_on is not None:
         rung = f"handed-over-{step.version}"
         add_notice(work, step, NoticeKind.HANDED_OVER, rung, to_id, **{"from": before})

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlmodel import Session, col, func, select
 
 from models.errors import ImportInvalid
+from models.events import GrantEvent
 from models.intake.file import BudgetEntry
 from models.reading.number import read_amount
 from models.tables.grant import Grant
@@ -37,7 +38,7 @@ def import_budgets(
         counts = _set_lines(session, grant, of_grant)
         outcomes += counts
         if changed := counts["new"] + counts["changed"]:
-            events.append(Event("budget_set", grant.id, None, None, {"lines": changed}))
+            events.append(Event(GrantEvent.BUDGET_SET, grant.id, None, None, {"lines": changed}))
     session.flush()
     write_journal(session.connection(), today, now, events)
     return outcomes

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from types import MappingProxyType
 
+from models.events import GrantEvent
 from models.rules.money.conditions import find_missing_conditions
 from models.rules.money.confirmer import find_second_people
 from models.rules.money.instalment_state import decide_state, follows_claim, may_leave
@@ -40,7 +41,7 @@ def move_instalments(work: GrantAtWork, claimed: Mapping[int, date] = MappingPro
             instalment.released_on = _left_on(work, instalment, claimed)
         instalment.status = state
         work.add_event(
-            f"instalment_{state}",
+            GrantEvent(f"instalment_{state}"),
             instalment=instalment.number,
             amount_minor=instalment.amount_minor,
             was=str(before),
@@ -81,7 +82,7 @@ def drop_request(work: GrantAtWork, instalment: Instalment) -> None:
     _ask_again(work, instalment)
     instalment.status = InstalmentStatus.WITHHELD
     work.add_event(
-        "instalment_withheld",
+        GrantEvent.INSTALMENT_WITHHELD,
         instalment=instalment.number,
         amount_minor=instalment.amount_minor,
         was=str(InstalmentStatus.RELEASABLE),
@@ -100,7 +101,7 @@ def confirm_again(work: GrantAtWork, instalment: Instalment) -> None:
     instalment.status = InstalmentStatus.RELEASABLE
     work.session.flush()  # the database allows no further step back at once; replanning may withhold it
     work.add_event(
-        "release_taken_back",
+        GrantEvent.RELEASE_TAKEN_BACK,
         instalment=instalment.number,
         amount_minor=instalment.amount_minor,
         was=str(was),

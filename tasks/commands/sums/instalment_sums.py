@@ -6,6 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from models.errors import BadInput
+from models.events import GrantEvent
 from models.message import Remark
 from models.programme.instalment import InstalmentRule
 from models.programme.language.amounts import Share
@@ -92,12 +93,14 @@ def _set_sums(work: GrantAtWork, award: int, changing: Sequence[tuple[Instalment
             row.status = InstalmentStatus.WITHHELD
         if size.wanted_minor is not None:
             cut: dict[str, object] = {"amount_minor": size.amount_minor, "wanted_minor": size.wanted_minor}
-            work.add_event("instalment_cut", None, None, instalment=row.number, **cut)
+            work.add_event(GrantEvent.INSTALMENT_CUT, None, None, instalment=row.number, **cut)
         if size.kept_minor:
-            work.add_event("instalment_kept", instalment=row.number, kept_minor=size.kept_minor)
+            work.add_event(GrantEvent.INSTALMENT_KEPT, instalment=row.number, kept_minor=size.kept_minor)
     work.flush()
     sums = [row.amount_minor for row in work.instalments]
-    work.add_event("award_set" if moved else "instalments_sized", award_minor=award, instalments=sums)
+    work.add_event(
+        GrantEvent.AWARD_SET if moved else GrantEvent.INSTALMENTS_SIZED, award_minor=award, instalments=sums
+    )
 
 
 def _part(work: GrantAtWork, row: Instalment) -> PartToSize:

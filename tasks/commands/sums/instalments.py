@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
+from models.events import GrantEvent
 from models.programme.instalment import InstalmentRule
 from models.programme.language.each import read_each
 from models.programme.step_names import pick, template_key, which_of
@@ -126,7 +127,7 @@ def add_instalment(work: GrantAtWork) -> Instalment:
     """Add an instalment for money decided after the last one was released, under the last one's condition."""
     row = _create(work, "rest", bool(_last_conditions(work)))
     _add_last_conditions(work, row)
-    work.add_event("instalment_added", instalment=row.number)
+    work.add_event(GrantEvent.INSTALMENT_ADDED, instalment=row.number)
     return row
 
 

@@ -1,5 +1,6 @@
 """Open the steps about money that no programme has: a recovery, and a repayment of an excessive claim."""
 
+from models.events import GrantEvent
 from models.facts.receipt import term
 from models.programme.step_names import UNSPENT
 from models.rules.dates.due_again import due_again
@@ -22,7 +23,7 @@ def open_recovery(work: GrantAtWork, instalment: Instalment, reason: str) -> Ste
     key = f"recovery-{instalment.number}" + (f"-{len(earlier) + 1}" if earlier else "")
     made = term("recovery", number=instalment.number)
     step = _add_own(work, key, StepKind.RECOVERY, instalment.number, made=[made], source=reason)
-    work.add_event("recovery_opened", step, instalment=instalment.number)
+    work.add_event(GrantEvent.RECOVERY_OPENED, step, instalment=instalment.number)
     return step
 
 
@@ -35,7 +36,7 @@ def open_repayment(work: GrantAtWork, instalment: Instalment, over_minor: int, r
         return
     step = _add_own(work, key, StepKind.REPAYMENT, number, made=[made], source=reason)
     step.repays_minor = over_minor
-    work.add_event("repayment_opened", step, instalment=number, over_minor=over_minor)
+    work.add_event(GrantEvent.REPAYMENT_OPENED, step, instalment=number, over_minor=over_minor)
 
 
 def _add_own(work: GrantAtWork, key: str, kind: StepKind, number: int, **receipt: object) -> Step:

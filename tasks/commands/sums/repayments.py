@@ -1,5 +1,6 @@
 """Work out what must be paid back, and settle repayments of nothing."""
 
+from models.events import GrantEvent
 from models.facts.receipt import Term, term
 from models.programme.step_names import UNSPENT
 from models.rules.money.payment import came_minor
@@ -19,7 +20,7 @@ def size_repayments(work: GrantAtWork) -> None:
             unspent = _unspent(work, step)
             if unspent != step.repays_minor:
                 step.repays_minor = unspent
-                work.add_event("repayment_sized", step, amount_minor=unspent)
+                work.add_event(GrantEvent.REPAYMENT_SIZED, step, amount_minor=unspent)
 
 
 def _unspent(work: GrantAtWork, step: Step) -> int | None:
@@ -57,10 +58,10 @@ def skip_empty(work: GrantAtWork) -> bool:
     spent = [step for step in turned if repays_nothing(step, _least(work, step))]
     for step in empty:
         _skip(work, step, term("nothing_to_pay", number=step.instalment))
-        work.add_event("step_skipped", step, instalment=step.instalment)
+        work.add_event(GrantEvent.STEP_SKIPPED, step, instalment=step.instalment)
     for step in spent:
         _skip(work, step, term("nothing_to_repay"))
-        work.add_event("step_skipped", step, amount_minor=step.repays_minor)
+        work.add_event(GrantEvent.STEP_SKIPPED, step, amount_minor=step.repays_minor)
     return bool(empty or spent)
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy import Connection
 from sqlmodel import col, select
 
+from models.events import GrantEvent
 from models.rules.steps.approvals import find_reports_under
 from models.rules.steps.needs import goes_to_funder, goes_when_approved
 from models.rules.steps.waiting import waits_for
@@ -26,9 +27,9 @@ from tasks.words.vocabulary import word_name
 _SENT_KINDS = ("final-report", "follow-up", "claim", "repayment")
 _COVER = "cover-letter"
 # Events by which a step was done, by which that was taken back, and which version was approved.
-_DONE = ("step_done", "step_approved")
-_UNDONE = ("answer_undone", "approval_withdrawn")
-_ABOUT = ("document_sent", "document_approved")
+_DONE = (GrantEvent.STEP_DONE, GrantEvent.STEP_APPROVED)
+_UNDONE = (GrantEvent.ANSWER_UNDONE, GrantEvent.APPROVAL_WITHDRAWN)
+_ABOUT = (GrantEvent.DOCUMENT_SENT, GrantEvent.DOCUMENT_APPROVED)
 
 
 @dataclass(frozen=True, slots=True)

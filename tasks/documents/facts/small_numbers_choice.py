@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from models.events import GrantEvent
 from models.rules.answers.small_numbers import Shown, SmallNumbers, decide_shown, find_hidden, is_small
 from models.tables.grant import Grant
 from tasks.commands.at_work.grant import GrantAtWork
@@ -54,9 +55,9 @@ def keep_choice(work: GrantAtWork, chosen: KeptChoice, person_id: int | None) ->
     work.session.add(work.grant)
     if (chosen.choice, chosen.confirmed) != (before.choice, before.confirmed):
         more = len(chosen.confirmed - before.confirmed)
-        work.add_event("small_numbers_chosen", None, person_id, choice=chosen.choice, sentences=more)
+        work.add_event(GrantEvent.SMALL_NUMBERS_CHOSEN, None, person_id, choice=chosen.choice, sentences=more)
     if settled := len(chosen.settled - before.settled):
-        work.add_event("provisional_confirmed", None, person_id, statements=settled)
+        work.add_event(GrantEvent.PROVISIONAL_CONFIRMED, None, person_id, statements=settled)
 
 
 def name_small(

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Engine
 
 from deployments.cli.main import run
+from models.events import OfficeEvent
 from models.tables.journal import JournalEvent
 from models.tables.letter import Letter
 from tasks.commands.files.drafts import add_document, file_store_of
@@ -226,7 +227,7 @@ def test_restored_database_holds_its_letters_until_somebody_has_looked(
     gap = f"{kept.event_id + 7} {64 * 'a'}\n"
     (home / "journal-head").write_text(gap)  # as it is on the machine: the database is a night older
     with transaction(own_engine) as connection:  # and lives on
-        write_journal(connection, DAY, at(DAY), [Event("something")] * 9)
+        write_journal(connection, DAY, at(DAY), [Event(OfficeEvent.PERSON_CHANGED)] * 9)
     waiting = {one.id for one in rows(own_engine, Letter) if one.status == "queued"}
     capsys.readouterr()
     assert run(["deliver"]) == 1
@@ -251,6 +252,6 @@ def test_restored_database_holds_its_letters_until_somebody_has_looked(
 
 def test_database_that_goes_on_from_its_head_holds_nothing(home: Path, own_engine: Engine) -> None:
     with transaction(own_engine) as connection:
-        write_journal(connection, DAY, at(DAY), [Event("something")])
+        write_journal(connection, DAY, at(DAY), [Event(OfficeEvent.PERSON_CHANGED)])
     assert run(["deliver"]) == 0
     assert "queued" not in {one.status for one in rows(own_engine, Letter)}

@@ -20,8 +20,6 @@ from tasks.people.links import sign_link
 from tasks.store.database import open_engine, reading, transaction
 from tasks.store.programmes import load_programmes
 from tasks.store.secrets import load_or_make
-from tasks.words.journal import NamedEvent, word_event
-from tasks.words.translator import translator
 from tests.builders import a_database, a_grant, a_letter, a_person, a_programme_version, a_step, an_instalment
 from tests.databases import a_new_postgres_database
 from tests.desk_scenes import main_of
@@ -407,18 +405,6 @@ def test_journal_can_be_read_to_its_beginning(tmp_path: Path) -> None:
         query = select(EVENT.c.on).join(GRANT, GRANT.c.id == EVENT.c.grant_id)
         days = set(connection.execute(query.where(GRANT.c.reference == "REF-2009-2")).scalars())
     assert seen >= len(days)
-
-
-def test_every_event_of_a_life_has_words(tmp_path: Path) -> None:
-    site = played(tmp_path, CLOSED)
-    with reading(site.engine) as connection:
-        rows = connection.execute(select(EVENT).where(EVENT.c.grant_id.is_not(None))).all()
-    gathered = {"step_planned", "step_opened", "due_date_set", "figures_gathered", "step_imported_as_done"}
-    names = {row.event: row.detail for row in rows if row.event not in gathered}
-    assert len(names) > 15
-    for name, detail in names.items():
-        found = NamedEvent(name, "step", "someone", "", detail, "SEK")
-        assert word_event(translator("en"), found, CLOSED) != f"{name.replace('_', ' ')}."
 
 
 def test_journal_says_who_recorded_that_an_approval_fell_away(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Engine, select, update
 
+from models.events import GrantEvent, notice_event
 from models.rules.watch.findings import FindingKind
 from models.tables.columns import table_of
 from models.tables.letter import Notice
@@ -137,9 +138,9 @@ def test_who_recorded_a_decision_or_money_hears_that_its_letter_did_not_arrive(
     def fill(scene: Scene) -> None:
         letter = queue_news(scene)
         news = scene.connection.execute(select(NOTICE).where(NOTICE.c.letter_id == letter)).one()
-        recorded = Event("recorded", scene.grant, news.step_id, scene.people["controller"])
+        recorded = Event(GrantEvent.DECISION_RECORDED, scene.grant, news.step_id, scene.people["controller"])
         of_letter = {"rung": news.rung, "letter": letter}
-        queued = Event(f"{news.kind}_queued", scene.grant, news.step_id, news.person_id, of_letter)
+        queued = Event(notice_event(news.kind), scene.grant, news.step_id, news.person_id, of_letter)
         write_journal(scene.connection, MORNING.date(), MORNING, [recorded, queued])
 
     scene = queue(engine, fill)

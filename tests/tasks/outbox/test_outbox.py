@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event, update
 from sqlalchemy.exc import IntegrityError
 
+from models.events import OfficeEvent
 from models.facts.worded_letter import FinishedLetter
 from models.rules.delivery.retry import ServerReply, read_reply
 from models.tables.columns import table_of
@@ -227,10 +228,10 @@ def test_delivery_that_notes_an_answer_waits_in_no_circle_with_an_act(
             going_on = elsewhere.submit(go_on, claims)
             wait([going_on], timeout=0.2)
             assert not going_on.done()
-            write_journal(connection, NOW.date(), NOW, [Event("recorded")])
+            write_journal(connection, NOW.date(), NOW, [Event(OfficeEvent.PERSON_CHANGED)])
         going_on.result()
     assert states(engine)[1] == "accepted"
-    assert sorted(events(engine)) == ["letter_accepted", "recorded"]
+    assert sorted(events(engine)) == [OfficeEvent.LETTER_ACCEPTED, OfficeEvent.PERSON_CHANGED]
 
 
 def see_to_letters_put_off(engine: Engine, home: Path) -> object:
@@ -264,9 +265,9 @@ def test_delivery_that_sees_to_several_letters_waits_in_no_circle_with_an_act(
             going_on = elsewhere.submit(go_on, engine, tmp_path)
             wait([going_on], timeout=0.5)
             find_told(connection, readers[1:], NOW.date())
-            write_journal(connection, NOW.date(), NOW, [Event("recorded")])
+            write_journal(connection, NOW.date(), NOW, [Event(OfficeEvent.PERSON_CHANGED)])
         going_on.result()
-    assert "recorded" in events(engine)
+    assert OfficeEvent.PERSON_CHANGED in events(engine)
 
 
 def test_letter_given_back_is_as_it_was(engine: Engine) -> None:

@@ -14,6 +14,7 @@ from deployments.cli.main import run
 from models.commands.grants import Correct
 from models.commands.people import HandOver
 from models.errors import BadInput
+from models.events import OfficeEvent
 from models.rules.watch.findings import Finding, FindingKind
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
@@ -67,7 +68,7 @@ AWKWARD: tuple[dict[str, Any], ...] = (
 
 def test_chain_holds_whatever_an_event_says(engine: Engine) -> None:
     assert write(engine) == 0
-    assert write(engine, *(Event("something_happened", detail=detail) for detail in AWKWARD)) == 4
+    assert write(engine, *(Event(OfficeEvent.PERSON_CHANGED, detail=detail) for detail in AWKWARD)) == 4
     assert broken(engine) == []
     assert [row.detail for row in rows(engine, JournalEvent)] == [*AWKWARD]
 
@@ -86,7 +87,12 @@ def chain(own_engine: Engine) -> Engine:
     open_grants(own_engine)
     with transaction(own_engine) as connection:
         connection.execute(text("SELECT 1"))
-        write_journal(connection, TODAY, NOW, [Event("x", 1, 1, 1, {"number": n}) for n in range(10)])
+        write_journal(
+            connection,
+            TODAY,
+            NOW,
+            [Event(OfficeEvent.PERSON_CHANGED, 1, 1, 1, {"number": n}) for n in range(10)],
+        )
         on = " ON journal_event" if own_engine.dialect.name == "postgresql" else ""
         for verb in ("update", "delete"):
             connection.execute(text(f"DROP TRIGGER journal_event_no_{verb}{on}"))
@@ -183,7 +189,7 @@ def test_journal_that_is_written_from_scratch_does_not_go_on_from_the_head_that_
     day = AuditMoment(TODAY, NOW, ZoneInfo("Europe/Stockholm"))
     assert broken_journal(audit_onwards(chain, day, tmp_path)) == []
     kept = read_head(tmp_path / "journal-head")
-    write(chain, Event("later"))
+    write(chain, Event(OfficeEvent.PERSON_CHANGED))
     for head in (kept.sha256, str(tmp_path / "journal-head")):
         run(["journal", "--verify", "--head", head])
         assert (
@@ -211,7 +217,7 @@ def test_audit_goes_on_from_the_last_one(
     day = AuditMoment(TODAY, NOW, ZoneInfo("Europe/Stockholm"))
     assert broken_journal(audit_onwards(chain, day, tmp_path)) == []
     assert f"the journal's head is event {read_head(tmp_path / 'journal-head')}" in caplog.messages
-    write(chain, *(Event("later", detail={"number": n}) for n in range(3)))
+    write(chain, *(Event(OfficeEvent.PERSON_CHANGED, detail={"number": n}) for n in range(3)))
     last = max(row.id for row in rows(chain, JournalEvent))
     sabotage(chain, f"UPDATE journal_event SET event = 'y' WHERE id = {last - 1}")
     assert broken_journal(audit_onwards(chain, day, tmp_path)) == [f"journal event {last - 1}"]
@@ -235,7 +241,13 @@ def test_writers_at_once_keep_the_chain_whole(engine: Engine) -> None:
     def work(writer: int) -> None:
         start.wait()
         for number in range(each):
-            write(engine, *(Event("x", detail={"writer": writer, "number": number}) for _ in range(2)))
+            write(
+                engine,
+                *(
+                    Event(OfficeEvent.PERSON_CHANGED, detail={"writer": writer, "number": number})
+                    for _ in range(2)
+                ),
+            )
 
     with ThreadPoolExecutor(writers) as pool:
         list(pool.map(work, range(writers)))
@@ -259,17 +271,20 @@ def test_people_who_answer_at_once_keep_the_chain_whole(engine: Engine) -> None:
 
 
 def test_event_of_a_transaction_that_fails_is_not_there(engine: Engine) -> None:
-    write(engine, Event("first"))
+    write(engine, Event(OfficeEvent.PERSON_ADDED))
 
     def fail() -> None:
         with transaction(engine) as connection:
-            write_journal(connection, TODAY, NOW, [Event("lost")])
+            write_journal(connection, TODAY, NOW, [Event(OfficeEvent.PERSON_FORGOTTEN)])
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         fail()
-    write(engine, Event("second"))
-    assert [row.event for row in rows(engine, JournalEvent)] == ["first", "second"]
+    write(engine, Event(OfficeEvent.PERSON_CHANGED))
+    assert [row.event for row in rows(engine, JournalEvent)] == [
+        OfficeEvent.PERSON_ADDED,
+        OfficeEvent.PERSON_CHANGED,
+    ]
     assert broken(engine) == []
 
 

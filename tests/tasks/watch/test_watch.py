@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Connection, Engine, insert, text, update
 
+from models.events import GrantEvent, OfficeEvent, notice_event
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.round_times import expected_round_on
 from models.rules.watch.finding_words import Watched
@@ -32,7 +33,7 @@ from models.tables.columns import table_of
 from models.tables.journal import DayRound
 from models.tables.money import Instalment
 from models.tables.person import Person
-from models.vocabulary import LetterStatus, StepKind
+from models.vocabulary import LetterStatus, NoticeKind, StepKind
 from tasks.programmes.folders import SHIPPED
 from tasks.settings import Settings, load_settings
 from tasks.store.database import transaction
@@ -249,7 +250,7 @@ def in_order(connection: Connection) -> dict[str, int]:
         at = datetime(day.year, day.month, day.day, 6, 1, tzinfo=UTC)
         row = {"on": day, "began_at": at, "completed_at": at, "due": 0, "reminded": 0, "escalated": 0}
         connection.execute(insert(table_of(DayRound)).values(**row, told=0, letters=0, failed=0))
-    write_journal(connection, TODAY, MORNING, [Event("grant_opened", grant, None, person)])
+    write_journal(connection, TODAY, MORNING, [Event(GrantEvent.GRANT_OPENED, grant, None, person)])
     return {
         "person": person,
         "grant": grant,
@@ -425,7 +426,7 @@ def test_audit_leaves_a_grant_that_was_touched_after_the_round_to_the_next_round
     with transaction(engine) as connection:
         ids = in_order(connection)
         without_notice(connection, ids)
-        noted = Event("step_extended", ids["grant"], ids["late"], ids["person"])
+        noted = Event(GrantEvent.STEP_EXTENDED, ids["grant"], ids["late"], ids["person"])
         write_journal(connection, TODAY, NOON - timedelta(hours=1), [noted])
     assert audited(engine) == []
 
@@ -434,7 +435,7 @@ def test_audit_does_not_take_the_rounds_own_notices_for_a_touch(engine: Engine) 
     with transaction(engine) as connection:
         ids = in_order(connection)
         without_notice(connection, ids)
-        for event in ("escalation_queued", "letter_accepted"):
+        for event in (notice_event(NoticeKind.ESCALATION), OfficeEvent.LETTER_ACCEPTED):
             write_journal(connection, TODAY, NOON - timedelta(hours=1), [Event(event, ids["grant"])])
     assert kinds(audited(engine)) == [FindingKind.LATE_UNTOLD]
 
