@@ -20,6 +20,7 @@ from tasks.commands.actor import Acting, check_part
 from tasks.commands.at_work.confirmers import confirmers_at_work
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, money_detail
 from tasks.commands.at_work.lookup import check_runs, claim_step, find_instalment, payment_step
+from tasks.commands.at_work.step_state import settle
 from tasks.commands.refusals import account_of, money_refused
 from tasks.commands.sums.instalment_states import ask_for_release, book_payment, move_instalments
 from tasks.commands.sums.instalment_sums import state_claim
@@ -286,8 +287,5 @@ def _do_as_chosen(work: GrantAtWork, instalment: Instalment) -> None:
 
 def _settle(work: GrantAtWork, step: Step | None, acting: Acting, done_on: date) -> None:
     if step is not None and step.status in UNSETTLED:
-        step.status = StepStatus.DONE
-        step.done_on = done_on
-        step.done_by_id = acting.by_id
-        step.version += 1
+        settle(step, StepStatus.DONE, done_on, acting.by_id)
         work.add_event(GrantEvent.STEP_DONE, step, acting.by_id, **acting.link_detail)

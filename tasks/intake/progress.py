@@ -24,6 +24,7 @@ from models.vocabulary import (
 )
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.at_work.lookup import claim_step, payment_step, stands_on
+from tasks.commands.at_work.step_state import settle
 from tasks.commands.replan.replan import replan
 from tasks.commands.sums.instalment_states import book_payment
 from tasks.commands.sums.instalment_sums import state_claim
@@ -50,21 +51,20 @@ def _mark(work: GrantAtWork, step: Step, on: date) -> bool:
     if step.status in UNSETTLED:
         if step.kind is StepKind.APPROVAL and work.opening is None:
             raise BadInput(Imported.DONE_APPROVAL(step=step.key))
-        settle_step(work, step, on)
-        for other in work.needs_of(step) if step.kind is StepKind.APPROVAL else ():
-            if other.kind is StepKind.APPROVAL and other.status in UNSETTLED:
-                settle_step(work, other, on)  # it came before this one
+        _import_as_done(work, step, on)
+        # An approval that another one waits for was given by then.
+        for earlier in work.needs_of(step) if step.kind is StepKind.APPROVAL else ():
+            if earlier.kind is StepKind.APPROVAL and earlier.status in UNSETTLED:
+                _import_as_done(work, earlier, on)
         replan(work)
         return True
     return False
 
 
-def settle_step(work: GrantAtWork, step: Step, on: date) -> None:
+def _import_as_done(work: GrantAtWork, step: Step, on: date) -> None:
     """Let the step be done, or approved, on the day; the caller plans the grant again."""
-    step.status = StepStatus.APPROVED if step.kind is StepKind.APPROVAL else StepStatus.DONE
-    step.done_on = on
-    step.done_by_id = step.owner_id
-    step.version += 1
+    status = StepStatus.APPROVED if step.kind is StepKind.APPROVAL else StepStatus.DONE
+    settle(step, status, on, step.owner_id)
     work.add_event(GrantEvent.STEP_IMPORTED_AS_DONE, step, on=on.isoformat())
 
 
@@ -200,7 +200,7 @@ def mark_claimed(work: GrantAtWork, row: Instalment, on: date) -> None:
     row.status = InstalmentStatus.CLAIMED
     work.add_event(GrantEvent.INSTALMENT_CLAIMED, instalment=row.number, imported=True)
     if claim.status in UNSETTLED:
-        settle_step(work, claim, on)
+        _import_as_done(work, claim, on)
 
 
 def _pay(work: GrantAtWork, row: Instalment, on: date, paid: int | None) -> None:
@@ -221,7 +221,7 @@ def book_imported(work: GrantAtWork, row: Instalment, on: date, came_minor: int)
     )
     step = payment_step(work, row)
     if is_over(row) and step is not None and step.status in UNSETTLED:
-        settle_step(work, step, on)
+        _import_as_done(work, step, on)
 
 
 def _paid_too_much(work: GrantAtWork, row: Instalment, paid: int, left: int) -> BadInput:

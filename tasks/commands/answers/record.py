@@ -33,6 +33,7 @@ from tasks.commands.at_work.lookup import (
     next_above,
     reachable_owner,
 )
+from tasks.commands.at_work.step_state import settle
 from tasks.commands.command_faults import Answering
 from tasks.commands.files.approved_version import approve_made, note_sent
 from tasks.commands.files.drafts import add_document, answer_documents, drop_drafts, drop_own_draft
@@ -63,7 +64,6 @@ def record_answer(
     (answer,) = work.add(AnswerRow, [row])
     work.record.batch.forget("told")
     _keep_files(work, step, command, answer)
-    step.version += 1
     _take_effect(work, step, command, answer, acting)
 
 
@@ -106,9 +106,7 @@ def _keep_files(work: GrantAtWork, step: Step, command: StepAnswer, answer: Answ
 
 
 def _settle(work: GrantAtWork, step: Step, answer: AnswerRow, paper_on: date, acting: Acting) -> None:
-    step.status = StepStatus.DONE
-    step.done_by_id = answer.by_id
-    step.done_on = paper_on
+    settle(step, StepStatus.DONE, paper_on, answer.by_id)
     more: dict[str, object] = {"nothing": True} if answer.kind is AnswerKind.NOTHING else {}
     if step.repays_minor is not None:
         more = {"repays_minor": step.repays_minor, "due_on": step.due_on and step.due_on.isoformat()}
@@ -120,9 +118,7 @@ def _settle(work: GrantAtWork, step: Step, answer: AnswerRow, paper_on: date, ac
 
 
 def _approve(work: GrantAtWork, step: Step, command: Approve, by_id: int, paper_on: date) -> None:
-    step.status = StepStatus.APPROVED
-    step.done_by_id = by_id
-    step.done_on = paper_on
+    settle(step, StepStatus.APPROVED, paper_on, by_id)
     work.add_event(GrantEvent.STEP_APPROVED, step, by_id, **_minutes(command), **paper_detail(work, paper_on))
     rule = work.record.rule_of(step)
     is_last = rule is None or not is_read_first(rule, work.programme)
@@ -143,21 +139,16 @@ def _minutes(command: Approve) -> dict[str, object]:
 
 def _skip(work: GrantAtWork, step: Step, answer: AnswerRow, decided_on: date) -> None:
     """Skip the step as not needed, and its approvals with it."""
-    step.status = StepStatus.SKIPPED
-    step.done_on = decided_on
-    step.done_by_id = answer.by_id
+    approvals = [approval for approval in approvals_of(work, step) if approval.status in UNSETTLED]
     why = {"reason": answer.note, **paper_detail(work, decided_on)}
-    work.add_event(GrantEvent.STEP_NOT_NEEDED, step, answer.by_id, **why)
-    for approval in approvals_of(work, step):
-        if approval.status in UNSETTLED:
-            approval.status = StepStatus.SKIPPED
-            approval.done_on = decided_on
-            approval.version += 1
-            work.add_event(GrantEvent.STEP_NOT_NEEDED, approval, answer.by_id, **why)
+    for skipped in (step, *approvals):
+        settle(skipped, StepStatus.SKIPPED, decided_on, answer.by_id)
+        work.add_event(GrantEvent.STEP_NOT_NEEDED, skipped, answer.by_id, **why)
 
 
 def _put_off(work: GrantAtWork, step: Step, answer: AnswerRow) -> None:
     """Note when the owner expects to be done, and the day up to which that is accepted; tell the manager if late."""
+    step.version += 1
     expected_on = step.expected_on = answer.expected_on
     last = last_promise(step, work.programme.promise_working_days, calendar_of(work.programme))
     step.promised_on = quiet_until(expected_on, last) or step.promised_on
@@ -187,6 +178,7 @@ def _pass_to(work: GrantAtWork, step: Step, answer: AnswerRow) -> None:
     if to_id is None or to_id == step.owner_id:
         raise AnswerRefused(Answering.NAME_A_COLLEAGUE(step=step.key))
     before = step.owner_id
+    step.version += 1
     step.owner_id = to_id
     step.owner_since_on = work.today
     if before is not None and step.id is not None:

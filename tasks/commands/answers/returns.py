@@ -11,6 +11,7 @@ from models.vocabulary import OUT, MeetingVerdict, NoticeKind, StepStatus
 from tasks.commands.answers.withdrawals import note_fallen
 from tasks.commands.at_work.grant import GrantAtWork, add_notice, paper_detail
 from tasks.commands.at_work.lookup import approvals_of, next_above
+from tasks.commands.at_work.step_state import reopen
 from tasks.commands.files.approved_version import forget_approved
 from tasks.commands.replan.replan import replan
 from tasks.commands.sums.recovery import open_recovery
@@ -26,14 +27,12 @@ def return_report(work: GrantAtWork, approval: Step, by_id: int, command: Return
     note = command.note
     is_refused = command.verdict is MeetingVerdict.REFUSED
     forget_approved(work, approval)
-    approval.status = StepStatus.WAITING
+    reopen(approval)
     for other in approvals_of(work, report):
         if other.status is StepStatus.APPROVED:
             _reopen_approval(work, other, by_id, note)
-    report.status = StepStatus.OPEN
-    report.done_on = report.done_by_id = None
+    reopen(report, StepStatus.OPEN)
     report.returned_count += 1
-    report.version += 1
     report.fixed_due_on = report_due_again(report, approval, work.programme, work.today)
     report.fixed_due_source = event_source("return", returned_on)
     noted: dict[str, object] = {"times": report.returned_count, **paper_detail(work, returned_on)}
@@ -61,9 +60,7 @@ def return_report(work: GrantAtWork, approval: Step, by_id: int, command: Return
 
 def _reopen_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) -> None:
     """Let an approval that was given wait for the report again, as another body sent it back."""
-    approval.status = StepStatus.WAITING
-    approval.done_on = approval.done_by_id = None
-    approval.version += 1
+    reopen(approval)
     forget_approved(work, approval)
     work.add_event(GrantEvent.APPROVAL_REOPENED, approval, by_id)
     note_fallen(work, approval)

@@ -16,6 +16,7 @@ from models.vocabulary import FULFILLED, GrantStatus, NoticeKind, StepKind, Step
 from tasks.commands.answers.act_notices import take_notices_back
 from tasks.commands.at_work.grant import GrantAtWork, add_notice
 from tasks.commands.at_work.load import load_grant
+from tasks.commands.at_work.step_state import reopen
 from tasks.commands.command_faults import Undoing
 from tasks.commands.files.drafts import take_documents_back
 from tasks.commands.replan.confirmation_letters import Confirmed, find_confirmed
@@ -71,9 +72,7 @@ def _undo(work: GrantAtWork, row: Confirmed, now: datetime) -> None:
             follower.version += 1  # a page that was opened meanwhile is stale
     answer = work.record.answers_of(step)[-1]  # nothing has happened to the step since
     take_documents_back(work.session, answer.id or 0, now)
-    step.status = StepStatus.OPEN
-    step.done_on = step.done_by_id = None
-    step.version += 1
+    reopen(step, StepStatus.OPEN)
     mine = update(_CONFIRMATION).where(_CONFIRMATION.c.id == row.act.id)
     work.session.connection().execute(mine.values(undone_at=now))
     work.add_event(GrantEvent.ANSWER_UNDONE, step, row.act.person_id)

@@ -24,6 +24,7 @@ from models.vocabulary import (
 )
 from tasks.commands.at_work.grant import GrantAtWork, add_notice
 from tasks.commands.at_work.lookup import reachable_owner, stands_on
+from tasks.commands.at_work.step_state import reopen
 from tasks.commands.command_faults import Refusal
 from tasks.commands.files.approved_version import forget_approved
 from tasks.commands.replan.replan import replan
@@ -41,8 +42,7 @@ def withdraw_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) 
     """
     reopened = find_fallen(approval, work.steps.values(), work.all_needs())
     heard = _who_hears(work, approval, reopened)
-    approval.status = StepStatus.OPEN
-    approval.done_on = approval.done_by_id = None
+    reopen(approval, StepStatus.OPEN)
     work.add_event(GrantEvent.APPROVAL_WITHDRAWN, approval, by_id)
     note_fallen(work, approval)
     forget_approved(work, approval)
@@ -136,9 +136,7 @@ def _reopen_later(work: GrantAtWork, approval: Step, reopened: Sequence[Step], b
     meeting.
     """
     for step in reopened:
-        step.status = StepStatus.WAITING
-        step.done_on = step.done_by_id = None
-        step.version += 1
+        reopen(step)
         work.add_event(GrantEvent.STEP_REOPENED, step, by_id)
         note_fallen(work, step)
     replan(work)

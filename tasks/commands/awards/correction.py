@@ -21,8 +21,9 @@ from models.rules.money.correction import (
 )
 from models.rules.money.shares import find_award
 from models.tables.grant import Decision
-from models.vocabulary import DecisionKind, GrantStatus, InstalmentStatus, StepStatus
+from models.vocabulary import DecisionKind, GrantStatus, InstalmentStatus
 from tasks.commands.at_work.grant import GrantAtWork
+from tasks.commands.at_work.step_state import reopen
 from tasks.commands.awards.checks import check_among, check_sums, named_decision
 from tasks.commands.awards.record import add_decided_notice, add_decision
 from tasks.commands.command_faults import Correcting
@@ -218,10 +219,7 @@ def _undo(work: GrantAtWork, old: Decision) -> None:
     for step in work.steps.values():
         rule = work.record.rule_of(step)
         if rule is not None and rule.settled_by_decision and step.done_on == old.decided_on:
-            step.status = StepStatus.WAITING
-            step.done_on = None
-            step.done_by_id = None
-            step.version += 1
+            reopen(step)
             work.add_event(GrantEvent.STEP_PLANNED, step)
     for part in work.instalments:
         part.requested_by_id = part.requested_on = None

@@ -13,6 +13,7 @@ from models.tables.grant import Decision
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, DecisionKind, GrantStatus, NoticeKind, Role, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, add_notice
+from tasks.commands.at_work.step_state import cancel, settle
 from tasks.commands.awards.checks import check_decision, check_sums
 
 
@@ -125,10 +126,7 @@ def _settle_by_decision(work: GrantAtWork, decision: DecisionInput, by_id: int |
     for step in work.steps.values():
         rule = work.record.rule_of(step)
         if rule is not None and rule.settled_by_decision and step.status in UNSETTLED:
-            step.status = StepStatus.DONE
-            step.done_on = work.known_done.get(step.key, decision.decided_on)
-            step.done_by_id = by_id
-            step.version += 1
+            settle(step, StepStatus.DONE, work.known_done.get(step.key, decision.decided_on), by_id)
             work.add_event(GrantEvent.STEP_SETTLED_BY_DECISION, step, by_id)
 
 
@@ -138,7 +136,5 @@ def _end_without_money(work: GrantAtWork, decision: DecisionInput) -> None:
     work.grant.closed_on = work.today
     for step in work.steps.values():
         if step.status in UNSETTLED:
-            step.status = StepStatus.CANCELLED
-            step.version += 1
-            work.add_event(GrantEvent.STEP_CANCELLED, step)
+            cancel(work, step)
     work.add_event(GrantEvent(f"grant_{work.grant.status}"))

@@ -18,6 +18,7 @@ from models.rules.steps.plan_change import comes_back, keeps_day, outlives_plan
 from models.tables.step import Step
 from models.vocabulary import DROPPED, UNSETTLED, GrantStatus, Role, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, MadePlan
+from tasks.commands.at_work.step_state import cancel, reopen
 from tasks.commands.replan.plan_facts import plan_facts
 from tasks.commands.sums.instalment_sums import awaited_sum
 from tasks.commands.sums.repayments import is_repaid_after_all, sum_left
@@ -65,10 +66,7 @@ def _bring_back(work: GrantAtWork, step: Step) -> bool:
     )
     if not is_needed:
         return False
-    if step.status is StepStatus.SKIPPED:
-        step.done_on = None
-        step.version += 1
-    step.status = StepStatus.WAITING
+    reopen(step)
     work.add_event(GrantEvent.STEP_PLANNED, step)
     return True
 
@@ -77,9 +75,7 @@ def _update_unplanned(work: GrantAtWork, step: Step) -> None:
     """Move a step that no programme gives, or cancel one that is not needed, as of a removed period."""
     part = next((part for part in work.instalments if part.number == step.instalment), None)
     if not outlives_plan(step, part, is_brought_in=work.opening is not None):
-        step.status = StepStatus.CANCELLED
-        step.version += 1
-        work.add_event(GrantEvent.STEP_CANCELLED, step)
+        cancel(work, step)
     elif step.due_on is not None and step.fixed_due_on not in (None, step.due_on):
         was = read_receipt(step.receipt)
         before = was.before or {"on": step.due_on.isoformat(), "source": was.source}

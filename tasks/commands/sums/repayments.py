@@ -9,6 +9,7 @@ from models.rules.money.shares import awarded_on, funded_minor
 from models.tables.step import Step
 from models.vocabulary import OUT, UNSETTLED, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
+from tasks.commands.at_work.step_state import settle
 from tasks.commands.sums.instalment_sums import rate_at_work
 from tasks.commands.sums.spending import told_minor
 
@@ -66,9 +67,7 @@ def skip_empty(work: GrantAtWork) -> bool:
 
 
 def _skip(work: GrantAtWork, step: Step, why: Term) -> None:
-    step.status = StepStatus.SKIPPED
-    step.done_on = work.today
-    step.version += 1
+    settle(step, StepStatus.SKIPPED, work.today, None)
     kept: dict[str, object] = {name: step.receipt[name] for name in ("made", "last") if name in step.receipt}
     step.receipt = {"form": "nothing", "counted": [why], **kept}
 

@@ -369,6 +369,26 @@ def test_optional_report_is_skipped_with_a_reason_and_nothing_is_claimed(engine:
     assert step(engine, "claim-quarter-m1-m3").status == StepStatus.SKIPPED
 
 
+def test_approvals_that_go_with_a_report_name_who_said_that_it_is_not_needed(
+    engine: Engine, tmp_path: Path
+) -> None:
+    programme = tmp_path / "terms.yaml"
+    approval = (
+        "  - {key: activity-approval, phase: follow-up, kind: approval, each: project quarter, approves: activity,"
+        " title: {sv: godkännande, en: approval}, todo: {sv: Godkänn., en: Approve.},"
+        " due: 10 days after activity.done}\n"
+    )
+    text = Path(TERMS).read_text(encoding="utf-8")
+    programme.write_text(
+        text.replace("  - key: claim-quarter\n", f"{approval}  - key: claim-quarter\n"), "utf-8"
+    )
+    open_terms(engine, programme=str(programme))
+    answer(engine, "activity-m1-m3", date(2025, 4, 2), kind=AnswerKind.NOT_NEEDED, note="Ingen verksamhet.")
+    skipped = [step(engine, key) for key in ("activity-m1-m3", "activity-approval-m1-m3")]
+    assert {row.status for row in skipped} == {StepStatus.SKIPPED}
+    assert len({(row.done_on, row.done_by_id) for row in skipped}) == 1
+
+
 def approve(engine: Engine, on: date, by: str, kind: AnswerKind = AnswerKind.APPROVED, **values: Any) -> None:
     """Approve the final report, or send it back."""
     answer(engine, "final-report", on, by, kind, **values)
