@@ -10,6 +10,7 @@ from deployments.cli.act_options import asking, asking_any, carry_out
 from deployments.cli.common_options import BY
 from deployments.cli.context import Desk, open_desk, read_day_option
 from models.errors import BadInput
+from models.tables.columns import id_of
 from models.tables.person import Absence
 from tasks.commands.at_work.lookup import find_person
 from tasks.commands.command_faults import Refusal
@@ -66,7 +67,7 @@ def departure_command(email: str, **given: Any) -> None:
 def _person_id(desk: Desk, email: str) -> int:
     """Return the id of the person with the address; UnknownPerson if nobody has it."""
     with reading(desk.engine) as connection, Session(connection) as session:
-        return find_person(session, email).id or 0
+        return id_of(find_person(session, email))
 
 
 def _absence_id(desk: Desk, person_id: int, first: date) -> int:

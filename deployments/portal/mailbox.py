@@ -15,6 +15,7 @@ from deployments.portal.web.guard import content_policy, visit_of
 from deployments.portal.web.state import LARGEST_ID, Portal, id_asked, portal_of
 from models.errors import SettingInvalid
 from models.facts.worded_letter import FinishedLetter
+from models.tables.columns import id_of
 from models.tables.letter import DeliveryAttempt, Letter
 from models.tables.person import Person
 from models.vocabulary import NOT_ARRIVED, LetterStatus
@@ -108,7 +109,7 @@ def _written_soon(
 ) -> dict[int | None, FinishedLetter]:
     """Return the letters that are still to be written, in seconds or on a later day, as they would be now."""
     ids = [
-        letter.id or 0 for letter in letters if not letter.subject and letter.status != LetterStatus.CANCELLED
+        id_of(letter) for letter in letters if not letter.subject and letter.status != LetterStatus.CANCELLED
     ]
     try:
         rendered = render_letters(connection, ids, portal.settings, portal.clock()) if ids else []

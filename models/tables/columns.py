@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from sqlalchemy import JSON, DateTime, Dialect, Table, Text
 from sqlalchemy.types import TypeDecorator
@@ -81,6 +81,19 @@ SortKey: Any = Text().with_variant(Text(collation="C"), "postgresql")
 def word(words: type[StrEnum]) -> Any:
     """Return the column type for a closed list of words."""
     return WordColumn(words)
+
+
+class Row(Protocol):
+    """A row with an id of its own, which the database gives it."""
+
+    id: int | None
+
+
+def id_of(row: Row) -> int:
+    """Return a row's id; ValueError if it is not in the database yet."""
+    if row.id is None:
+        raise ValueError(f"{type(row).__name__} without an id: it is not in the database yet")
+    return row.id
 
 
 def table_of(model: type[SQLModel]) -> Table:

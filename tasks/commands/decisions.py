@@ -8,6 +8,7 @@ from models.commands.paper import named_paper, paper_of
 from models.errors import BadInput
 from models.reading.personal_number import refuse_personal_numbers
 from models.rules.dates.extension import Grounds
+from models.tables.columns import id_of
 from models.vocabulary import StepKind
 from tasks.commands.actor import Acting
 from tasks.commands.at_work.grant import GrantAtWork
@@ -32,7 +33,7 @@ def decide(work: GrantAtWork, command: Decide, acting: Acting) -> Consequences:
         keep_letter(work, command.files, acting)
         step = step_of_decision(work)
         if step is not None and step.kind is StepKind.FUNDER:
-            drop_drafts(work.session.connection(), step.id or 0)
+            drop_drafts(work.session.connection(), id_of(step))
         return why
 
     return _moved_by(work, record, acting, lambda: hold_to_word(work, before, grounds, acting.by_id))
@@ -53,9 +54,7 @@ def correct(work: GrantAtWork, command: Correct, acting: Acting) -> Consequences
 
     def check() -> None:
         # The last recorded decision holds now. An annulled one has no source of its own.
-        number = (
-            source if command.annulled else max(work.decisions, key=lambda decision: decision.id or 0).source
-        )
+        number = source if command.annulled else max(work.decisions, key=id_of).source
         grounds = Grounds(named_paper(number, command.files), command.told_by, command.told_on)
         hold_to_word(work, before, grounds, acting.by_id, reason=command.reason, annuls=command.annulled)
 

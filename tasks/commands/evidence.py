@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from models.commands.steps import StoredFile
 from models.events import GrantEvent
+from models.tables.columns import id_of
 from models.tables.step import Step
 from tasks.commands.actor import Acting
 from tasks.commands.at_work.grant import GrantAtWork
@@ -22,5 +23,5 @@ def keep_evidence(work: GrantAtWork, step: Step, files: Iterable[StoredFile], ac
     """Keep the files with the step; they came today, and are in no draft."""
     for file in files:
         connection = work.session.connection()
-        added = add_document(connection, step.id or 0, file, acting.by_id, acting.now, evidence_on=work.today)
+        added = add_document(connection, id_of(step), file, acting.by_id, acting.now, evidence_on=work.today)
         work.add_event(GrantEvent.DOCUMENT_ADDED, step, acting.by_id, sha256=file.sha256, document=added)

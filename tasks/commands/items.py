@@ -12,6 +12,7 @@ from models.rules.dates.agenda import (
     may_put_on_agenda,
     may_take_off,
 )
+from models.tables.columns import id_of
 from models.tables.step import Step
 from tasks.commands.actor import Acting, people_allowed
 from tasks.commands.at_work.grant import GrantAtWork
@@ -73,7 +74,7 @@ def _item(work: GrantAtWork, command: Item) -> Step:
 
 def _facts(work: GrantAtWork, step: Step, acting: Acting, command: Defer | None = None) -> ItemFacts:
     return ItemFacts(
-        by_id=acting.by.id or 0,
+        by_id=id_of(acting.by),
         allowed_ids=people_allowed(work, step, acting.by),
         today=work.today,
         held_on=command.held_on if command is not None else None,

@@ -13,6 +13,7 @@ from models.reading.personal_number import refuse_personal_numbers
 from models.reading.value_faults import Reading
 from models.rules.dates.agenda import is_before
 from models.rules.dates.committee import MeetingTaken
+from models.tables.columns import id_of
 from models.tables.grant import Grant, ProgrammeVersion
 from models.tables.person import Organisation
 from models.tables.step import Meeting, Step
@@ -37,7 +38,7 @@ def add_meeting(session: Session, command: AddMeeting, acting: Acting) -> Conseq
     _free(session, organisation, command.held_on)
     names = ("held_on", "kind", "agenda_on", "documents_on", "minutes_days")
     session.add(
-        Meeting(organisation_id=organisation.id or 0, **{name: getattr(command, name) for name in names})
+        Meeting(organisation_id=id_of(organisation), **{name: getattr(command, name) for name in names})
     )
     detail = {"held_on": command.held_on.isoformat(), "kind": str(command.kind)}
     return _record(
@@ -61,7 +62,7 @@ def add_meetings(session: Session, command: AddMeetings, acting: Acting) -> Cons
         raise Refused(Refusal.ALL_MEET_ALREADY(body=organisation.key))
     for day in new:
         _free(session, organisation, day)
-        session.add(Meeting(organisation_id=organisation.id or 0, held_on=day))
+        session.add(Meeting(organisation_id=id_of(organisation), held_on=day))
     details = [{"held_on": day.isoformat(), "kind": str(MeetingKind.ORDINARY)} for day in new]
     return _record_all(session, organisation, event=OfficeEvent.MEETING_ADDED, details=details, acting=acting)
 
@@ -231,7 +232,7 @@ def _record_all(
     about = {"body": organisation.key, "reason": reason}
     noted = [Event(event, person_id=acting.by_id, detail={**about, **detail}) for detail in details]
     write_journal(session.connection(), acting.today, acting.now, noted)
-    return replan_before(session, organisation.id or 0, acting.clock, acting.by_id, reason, takes)
+    return replan_before(session, id_of(organisation), acting.clock, acting.by_id, reason, takes)
 
 
 def _organisation(session: Session, body: str) -> Organisation:

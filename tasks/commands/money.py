@@ -12,6 +12,7 @@ from models.rules.money.claim import may_claim
 from models.rules.money.confirmer import Confirmer
 from models.rules.money.gate import GateReason, may_decline, may_release
 from models.rules.money.payment import PaymentSaid, asked_minor, is_over, may_pay, missing_minor
+from models.tables.columns import id_of
 from models.tables.journal import JournalEvent
 from models.tables.money import Instalment
 from models.tables.step import Step
@@ -39,7 +40,7 @@ def release(work: GrantAtWork, command: Release, acting: Acting) -> GateReason:
     decision = may_release(
         instalment,
         work.conditions_of(instalment),
-        by=Confirmer(acting.by.id or 0, acting.proof),
+        by=Confirmer(id_of(acting.by), acting.proof),
         confirmers=confirmers_at_work(work, instalment),
         today=work.today,
         shown_minor=command.shown_minor,
@@ -70,7 +71,7 @@ def decline_release(work: GrantAtWork, command: DeclineRelease, acting: Acting) 
     check_runs(work)
     refuse_personal_numbers(reason=command.reason)
     instalment = find_instalment(work, command.instalment)
-    by = Confirmer(acting.by.id or 0, acting.proof)
+    by = Confirmer(id_of(acting.by), acting.proof)
     confirmers = confirmers_at_work(work, instalment)
     decision = may_decline(instalment, by=by, confirmers=confirmers, why=command.reason)
     if not decision.allowed:

@@ -17,7 +17,7 @@ from models.rules.dates.calendar import offices_in
 from models.rules.duties import has_left
 from models.rules.steps.order import has_come
 from models.rules.watch.tampering import find_changed_rows, read_held_roles, read_held_rows
-from models.tables.columns import table_of
+from models.tables.columns import id_of, table_of
 from models.tables.grant import Grant, GrantRole
 from models.tables.letter import MailReply
 from models.tables.person import Absence, Person
@@ -104,7 +104,7 @@ def depart(session: Session, command: Depart, acting: Acting) -> PassedOn:
         with suppress(NothingToPassOn):
             passed = hand_over(session, HandOver(command.person_id, successor.email, command.country), acting)
         _lead_on(session, row, successor)
-    elif holds_any(connection, row.id or 0):
+    elif holds_any(connection, id_of(row)):
         raise Refused(Forgetting.HOLDS(person=row.name), reason="holds")
     row.departed_on = command.on
     session.flush()
@@ -147,7 +147,7 @@ def forget(session: Session, command: Forget, acting: Acting) -> str:
     connection = session.connection()
     if not has_left(row.departed_on, acting.today):
         raise Refused(Forgetting.STILL_HERE(person=row.email))
-    if holds_any(connection, row.id or 0):
+    if holds_any(connection, id_of(row)):
         raise Refused(Forgetting.HOLDS(person=row.email))
     had = rights_of(row)
     row.name = f"{row.title or 'Person'} {row.id}"
@@ -232,7 +232,7 @@ def settle_absence(session: Session, command: SettleAbsence, acting: Acting) -> 
     if reply is None or reply.away_until_on is None or reply.away_until_on < today:
         raise AbsenceSettled
     if by is not None and not by.is_admin:
-        team = session.exec(select(team_of(by.id or 0).c.id)).all()
+        team = session.exec(select(team_of(id_of(by)).c.id)).all()
         if by.id == reply.person_id or reply.person_id not in team:
             raise NotAllowed(Refusal.NOT_THEIR_ABSENCE())
     if command.is_right:

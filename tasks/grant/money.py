@@ -28,6 +28,7 @@ from models.rules.money.repayment import find_least_repaid
 from models.rules.money.shares import awarded_on, funded_minor, share_of
 from models.rules.notices.contents import ConditionFacts, InstalmentFacts
 from models.rules.steps.order import can_be_done
+from models.tables.columns import id_of
 from models.tables.money import Instalment
 from models.tables.step import Answer, Figure, Step
 from models.vocabulary import DROPPED, FULFILLED, AnswerKind, StepKind, StepStatus
@@ -50,7 +51,7 @@ def part_of(record: GrantRecord, number: int | None) -> InstalmentFacts | None:
 def _part(record: GrantRecord, row: Instalment) -> InstalmentFacts:
     conditions = tuple(
         ConditionFacts(
-            step_id=step.id or 0,
+            step_id=id_of(step),
             template_key=step.template_key,
             position=step.position,
             status=step.status,
@@ -163,7 +164,7 @@ def _last_report(record: GrantRecord, step: Step) -> Answer | None:
 def _answers_to(record: GrantRecord, name: str) -> Given:
     """Return the last answers of the settled steps that ask STEP.QUESTION."""
     settled = [step for step in _asking(record, name) if step.status in FULFILLED]
-    last = [(step.id or 0, _last_report(record, step)) for step in settled]
+    last = [(id_of(step), _last_report(record, step)) for step in settled]
     return [(step_id, answer.data if answer is not None else {}) for step_id, answer in last]
 
 

@@ -5,6 +5,7 @@ from datetime import date
 
 from sqlalchemy import Connection, func, select
 
+from models.events import GrantEvent
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
@@ -16,7 +17,9 @@ _GRANT = table_of(Grant)
 _OPENED = (
     select(_EVENT.c.step_id, func.max(_EVENT.c.on))
     .join(_GRANT, _GRANT.c.id == _EVENT.c.grant_id)
-    .where(_EVENT.c.grant_id.in_(IDS), _EVENT.c.event == "step_opened", _EVENT.c.on > _GRANT.c.opened_on)
+    .where(
+        _EVENT.c.grant_id.in_(IDS), _EVENT.c.event == GrantEvent.STEP_OPENED, _EVENT.c.on > _GRANT.c.opened_on
+    )
     .group_by(_EVENT.c.step_id)
 )
 

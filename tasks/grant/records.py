@@ -27,6 +27,7 @@ from models.rules.notices.recipients import last_day_away
 from models.rules.organisation_name import name_on
 from models.rules.steps.approvals import find_report_under
 from models.rules.steps.order import has_come
+from models.tables.columns import id_of
 from models.tables.grant import Decision, Grant
 from models.tables.money import BudgetLine, Instalment, Payment
 from models.tables.person import Absence, Organisation, OrganisationName, Person
@@ -102,7 +103,7 @@ class Records:
         self._people: dict[int, Person | None] = {}
         programmes = load_programmes(session.connection(), {grant.programme_id for grant in grants})
         facts = {version: ProgrammeFacts(programme) for version, programme in programmes.items()}
-        self._grants = {grant.id or 0: (grant, facts[grant.programme_id]) for grant in grants}
+        self._grants = {id_of(grant): (grant, facts[grant.programme_id]) for grant in grants}
 
     def __getitem__(self, grant_id: int) -> GrantRecord:
         """Return a grant's record; KeyError for a grant that is not there."""
@@ -132,7 +133,7 @@ class Records:
     @cached_property
     def steps_by_id(self) -> Mapping[int, Step]:
         """The steps of all the grants."""
-        return {step.id or 0: step for steps in self.steps.values() for step in steps}
+        return {id_of(step): step for steps in self.steps.values() for step in steps}
 
     @cached_property
     def roles(self) -> Mapping[int, dict[str, int]]:
@@ -160,7 +161,7 @@ class Records:
         step_ids: dict[int, list[int]] = defaultdict(list)
         for row, step_id in self.instalment_rows:
             if step_id is not None:
-                step_ids[row.id or 0].append(step_id)
+                step_ids[id_of(row)].append(step_id)
         return step_ids
 
     @cached_property
@@ -226,7 +227,7 @@ class Records:
     @cached_property
     def organisations(self) -> Mapping[int | str, Organisation]:
         """The funders, the recipients and the programmes' bodies, by id and by key."""
-        return {known_as: row for row, _ in self._named for known_as in (row.id or 0, row.key)}
+        return {known_as: row for row, _ in self._named for known_as in (id_of(row), row.key)}
 
     @cached_property
     def names(self) -> Mapping[int, Sequence[OrganisationName]]:
@@ -234,7 +235,7 @@ class Records:
         by_organisation: dict[int, list[OrganisationName]] = defaultdict(list)
         for row, name in self._named:
             if name is not None:
-                by_organisation[row.id or 0].append(name)
+                by_organisation[id_of(row)].append(name)
         return by_organisation
 
     @cached_property
@@ -259,7 +260,7 @@ class Records:
         """Read these people in one query, so that `person` needs none for them."""
         wanted = {person_id for person_id in ids if person_id is not None} - self._people.keys()
         if wanted:
-            found = {row.id or 0: row for row in self._rows(queries.PEOPLE, {"ids": list(wanted)})}
+            found = {id_of(row): row for row in self._rows(queries.PEOPLE, {"ids": list(wanted)})}
             self._people |= {person_id: found.get(person_id) for person_id in wanted}
 
     @cached_property
@@ -309,7 +310,7 @@ class GrantRecord:
     @property
     def id(self) -> int:
         """The grant's id."""
-        return self.grant.id or 0
+        return id_of(self.grant)
 
     @property
     def programme(self) -> Programme:
@@ -371,16 +372,16 @@ class GrantRecord:
 
     def conditions_of(self, part: Instalment) -> list[Step]:
         """Return the steps that must be approved before an instalment is released, in order."""
-        ids = self.batch.conditions.get(part.id or 0, ())
+        ids = self.batch.conditions.get(id_of(part), ())
         return [step for step in self.steps if step.id in ids] if ids else []
 
     def payments_of(self, part: Instalment) -> Sequence[Payment]:
         """Return the payments of an instalment, the oldest first."""
-        return self.batch.payments.get(part.id or 0, ())
+        return self.batch.payments.get(id_of(part), ())
 
     def answers_of(self, step: Step) -> Sequence[Answer]:
         """Return all answers to a step, the oldest first."""
-        return self.batch.answers.get(step.id or 0, ())
+        return self.batch.answers.get(id_of(step), ())
 
     def handed_in(self, step: Step) -> Mapping[str, object] | None:
         """Return the data of the last answer that the step is done; None without one."""
@@ -395,11 +396,11 @@ class GrantRecord:
 
     def figures_of(self, step: Step) -> Sequence[Figure]:
         """Return the figures that sources gave for a step, the oldest first."""
-        return self.batch.figures.get(step.id or 0, ())
+        return self.batch.figures.get(id_of(step), ())
 
     def drafts_of(self, step: Step) -> Sequence[Draft]:
         """Return the unsent drafts of a step's forms."""
-        return self.batch.drafts.get(step.id or 0, ())
+        return self.batch.drafts.get(id_of(step), ())
 
     def is_given_by_name(self, step: Step) -> bool:
         """Return whether the step's owner gave it to a colleague by name."""
@@ -413,7 +414,7 @@ class GrantRecord:
             start=Start(self.grant.quiet, self.grant.late_confirmed_on),
             has_come=has_come(step.phase, step.kind, self.grant.awarded_on),
             promised_on=step.promised_on,
-            opened_on=self.batch.opened.get(step.id or 0),
+            opened_on=self.batch.opened.get(id_of(step)),
         )
 
     def returns(self) -> dict[str, date]:
@@ -429,7 +430,7 @@ class GrantRecord:
 
     def documents_of(self, step: Step) -> Sequence[Document]:
         """Return the files of a step, the oldest first, those of drafts included."""
-        return self.batch.documents.get(step.id or 0, ())
+        return self.batch.documents.get(id_of(step), ())
 
     def report_of(self, approval: Step) -> Step | None:
         """Return the report that an approval is about, the last of several; None for any other step."""
@@ -437,7 +438,7 @@ class GrantRecord:
 
     def sent_of(self, step: Step) -> Sequence[SentNotice]:
         """Return the notices of a step by letter, in the order of the letters."""
-        return self.batch.sent.get(step.id or 0, ())
+        return self.batch.sent.get(id_of(step), ())
 
     def person(self, person_id: object) -> str:
         """Return a person's name; empty for anything that is not a known person's id."""
@@ -462,5 +463,5 @@ class GrantRecord:
         body = self.batch.organisations.get(known_as)
         if body is None:
             return ""
-        names = self.batch.names.get(body.id or 0, ())
+        names = self.batch.names.get(id_of(body), ())
         return name_on(names, on, short=body.short_name if short else "")

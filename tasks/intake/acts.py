@@ -15,6 +15,7 @@ from models.events import GrantEvent, OfficeEvent
 from models.intake.file import GrantEntry, ImportFile, PersonEntry
 from models.intake.headings import WORDS
 from models.rules.watch.tampering import find_changed_rows, read_held_rows
+from models.tables.columns import id_of
 from models.tables.grant import Grant
 from models.tables.person import Organisation, Person
 from tasks.commands.actor import Acting
@@ -61,11 +62,11 @@ def put_person(session: Session, said: PutPerson, acting: Acting) -> int:
     noted = Event(
         OfficeEvent.PERSON_CHANGED if row is not None else OfficeEvent.PERSON_ADDED,
         person_id=put.id,
-        detail={"by": acting.by_id, "what": sorted(said.said)} | moved.get(put.id or 0, {}),
+        detail={"by": acting.by_id, "what": sorted(said.said)} | moved.get(id_of(put), {}),
         rows=find_changed_rows(before, read_held_rows(Person, [put])),
     )
     write_journal(session.connection(), acting.today, acting.now, [noted])
-    return put.id or 0
+    return id_of(put)
 
 
 def open_grant(session: Session, said: OpenGrant, acting: Acting) -> ImportReport:

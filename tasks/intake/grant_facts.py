@@ -6,6 +6,7 @@ from models.commands.grants import ChangeFacts
 from models.errors import BadInput, ImportInvalid
 from models.events import GrantEvent
 from models.intake.file import GrantEntry, ImportFile, NameEntry, OrganisationEntry
+from models.tables.columns import id_of
 from models.tables.grant import Grant
 from models.tables.person import Organisation
 from models.vocabulary import Role
@@ -65,6 +66,6 @@ def _recipient(session: Session, reference: str, account: str) -> OrganisationEn
     """Return the recipient of a grant, with another account."""
     receives = select(Organisation).join(Grant, col(Grant.recipient_id) == col(Organisation.id))
     body = session.exec(receives.where(Grant.reference == reference)).one()
-    names = load_names(session.connection(), [body.id or 0])[body.id or 0]
+    names = load_names(session.connection(), [id_of(body)])[id_of(body)]
     named = [NameEntry(name=name.name, valid_from=name.valid_from_on) for name in names]
     return read_entry(OrganisationEntry, {"key": body.key, "names": named, "account": account})

@@ -9,6 +9,7 @@ from models.errors import ImportInvalid, LastAdministrator
 from models.intake.file import ImportFile, MeetingEntry, OrganisationEntry, PersonEntry
 from models.rules.duties import has_left
 from models.rules.notices.recipients import find_manager_cycle
+from models.tables.columns import id_of
 from models.tables.person import Absence, Organisation, OrganisationName, Person
 from models.tables.step import Meeting
 from models.vocabulary import Access
@@ -43,7 +44,7 @@ def import_organisation(
         name_row = by_day.get(name.valid_from)
         if name_row is None:
             session.add(
-                OrganisationName(organisation_id=row.id or 0, name=name.name, valid_from_on=name.valid_from)
+                OrganisationName(organisation_id=id_of(row), name=name.name, valid_from_on=name.valid_from)
             )
         elif name_row.name != name.name:
             name_row.name = name.name
@@ -79,7 +80,7 @@ def import_people(
         changed = set_values(row, _person_values(entry, ids, row))
         changed |= _import_absences(session, row, entry, day)
         if words := rights_moved(had, rights_of(row), day.said_by):
-            moved[row.id or 0] = words
+            moved[id_of(row)] = words
         outcome = "changed" if changed else "unchanged"
         if entry.email in new:
             outcome = "new"
@@ -100,7 +101,7 @@ def import_people(
 
 def _refuse_manager_ring(rows: Mapping[str, Person], content: ImportFile) -> None:
     """Raise ImportInvalid, at the content's last person in it, if people are each other's managers."""
-    if cycle := find_manager_cycle({row.id or 0: row.manager_id for _, row in sorted(rows.items())}):
+    if cycle := find_manager_cycle({id_of(row): row.manager_id for _, row in sorted(rows.items())}):
         emails = {row.id: email for email, row in rows.items()}
         ring = " -> ".join(emails[person_id] for person_id in (*cycle, cycle[0]))
         last = next(person.email for person in reversed(content.people) if person.email in ring.split(" -> "))
@@ -162,7 +163,7 @@ def _import_absences(session: Session, person: Person, entry: PersonEntry, day: 
     for absence in entry.absences:
         absence_row = by_first_day.get(absence.first)
         if absence_row is None:
-            added = Absence(person_id=person.id or 0, from_on=absence.first, to_on=absence.last)
+            added = Absence(person_id=id_of(person), from_on=absence.first, to_on=absence.last)
             added.from_directory = day.from_directory
             session.add(added)
             changed = True
@@ -178,10 +179,10 @@ def import_meetings(session: Session, content: ImportFile, report: ImportReport)
         body = session.exec(select(Organisation).where(Organisation.key == entry.body)).first()
         if body is None:
             raise ImportInvalid(Imported.BODY_UNKNOWN(day=entry.held_on, body=entry.body))
-        outcome = _import_meeting(session, entry, body.id or 0)
+        outcome = _import_meeting(session, entry, id_of(body))
         report.count("meeting", outcome)
         if outcome != "unchanged":
-            touched[body.id or 0] = None
+            touched[id_of(body)] = None
     return list(touched)
 
 

@@ -24,6 +24,7 @@ from models.rules.notices.ladder import (
     decide_telling,
     wait_for_next_letter,
 )
+from models.tables.columns import id_of
 from models.tables.grant import Grant
 from models.tables.letter import Notice
 from models.tables.person import Person
@@ -185,7 +186,7 @@ def _ladder(work: GrantAtWork, step: Step) -> Sequence[RungRule]:
 def _said(work: GrantAtWork, step: Step, on: date) -> list[ToldNotice]:
     return [
         notice
-        for notice in work.record.batch.told.get((step.id or 0, step.due_on), ())
+        for notice in work.record.batch.told.get((id_of(step), step.due_on), ())
         if notice.told_on <= on
     ]
 

@@ -11,7 +11,7 @@ from models.events import notice_event
 from models.facts.notice import NewNotice
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.notices.quiet_days import Start, day_to_tell, leaves_at, may_tell, next_day_to_tell
-from models.tables.columns import table_of
+from models.tables.columns import id_of, table_of
 from models.tables.grant import Grant
 from models.tables.letter import Notice
 from models.vocabulary import NEWS, NoticeKind
@@ -61,7 +61,7 @@ def notice_about(
     """Return a notice that comes from no ladder, about a step; `changes` are those still to be written."""
     version = step.version + changes
     return NewNotice(
-        step_id=step.id or 0,
+        step_id=id_of(step),
         grant_id=step.grant_id,
         step_version=version,
         due_on=due_on,

@@ -8,6 +8,7 @@ from models.reading.plain_text import one_line
 from models.rules.dates.plan import calendar_of
 from models.rules.notices.alarms import Foreseen, find_alarms, foresee_tellings
 from models.rules.notices.ladder import StepPeople
+from models.tables.columns import id_of
 from models.tables.step import Step
 from tasks.grant.records import Records
 from tasks.store.shared import load_people
@@ -25,7 +26,7 @@ def load_alarms(records: Records, steps: Iterable[Step], today: date) -> dict[in
     """Return, by the step's id, who will be told if it is not done; for our steps that have an owner."""
     alarms_by_step = {}
     for step, tellings in foresee(records, [step for step in steps if not step.with_funder], today):
-        alarms_by_step[step.id or 0] = tuple(
+        alarms_by_step[id_of(step)] = tuple(
             AlarmAhead(alarm.on, tuple(_named(records, person_id) for person_id in alarm.person_ids))
             for alarm in find_alarms(tellings, step.owner_id or 0)
         )
@@ -44,7 +45,7 @@ def foresee(
     for step in owned:
         record = records[step.grant_id]
         ladder = record.programme.ladders.get(step.ladder, ())
-        told = records.told.get((step.id or 0, step.due_on), ())
+        told = records.told.get((id_of(step), step.due_on), ())
         line = StepPeople(step.owner_id or 0, records.roles[step.grant_id], people)
         calendar = calendar_of(record.programme)
         yield step, foresee_tellings(record.ladder_facts(step), ladder, told, line, today, calendar)

@@ -11,7 +11,7 @@ from models.rules.dates.plan import calendar_of
 from models.rules.notices.alarms import Foreseen, list_letters_instead
 from models.rules.notices.quiet_days import day_to_tell
 from models.rules.notices.recipients import decide_reached, decide_reached_in
-from models.tables.columns import table_of
+from models.tables.columns import id_of, table_of
 from models.tables.person import Person
 from models.tables.step import Step
 from tasks.grant.records import Records, read_records
@@ -74,4 +74,4 @@ def _letters_instead(
 
 def _is_told(records: Records, step: Step, ahead: Sequence[Foreseen], on: date) -> bool:
     """Return whether the owner knows of a step by a day: its stand-in is told of it then, as the absence begins."""
-    return bool(records.told.get((step.id or 0, step.due_on))) or any(one.on < on for one in ahead)
+    return bool(records.told.get((id_of(step), step.due_on))) or any(one.on < on for one in ahead)

@@ -5,6 +5,7 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, Connection, Exists, ScalarSelect, exists, func, or_, select
 
+from models.events import GrantEvent
 from models.message import Remark
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.steps.order import awaited_dates, list_wanted_dates
@@ -66,7 +67,7 @@ def _opened() -> ScalarSelect[date]:
         .where(
             _JOURNAL.c.grant_id == _STEP.c.grant_id,
             _JOURNAL.c.step_id == _STEP.c.id,
-            _JOURNAL.c.event == "step_opened",
+            _JOURNAL.c.event == GrantEvent.STEP_OPENED,
             _JOURNAL.c.on > _GRANT.c.opened_on,
         )
         .scalar_subquery()

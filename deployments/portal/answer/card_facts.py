@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from deployments.portal.answer.questions import KnownValue
 from deployments.portal.login.reader import Reader
 from models.facts.letter import ItemView
+from models.tables.columns import id_of
 from models.tables.grant import GrantRole
 from models.tables.person import Person
 from models.tables.step import Step
@@ -93,6 +94,6 @@ def colleagues_of(
     found = {}
     for grant_id in grants:
         people = [*near, *(one for of_grant, one in roles if of_grant == grant_id)]
-        named = {one.id or 0: f"{one.name}, {one.title}" if one.title else one.name for one in people}
+        named = {id_of(one): f"{one.name}, {one.title}" if one.title else one.name for one in people}
         found[grant_id] = tuple(sorted(named.items(), key=lambda one: one[1].casefold()))
     return found

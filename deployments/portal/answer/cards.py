@@ -35,6 +35,7 @@ from models.rules.money.claim import ClaimFacts
 from models.rules.money.payment import find_step_of
 from models.rules.notices.order import Urgency, can_be_lost, order_of, order_of_item
 from models.rules.steps.waiting import waits_for
+from models.tables.columns import id_of
 from models.tables.person import Person
 from models.tables.step import Draft, Step
 from models.vocabulary import SETTLED, NoticeKind, StepKind
@@ -203,9 +204,9 @@ class _CardRows:
             reporter_id=self._reporter_of(report),
             reported_on=report.done_on if report is not None else None,
             brought=brought_files(record.documents_of(step)),
-            dates=self.tasks.dates.get(step.id or 0, ()),
+            dates=self.tasks.dates.get(id_of(step), ()),
             report_version=self.papers.report_version(step),
-            confirmers=self.confirmers.get(step.id or 0),
+            confirmers=self.confirmers.get(id_of(step)),
             account=record.payee.account if record.payee is not None else "",
             claim=claim_facts(record, part, self.today, is_said=False) if part is not None else ClaimFacts(),
             meetings=self._meetings(record, step),

@@ -15,6 +15,7 @@ from deployments.portal.web.state import id_asked
 from models.errors import Unreadable
 from models.forms.field import Field, Kind, read_fields
 from models.reading.day import read_day
+from models.tables.columns import id_of
 from models.tables.step import Document, Draft
 from tasks.commands.files.drafts import add_document, draft_size, drop_document, save_draft
 from tasks.files.inspection import MOST_KEPT, MOST_KEPT_BYTES, FileFault, FileRefused
@@ -89,7 +90,7 @@ def _typed(form: CardForm, texts: Mapping[str, str], today: date) -> dict[str, s
 def draft_files(documents: Iterable[Document], person_id: int) -> tuple[KeptFile, ...]:
     """Return the files of the person's draft."""
     own = (one for one in documents if one.in_draft and one.added_by_id == person_id)
-    return tuple(KeptFile(one.id or 0, one.name, file_field(one.document)) for one in own)
+    return tuple(KeptFile(id_of(one), one.name, file_field(one.document)) for one in own)
 
 
 def brought_files(documents: Iterable[Document]) -> dict[str, str]:

@@ -19,7 +19,7 @@ from models.rules.answers.answer import AnswerReason
 from models.rules.money.claim import ClaimReason
 from models.rules.money.payment import PaymentReason
 from models.rules.steps.undo import UNDOABLE_KINDS, UndoReason
-from models.tables.columns import table_of
+from models.tables.columns import id_of, table_of
 from models.tables.journal import JournalEvent
 from models.tables.letter import Confirmation, Letter
 from models.tables.step import Answer, Step
@@ -122,7 +122,7 @@ def _has_dated(record: GrantRecord, reader: Reader, step: Step) -> bool:
     rule = record.rule_of(step)
     if not own or rule is None:
         return False
-    last = max(own, key=lambda one: one.id or 0)
+    last = max(own, key=id_of)
     before = record.corrected_by(last)
     known = before.dates if before is not None else {}
     given = {name for name, one in last.dates.items() if known.get(name) != one}

@@ -16,6 +16,7 @@ from models.rules.money.confirmer import Confirmer
 from models.rules.money.gate import GateReason, may_release
 from models.rules.money.payment import find_step_of
 from models.rules.steps.lateness import is_late
+from models.tables.columns import id_of
 from models.tables.grant import Grant
 from models.tables.money import Instalment
 from models.tables.step import Step
@@ -99,7 +100,7 @@ def _forms(say: Translator, part: Instalment, record: GrantRecord, today: date) 
     payee = record.payee
     state = part.requested_by_id or NOBODY_ASKS
     sum_minor = part.amount_minor or 0
-    about = FormFor("part", part.id or 0, state, sum_minor, account=payee.account if payee else "")
+    about = FormFor("part", id_of(part), state, sum_minor, account=payee.account if payee else "")
     of_part = {"grant": grant.reference, "instalment": part.number}
     release = CardForm(
         act="release",  # the sum and the account stand above it

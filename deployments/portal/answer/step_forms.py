@@ -13,6 +13,7 @@ from models.commands.command import OnInstalment
 from models.commands.items import Item
 from models.commands.steps import StepAnswer
 from models.forms.spec import Act, begin
+from models.tables.columns import id_of
 from models.vocabulary import StepKind
 from tasks.words.translator import Translator
 
@@ -73,7 +74,7 @@ class StepForms:
             act=act.name,
             about=FormFor(
                 about="step",
-                id=step.id or 0,
+                id=id_of(step),
                 state=step.version,
                 sum_minor=sum_minor,
                 version=version,

@@ -23,6 +23,7 @@ from models.commands.steps import Undo
 from models.errors import GrantError, Unreadable
 from models.rules.duties import has_left
 from models.rules.steps.undo import UndoReason
+from models.tables.columns import id_of
 from tasks.commands.answers.undo import may_undo
 from tasks.commands.replan.confirmation_letters import Confirmed, find_confirmed
 from tasks.outbox.confirmations import rule_of_row, step_name
@@ -61,7 +62,7 @@ class UndoForm:
     @property
     def form(self) -> Form:
         """The form, which asks for nothing."""
-        about = FormFor("undo", self.row.act.id or 0, self.row.act.step_version)
+        about = FormFor("undo", id_of(self.row.act), self.row.act.step_version)
         return Form(act="undo", about=about)
 
     @property

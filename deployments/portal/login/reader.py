@@ -18,7 +18,7 @@ from models.errors import GrantError, LinkInvalid
 from models.message import Remark
 from models.rules.duties import has_left
 from models.rules.lifetimes import is_recent, may_open_tasks
-from models.tables.columns import table_of
+from models.tables.columns import id_of, table_of
 from models.tables.grant import Grant
 from models.tables.letter import Letter, Notice
 from models.tables.person import Person
@@ -125,7 +125,7 @@ def find_reader(
         letter.link_expires_at, now, still_theirs=tells
     )
     return Reader(
-        id=person.id or 0,
+        id=id_of(person),
         name=person.name,
         email=person.email,
         language=person.language,
@@ -167,7 +167,7 @@ def _signed_in(portal: Portal, visit: Visit, connection: Connection) -> Reader |
     if row is None:
         return None
     return Reader(
-        row.id or 0,
+        id_of(row),
         row.name,
         row.email,
         row.language,

@@ -22,6 +22,7 @@ from deployments.portal.web.guard import Visit, act_once, visit_of
 from deployments.portal.web.posted_form import FormFor, sign_form
 from deployments.portal.web.state import Portal, portal_of
 from models.errors import DatabaseUnready, GrantError
+from models.tables.columns import id_of
 from models.tables.grant import Grant
 from tasks.commands.files.drafts import file_store_of
 from tasks.documents.offers import Offer, find_made, offers_of, takes_part
@@ -163,12 +164,12 @@ def show_papers(
         language=_language(caller, asked),
         made=asked.get("made", "") == "yes" and not look.error,
         step=step,
-        nonce=sign_form(FormFor("paper", caller.grant.id or 0, 0), caller.token, portal.keys),
+        nonce=sign_form(FormFor("paper", id_of(caller.grant), 0), caller.token, portal.keys),
     )
 
 
 def _record(connection: Connection, caller: Caller) -> GrantRecord:
-    grant_id = caller.grant.id or 0
+    grant_id = id_of(caller.grant)
     return read_records(connection, [grant_id])[grant_id]
 
 
@@ -248,7 +249,7 @@ def _keep(
         )
 
     try:
-        act_once(portal, posted, FormFor("paper", caller.grant.id or 0, 0), caller.token, keep)
+        act_once(portal, posted, FormFor("paper", id_of(caller.grant), 0), caller.token, keep)
     except SmallUndecided as error:
         return PaperLook(error.paper, error)
     except DatabaseUnready:

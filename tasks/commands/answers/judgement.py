@@ -18,6 +18,7 @@ from models.rules.answers.answer import (
     may_answer,
 )
 from models.rules.answers.validation import check_data, list_fields
+from models.tables.columns import id_of
 from models.tables.person import Person
 from models.tables.step import Document, Step
 from models.vocabulary import AnswerKind, StepKind
@@ -39,16 +40,14 @@ def judge_answer(work: GrantAtWork, step: Step, command: StepAnswer, acting: Act
     rule = work.record.rule_of(step)
     reporter = work.report_of(step)
     needs = work.needs_of(step)
-    same = same_people(
-        work.session, person.id or 0, person.email, [reporter.done_by_id if reporter else None]
-    )
+    same = same_people(work.session, id_of(person), person.email, [reporter.done_by_id if reporter else None])
     approves = command.kind is AnswerKind.APPROVED
-    recorders = who_may_record(work.session.connection(), [step.id or 0] if approves else [], work.today)
+    recorders = who_may_record(work.session.connection(), [id_of(step)] if approves else [], work.today)
     people = work.people(*([step.done_by_id] if step.done_by_id is not None else []))
     withdrawers = find_withdrawers(step.done_by_id, step.owner_role, work.roles, people, work.today)
     facts = AnswerFacts(
         kind=command.kind,
-        by_id=person.id or 0,
+        by_id=id_of(person),
         today=work.today,
         allowed_ids=people_allowed(work, step, person),
         open_needs=unsettled(needs),
@@ -61,7 +60,7 @@ def judge_answer(work: GrantAtWork, step: Step, command: StepAnswer, acting: Act
         expected_on=command.expected_on if isinstance(command, NotYet) else None,
         paper_on=command.decided_on if isinstance(command, DatedAnswer) else None,
         withdrawers=withdrawers,
-        confirmers=recorders.get(step.id or 0),
+        confirmers=recorders.get(id_of(step)),
         met_on=days_met(work, step),
         delegated=isinstance(command, Approve) and command.delegated_on is not None,
         proof=acting.proof,
@@ -72,7 +71,7 @@ def judge_answer(work: GrantAtWork, step: Step, command: StepAnswer, acting: Act
     if not isinstance(command, Answer):
         return {}
     values = _read_values(work, step, rule, command) if rule is not None else {}
-    refuse_other_version(work, step, command.files, person.id or 0)
+    refuse_other_version(work, step, command.files, id_of(person))
     return values
 
 

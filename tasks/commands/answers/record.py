@@ -19,6 +19,7 @@ from models.events import GrantEvent
 from models.rules.dates.plan import calendar_of
 from models.rules.notices.quiet_days import last_promise, quiet_until
 from models.rules.steps.needs import is_read_first
+from models.tables.columns import id_of
 from models.tables.step import Answer as AnswerRow
 from models.tables.step import Step
 from models.vocabulary import SETTLING, UNSETTLED, AnswerKind, NoticeKind, Role, StepStatus
@@ -50,10 +51,10 @@ def record_answer(
         else None
     )
     row = {
-        "step_id": step.id or 0,
+        "step_id": id_of(step),
         "step_version": step.version,
         "kind": command.kind,
-        "by_id": acting.by.id or 0,
+        "by_id": id_of(acting.by),
         "answered_on": work.today,
         "answered_at": acting.now,
         "data": _minutes(command) if isinstance(command, Approve) else values,
@@ -97,7 +98,7 @@ def _keep_files(work: GrantAtWork, step: Step, command: StepAnswer, answer: Answ
     for file in command.files:
         add_document(connection, step_id, file, by_id, answer.answered_at)
     if command.kind in (*SETTLING, AnswerKind.RETURNED):
-        for document in answer_documents(work.session, step, answer.id or 0, by_id):
+        for document in answer_documents(work.session, step, id_of(answer), by_id):
             detail = {"sha256": document.sha256, "document": document.id}
             work.add_event(GrantEvent.DOCUMENT_ADDED, step, by_id, **detail)
         drop_drafts(connection, step_id)

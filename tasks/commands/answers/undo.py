@@ -8,7 +8,7 @@ from sqlmodel import Session
 from models.errors import Refused
 from models.events import GrantEvent
 from models.rules.steps.undo import UndoableAct, UndoReason, decide_undo
-from models.tables.columns import table_of
+from models.tables.columns import id_of, table_of
 from models.tables.grant import Grant
 from models.tables.letter import Confirmation
 from models.tables.step import Answer, Step
@@ -71,7 +71,7 @@ def _undo(work: GrantAtWork, row: Confirmed, now: datetime) -> None:
         if follower.status is StepStatus.OPEN:
             follower.version += 1  # a page that was opened meanwhile is stale
     answer = work.record.answers_of(step)[-1]  # nothing has happened to the step since
-    take_documents_back(work.session, answer.id or 0, now)
+    take_documents_back(work.session, id_of(answer), now)
     reopen(step, StepStatus.OPEN)
     mine = update(_CONFIRMATION).where(_CONFIRMATION.c.id == row.act.id)
     work.session.connection().execute(mine.values(undone_at=now))

@@ -17,6 +17,7 @@ from models.rules.steps.approvals import find_report_under
 from models.rules.steps.order import has_come
 from models.rules.steps.waiting import list_all_waits, waits_for
 from models.rules.watch.tampering import Rows, find_changed_rows, read_held_roles, read_held_rows
+from models.tables.columns import id_of
 from models.tables.grant import Decision, Grant
 from models.tables.money import Instalment, InstalmentCondition, Payment
 from models.tables.step import Answer, Step
@@ -104,9 +105,7 @@ class GrantAtWork:
     @property
     def grant_id(self) -> int:
         """The grant's id, once it is in the database."""
-        if self.grant.id is None:
-            raise ValueError("the grant is not in the database yet")
-        return self.grant.id
+        return id_of(self.grant)
 
     def add_event(
         self, event: GrantEvent, step: Step | None = None, person_id: int | None = None, **detail: object
@@ -169,14 +168,14 @@ class GrantAtWork:
     def add_conditions(self, instalment: Instalment, steps: Iterable[Step]) -> None:
         """Let the instalment wait for these steps too."""
         condition_ids = self._condition_ids(instalment)
-        fresh = list(dict.fromkeys(step.id or 0 for step in steps if step.id not in condition_ids))
+        fresh = list(dict.fromkeys(id_of(step) for step in steps if step.id not in condition_ids))
         if fresh:
             rows = [{"instalment_id": instalment.id, "step_id": step_id} for step_id in fresh]
             self.add(InstalmentCondition, rows)
-            self.record.batch.conditions[instalment.id or 0] += fresh
+            self.record.batch.conditions[id_of(instalment)] += fresh
 
     def _condition_ids(self, instalment: Instalment) -> set[int]:
-        return set(self.record.batch.conditions[instalment.id or 0])
+        return set(self.record.batch.conditions[id_of(instalment)])
 
 
 def add_notice(

@@ -14,6 +14,7 @@ from models.rules.money.payment import find_step_of
 from models.rules.notices.recipients import find_person_in_role
 from models.rules.sources import asked_again_on
 from models.rules.steps.approvals import find_reports_under
+from models.tables.columns import id_of
 from models.tables.money import Instalment
 from models.tables.person import Person
 from models.tables.step import Step
@@ -153,7 +154,7 @@ def reachable_owner(work: GrantAtWork, role: str) -> int | None:
 def allowed_people(work: GrantAtWork, step: Step, person: Person) -> Collection[int]:
     """Return who may answer the step; of the administrators only the one who is acting is included."""
     people = work.people(*([step.owner_id] if step.owner_id is not None else []))
-    admins = {person.id or 0} if person.is_admin else ()
+    admins = {id_of(person)} if person.is_admin else ()
     return find_answerers(step.owner_id, work.roles, people, work.today, admins)
 
 
@@ -161,9 +162,7 @@ def same_people(session: Session, person_id: int, email: str, others: Iterable[i
     """Return the ids of a person: their own, and those of others who share the mailbox."""
     other_ids = {other for other in others if other is not None}
     people = session.exec(select(Person).where(col(Person.id).in_(other_ids))) if other_ids else ()
-    return {person_id} | {
-        person.id or 0 for person in people if mailbox_of(person.email) == mailbox_of(email)
-    }
+    return {person_id} | {id_of(person) for person in people if mailbox_of(person.email) == mailbox_of(email)}
 
 
 def next_above(work: GrantAtWork, step: Step, by_id: int) -> int | None:

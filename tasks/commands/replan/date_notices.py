@@ -9,6 +9,7 @@ from models.rules.dates.planned_meeting import PlannedMeeting, planned_meeting
 from models.rules.money.shares import find_award
 from models.rules.notices.ladder import next_action_on
 from models.rules.steps.order import awaited_dates, list_wanted_dates
+from models.tables.columns import id_of
 from models.tables.grant import Decision
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, NoticeKind, Role, StepStatus
@@ -175,4 +176,4 @@ def _hears_of_end(work: GrantAtWork, step: Step, due_on: date) -> bool:
     ended = work.grant.status is not GrantStatus.OPEN
     if ended and step.owner_id == work.roles.get(Role.COORDINATOR):
         return False
-    return bool(work.record.batch.told.get((step.id or 0, due_on)))
+    return bool(work.record.batch.told.get((id_of(step), due_on)))

@@ -1,7 +1,9 @@
 """Queue notices that a step has come: what it waited for was done on its last day, or later."""
 
+from models.events import GrantEvent
 from models.rules.dates.plan import calendar_of
 from models.rules.notices.ladder import comes_late, position_of_opening
+from models.tables.columns import id_of
 from models.vocabulary import NoticeKind
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.people.notices import notice_about
@@ -16,7 +18,7 @@ def add_opened_notices(work: GrantAtWork) -> None:
     Who did the other has just seen it. What the funder does, nobody has to do.
     """
     done = {event.step_id: event.person_id for event in work.events if event.event in _DONE}
-    opened = {event.step_id for event in work.events if event.event == "step_opened"}
+    opened = {event.step_id for event in work.events if event.event == GrantEvent.STEP_OPENED}
     if not done or not opened:
         return
     calendar = calendar_of(work.programme)
@@ -26,7 +28,7 @@ def add_opened_notices(work: GrantAtWork) -> None:
         by = [done[need.id] for need in work.needs_of(step) if need.id in done]
         if not by or step.owner_id in by or not comes_late(step.due_on, work.today, calendar):
             continue
-        told = work.record.batch.told.get((step.id or 0, step.due_on), ())
+        told = work.record.batch.told.get((id_of(step), step.due_on), ())
         position = position_of_opening(work.programme.ladders[step.ladder], told)
         rung = f"opened-{step.version}"
         kind = NoticeKind.REMINDER

@@ -15,6 +15,7 @@ from models.rules.dates.planned_meeting import PlannedMeeting, planned_meeting
 from models.rules.dates.selection import PlannedStep
 from models.rules.money.shares import find_award
 from models.rules.steps.plan_change import comes_back, keeps_day, outlives_plan
+from models.tables.columns import id_of
 from models.tables.step import Step
 from models.vocabulary import DROPPED, UNSETTLED, GrantStatus, Role, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, MadePlan
@@ -91,7 +92,7 @@ def _taken_back(work: GrantAtWork, steps: Sequence[Step]) -> set[int]:
     if not given:
         return set()
     # An approval that was imported as given has no answer of its own.
-    fell = {step.id or 0 for step in given if step.fell_on is not None}
+    fell = {id_of(step) for step in given if step.fell_on is not None}
     return fell | decided_before(work.session.connection(), [step.id for step in given])
 
 

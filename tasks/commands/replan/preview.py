@@ -15,6 +15,7 @@ from typing import Self
 from models.reading.fields import Words
 from models.rules.dates.plan import calendar_of
 from models.rules.notices.ladder import list_days_ahead
+from models.tables.columns import id_of
 from models.vocabulary import CLAIMED_OR_PAID, OUT, UNSETTLED, GrantStatus, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.replan.date_notices import due_days, tell_what_is_new, tell_what_moved
@@ -162,7 +163,7 @@ def _letters(work: GrantAtWork) -> Picture:
     for key, step in work.steps.items():
         if step.status not in UNSETTLED or step.due_on is None or step.ladder not in ladders:
             continue
-        on_rungs = [notice for notice in told.get((step.id or 0, step.due_on), []) if notice.position]
+        on_rungs = [notice for notice in told.get((id_of(step), step.due_on), []) if notice.position]
         facts = work.record.ladder_facts(step)
         for rung, day in list_days_ahead(facts, ladders[step.ladder], on_rungs, calendar):
             if day >= work.today:

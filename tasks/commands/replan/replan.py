@@ -10,6 +10,7 @@ from models.rules.dates.plan import calendar_of, decide_step_status
 from models.rules.money.shares import find_award
 from models.rules.notices.ladder import next_action_on
 from models.rules.steps.order import may_close, opens_later
+from models.tables.columns import id_of
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, step_has_come
@@ -108,7 +109,7 @@ def _settle_statuses(work: GrantAtWork) -> None:
                 is_ready = opens_later(step, work.today)
                 work.add_event(GrantEvent.STEP_READY if is_ready else GrantEvent.STEP_OPENED, step)
                 if not is_ready and work.today > work.grant.opened_on:
-                    work.record.batch.opened[step.id or 0] = work.today
+                    work.record.batch.opened[id_of(step)] = work.today
 
 
 def _close_when_settled(work: GrantAtWork) -> None:
@@ -127,7 +128,7 @@ def plan_looks(work: GrantAtWork) -> None:
             look_on = None
         else:
             facts = work.record.ladder_facts(step)
-            at_due = work.record.batch.told.get((step.id or 0, step.due_on), []) if step.due_on else []
+            at_due = work.record.batch.told.get((id_of(step), step.due_on), []) if step.due_on else []
             look_on = next_action_on(facts, ladders[step.ladder], at_due, calendar)
         if step.next_action_on != look_on:
             step.next_action_on = look_on

@@ -10,6 +10,7 @@ from models.errors import ImportInvalid
 from models.events import GrantEvent
 from models.intake.file import BudgetEntry
 from models.reading.number import read_amount
+from models.tables.columns import id_of
 from models.tables.grant import Grant
 from models.tables.money import BudgetLine
 from tasks.commands.command_faults import Summed
@@ -63,7 +64,7 @@ def _set_lines(session: Session, grant: Grant, entries: Sequence[BudgetEntry]) -
             said_why = Summed.BUDGET_LINE(reference=entry.reference, account=entry.account, why=error)
             raise ImportInvalid(said_why, *place) from error
         line = lines.get(key) or BudgetLine(
-            grant_id=grant.id or 0, account=entry.account, period=entry.period, amount_minor=minor
+            grant_id=id_of(grant), account=entry.account, period=entry.period, amount_minor=minor
         )
         title = entry.title if "title" in entry.model_fields_set else line.title
         if line.id is None:

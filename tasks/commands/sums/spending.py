@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from models.facts.money import AccountSpending
 from models.rules.answers.spending import add_up_answers
 from models.rules.money.budget import PeriodSpending, hold_against_budget
+from models.tables.columns import id_of
 from models.tables.step import Step
 from models.vocabulary import SETTLED
 from tasks.commands.at_work.grant import GrantAtWork
@@ -29,7 +30,7 @@ def told_minor(
         return None
     given = {
         name: [
-            (step.id or 0, work.record.handed_in(step) or {})
+            (id_of(step), work.record.handed_in(step) or {})
             for step in sorted(steps, key=lambda step: step.position)
         ]
         for name, steps in steps_by_name.items()

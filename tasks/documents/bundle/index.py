@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from models.errors import BadInput, UnknownReference
+from models.tables.columns import id_of
 from models.tables.grant import Grant
 from models.tables.step import Document, MadeDocument
 from models.vocabulary import StepKind, StepStatus
@@ -80,7 +81,7 @@ class _Writer:
         self._file_store = file_store
         self._record = next(iter(Records(session, [grant])))
         self._titles = {
-            step.id or 0: word_step_title(say, self._record.rule_of(step), step.kind, step.period)
+            id_of(step): word_step_title(say, self._record.rule_of(step), step.kind, step.period)
             for step in self._record.steps
         }
         self._marks = SecrecyMarks(session.connection(), file_store, self._record, say)
@@ -135,7 +136,7 @@ class _Writer:
         for step in self._record.steps:
             approved = step.kind is StepKind.APPROVAL and step.status is StepStatus.APPROVED
             if approved and step.with_funder and step.done_on:
-                about = capitalised(self._titles[step.id or 0])
+                about = capitalised(self._titles[id_of(step)])
                 funder = self._funder(step.done_on)
                 recipient = self._us(step.done_on)
                 yield IndexEntry(step.done_on, way, funder, recipient, about)

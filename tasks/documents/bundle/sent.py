@@ -12,6 +12,7 @@ from models.events import GrantEvent
 from models.rules.steps.approvals import find_reports_under
 from models.rules.steps.needs import goes_to_funder, goes_when_approved
 from models.rules.steps.waiting import waits_for
+from models.tables.columns import id_of
 from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
 from models.tables.step import Document, MadeDocument, Step
@@ -111,7 +112,7 @@ def sent_papers(connection: Connection, record: GrantRecord) -> list[SentPaper]:
     for package in _packages(record):
         # A claim, and a report that several bodies approve, leave on one day.
         once = len(package.by) > 1 or package.what.kind is StepKind.CLAIM
-        done_days = [day for step in package.by for day in days[step.id or 0]]
+        done_days = [day for step in package.by for day in days[id_of(step)]]
         sending_days = [] if once else done_days
         done = [step.done_on for step in package.by if step.done_on and step.status in FULFILLED]
         if not sending_days and len(done) == len(package.by):
@@ -167,7 +168,7 @@ class _Papers:
         Of a repayment only the document left: what came with it may be the funder's invoice.
         """
         step = package.what
-        bare = SentPaper(step.id or 0, day.on, by_then)
+        bare = SentPaper(id_of(step), day.on, by_then)
         came = [] if step.kind is StepKind.REPAYMENT else self._files(package.papers, day.recorded_on)
         version = [paper for paper in self._made if (paper.kind, paper.version) == (SENT, day.approved)]
         kind = SENT
@@ -223,13 +224,13 @@ def _packages(record: GrantRecord) -> Iterator[_Package]:
                 approvals[report.key].append(row)
     for row in steps:
         rule = record.rule_of(row)
-        own = row.id or 0
+        own = id_of(row)
         if row.kind in (StepKind.CLAIM, StepKind.REPAYMENT):
             yield _Package((row,), row, (own,))
         elif rule is not None and goes_to_funder(rule, programme):
             waited_for = {step.id for step in waits_for(row, steps, programme)}
             approved = (
-                by_key[key].id or 0
+                id_of(by_key[key])
                 for key, given in approvals.items()
                 if by_key[key].phase == row.phase and waited_for & {step.id for step in given}
             )

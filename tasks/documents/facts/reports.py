@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from models.programme.question import OURS, Question
+from models.tables.columns import id_of
 from models.tables.step import Figure, Step
 from models.vocabulary import Phase, StepKind
 from tasks.commands.at_work.grant import GrantAtWork
@@ -56,7 +57,7 @@ class Reports:
 
     def answers_of(self, step: Step) -> Answers:
         """Return the answers of a report, by question."""
-        return self.answers.get(step.id or 0, {})
+        return self.answers.get(id_of(step), {})
 
 
 def settle_reports(reports: Reports) -> Reports:
@@ -75,11 +76,11 @@ def load_reports(
     ordered = sorted(work.steps.values(), key=lambda step: step.position)
     every = [step for step in ordered if step.kind is StepKind.REPORT]
     gathered = {
-        step.id or 0: {figure.question: figure for figure in figures}
+        id_of(step): {figure.question: figure for figure in figures}
         for step in every
         if (figures := work.record.figures_of(step))
     }
-    answers = {step.id or 0: _answers(work, step, gathered, typed or {}) for step in every}
+    answers = {id_of(step): _answers(work, step, gathered, typed or {}) for step in every}
     return Reports(
         work=work, every=every, only=only, gathered=gathered, answers=answers, typed=frozenset(typed or {})
     )
@@ -92,7 +93,7 @@ def _answers(
     typed: Mapping[int, Answers],
 ) -> Answers:
     """Return a step's answers: drafts, or handed in, or gathered, question by question."""
-    step_id = step.id or 0
+    step_id = id_of(step)
     figures = {key: figure.value for key, figure in gathered.get(step_id, {}).items()}
     return {**figures, **(work.record.handed_in(step) or {}), **typed.get(step_id, {})}
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from models.facts.receipt import read_receipt
 from models.programme.plan import Programme
 from models.programme.question import OURS
+from models.tables.columns import id_of
 from models.tables.grant import Decision, Grant
 from models.tables.step import Figure, Step
 from models.vocabulary import Phase
@@ -43,7 +44,7 @@ def _reported(work: GrantAtWork, say: Translator, reports: Reports, step: Step) 
     name = work.record.person(handed_in.by_id) if handed_in else ""
     day = handed_in.answered_on if handed_in else work.today
     answers = reports.answers_of(step)
-    gathered = reports.gathered.get(step.id or 0, {})
+    gathered = reports.gathered.get(id_of(step), {})
     numbers = {key: number for key, value in answers.items() if (number := as_number(value)) is not None}
     used = [
         figure

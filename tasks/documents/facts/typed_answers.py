@@ -1,6 +1,7 @@
 """Read drafts of reports as answers, so that a document can be looked at before they are handed in."""
 
 from models.rules.answers.validation import list_fields, read_answer
+from models.tables.columns import id_of
 from models.vocabulary import UNSETTLED, StepKind
 from tasks.commands.at_work.grant import GrantAtWork
 
@@ -24,5 +25,5 @@ def typed_answers(work: GrantAtWork, person_id: int) -> dict[int, dict[str, obje
                     value = read_answer(field, raw, work.grant.currency) if raw else ""
                 except ValueError:
                     continue
-                by_step.setdefault(step.id or 0, {})[key] = value
+                by_step.setdefault(id_of(step), {})[key] = value
     return by_step

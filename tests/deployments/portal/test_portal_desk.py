@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from models.commands.meetings import AddMeeting
 from models.commands.steps import Extend, StoredFile
-from models.tables.columns import table_of
+from models.tables.columns import id_of, table_of
 from models.tables.grant import Decision, Grant, GrantRole
 from models.tables.journal import JournalEvent
 from models.tables.letter import Letter
@@ -84,7 +84,7 @@ def site(engine: Engine, tmp_path: Path) -> Site:
 
 def body_of(site: Site) -> int:
     """Return the committee's id."""
-    return next(row.id or 0 for row in rows(site.engine, Organisation) if row.key == "committee")
+    return next(id_of(row) for row in rows(site.engine, Organisation) if row.key == "committee")
 
 
 def test_meeting_shows_what_moves_before_it_is_moved_and_is_journaled_as_who_did_it(site: Site) -> None:

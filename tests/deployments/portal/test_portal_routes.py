@@ -18,6 +18,7 @@ from deployments.portal.login.reader import SIGNS_IN
 from deployments.portal.web.guard import Who
 from deployments.portal.web.posted_form import read_form, sign_form
 from models.forms.spec import ACTS
+from models.tables.columns import id_of
 from models.tables.letter import Confirmation, Letter, MailReply
 from models.tables.person import Organisation
 from models.tables.step import Answer
@@ -112,7 +113,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 def desk_about(site: Site, duty: Duty) -> int:
     """Return the id of what a form of the desk is about."""
     about = {Duty.PERSON: person_id(site.engine, OWNER), Duty.HOLDINGS: person_id(site.engine, OWNER)}
-    bodies = {row.key: row.id or 0 for row in rows(site.engine, Organisation)}
+    bodies = {row.key: id_of(row) for row in rows(site.engine, Organisation)}
     of_nothing = dict.fromkeys((Duty.OFFICE, Duty.NEW_GRANT), 0)
     about |= {Duty.MEETINGS: bodies["committee"], Duty.GRANT: 1, Duty.APPROVAL: 1, **of_nothing}
     return about[duty]

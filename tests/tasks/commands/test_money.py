@@ -24,7 +24,7 @@ from models.errors import (
 from models.rules.money.claim import ClaimDecision, ClaimReason
 from models.rules.money.gate import DeclineDecision, DeclineReason, GateReason, ReleaseDecision
 from models.rules.money.payment import PaymentDecision, PaymentReason
-from models.tables.columns import table_of
+from models.tables.columns import id_of, table_of
 from models.tables.grant import GrantRole
 from models.vocabulary import AnswerKind, DecisionKind, OverClaim
 from tasks.commands.command_faults import Paying
@@ -435,7 +435,7 @@ def test_repayment_of_what_is_not_spent_waits_for_the_payment_and_says_why(engin
 def test_paper_of_a_claim_is_old_once_its_own_sum_is_another(engine: Engine) -> None:
     def changed() -> dict[str, object]:
         with reading(engine) as connection:
-            return {of: at for (_, of), at in money_changed(connection, [grant(engine).id or 0]).items()}
+            return {of: at for (_, of), at in money_changed(connection, [id_of(grant(engine))]).items()}
 
     a_grant_that_was(engine, "first paid")
     before = changed()

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from models.commands.people import PutPerson
 from models.errors import BadInput, ImportInvalid
+from models.tables.columns import id_of
 from models.tables.grant import GrantRole, ProgrammeVersion
 from models.tables.journal import JournalEvent
 from models.tables.letter import Letter
@@ -408,10 +409,10 @@ def test_import_releases_nothing_whose_condition_is_not_met(desk: Desk) -> None:
 
 def test_right_and_role_that_change_are_told_from_what_to_what_and_why(sqlite: Engine) -> None:
     open_grants(sqlite)
-    last = rows(sqlite, JournalEvent)[-1].id or 0
+    last = id_of(rows(sqlite, JournalEvent)[-1])
     staff = a_staff(controller={"access": "reader", "admin": True})
     bring_in(sqlite, date(2009, 9, 20), people=staff, grants=[an_entry(roles={"coordinator": STRANGER})])
-    since = {row.event: row for row in rows(sqlite, JournalEvent) if (row.id or 0) > last}
+    since = {row.event: row for row in rows(sqlite, JournalEvent) if id_of(row) > last}
     person, role = since["person_changed"], since["grant_changed"]
     assert person.person_id == person_id(sqlite, "controller@example.org")
     assert person.detail == {"from": ["own"], "to": ["reader", "admin"], "why": "import"}
