@@ -33,7 +33,7 @@ from tasks.people.rights import rights_moved, rights_of
 from tasks.people.visibility import team_of
 from tasks.store.database import AnyRow
 from tasks.store.journal import Event, write_journal
-from tasks.store.queries import is_here
+from tasks.store.queries import is_away, is_here
 
 _PERSON = table_of(Person)
 _GRANT = table_of(Grant)
@@ -236,12 +236,9 @@ def settle_absence(session: Session, command: SettleAbsence, acting: Acting) -> 
         if by.id == reply.person_id or reply.person_id not in team:
             raise NotAllowed(Refusal.NOT_THEIR_ABSENCE())
     if command.is_right:
-        now_away = (
-            Absence.person_id == reply.person_id,
-            col(Absence.from_on) <= today,
-            col(Absence.to_on) >= today,
-        )
-        absences = session.exec(select(Absence).where(*now_away)).all()
+        absences = session.exec(
+            select(Absence).where(Absence.person_id == reply.person_id, is_away(today))
+        ).all()
         for absence in absences or [Absence(person_id=reply.person_id, from_on=today, to_on=today)]:
             absence.to_on = reply.away_until_on
             session.add(absence)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, or_, select
+from sqlalchemy import Connection, Date, bindparam, select
 from starlette.exceptions import HTTPException
 
 from deployments.portal.forms.scene import FormPlace, FormWords, Opening, Read, Scene, list_called, value_of
@@ -18,11 +18,12 @@ from models.tables.person import Absence, Person
 from tasks.commands.command_faults import Refusal
 from tasks.people.holdings import holdings_of, holds_any
 from tasks.store.database import AnyRow
+from tasks.store.queries import is_here
 from tasks.words.translator import Translator
 
 _PERSON = table_of(Person)
 _ABSENCE = table_of(Absence)
-_HERE = or_(_PERSON.c.departed_on.is_(None), _PERSON.c.departed_on > bindparam("today"))
+_HERE = is_here(bindparam("today", type_=Date))
 # A list to choose from holds so many, those of the person's own unit first; others are named by their address.
 _MOST = 200
 _TEXTS = ("title", "phone", "department")
