@@ -361,6 +361,11 @@ class GrantRecord:
         """Return the programme's rule for a step, with its own name; None where no programme gives it (a recovery)."""
         return rule_of_step(self.rules, step.template_key, step.key)
 
+    def body_of(self, step: Step) -> str | None:
+        """Return the body before which a step is an item, by its key in the programme; None for any other step."""
+        rule = self.rule_of(step)
+        return rule.body if rule is not None else None
+
     def instalment_rule(self, part: Instalment) -> InstalmentRule | None:
         """Return the programme's rule for a part of the award; None if a later decision added it."""
         return self.programme.instalments[part.rule - 1] if part.rule is not None else None

@@ -181,15 +181,15 @@ def _item(
     record: GrantRecord, step_id: int, shared: SharedFacts, today: date, more: tuple[MeetingFacts, ...]
 ) -> BodyItem | None:
     step = record.batch.steps_by_id[step_id]
-    rule = record.rule_of(step)
+    key = record.body_of(step)
     meeting = find_meeting(step)
-    if rule is None or rule.body is None or meeting is None:
+    if key is None or meeting is None:
         return None
     report = record.report_of(step)
     writer = record.person(report.owner_id) if report is not None else ""
     calendar = calendar_of(record.programme)
-    body = record.programme.bodies[rule.body]
-    meetings = (*shared.meetings(record.programme, record.grant.recipient_id).get(rule.body, ()), *more)
+    body = record.programme.bodies[key]
+    meetings = (*shared.meetings(record.programme, record.grant.recipient_id).get(key, ()), *more)
     ahead = [
         other
         for other in meetings

@@ -111,6 +111,11 @@ class SharedFacts:
             self._meetings[id(programme), recipient_id] = meetings
         return meetings
 
+    def days_met(self, programme: Programme, recipient_id: int, body: str | None) -> tuple[date, ...]:
+        """Return the days on which a body of the programme meets; none for None."""
+        meetings = self.meetings(programme, recipient_id).get(body, ()) if body is not None else ()
+        return tuple(meeting.held_on for meeting in meetings if not meeting.cancelled)
+
     def organisation_id(self, key: str) -> int | None:
         """Return the id of the organisation with the key, or None."""
         return self._id_of(Organisation, key)

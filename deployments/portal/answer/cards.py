@@ -209,7 +209,7 @@ class _CardRows:
             confirmers=self.confirmers.get(id_of(step)),
             account=record.payee.account if record.payee is not None else "",
             claim=claim_facts(record, part, self.today, is_said=False) if part is not None else ClaimFacts(),
-            meetings=self._meetings(record, step),
+            meetings=self.shared.days_met(record.programme, record.grant.recipient_id, record.body_of(step)),
             body_id=self._body_id(record, step),
             has_claim=find_step_of(record.steps, step.instalment, StepKind.CLAIM) is not None,
             open_needs=tuple(need.key for need in needs if need.status not in SETTLED),
@@ -230,20 +230,12 @@ class _CardRows:
         people = self.shared.people(holders, self.today)
         return find_answerers(step.owner_id, roles, people, self.today, admins)
 
-    def _meetings(self, record: GrantRecord, step: Step) -> tuple[date, ...]:
-        """Return the days on which the body meets that approves by the step."""
-        rule = record.rule_of(step)
-        if rule is None or rule.body is None:
-            return ()
-        known = self.shared.meetings(record.programme, record.grant.recipient_id)
-        return tuple(one.held_on for one in known.get(rule.body, ()) if not one.cancelled)
-
     def _body_id(self, record: GrantRecord, step: Step) -> int | None:
         """Return the id of the body that approves by the step; None for a step that no body decides."""
-        rule = record.rule_of(step)
-        if rule is None or rule.body is None:
+        body = record.body_of(step)
+        if body is None:
             return None
-        key = record.programme.bodies[rule.body].organisation
+        key = record.programme.bodies[body].organisation
         return self.shared.organisation_id(key) if key else record.grant.recipient_id
 
 

@@ -46,7 +46,7 @@ def return_report(work: GrantAtWork, approval: Step, by_id: int, command: Return
     detail: dict[str, object] = {"by": by_id, "note": note, "by_funder": approval.with_funder}
     if is_refused:
         detail["refused"] = True
-    if (rule := work.record.rule_of(approval)) is not None and rule.body:
+    if work.record.body_of(approval) is not None:
         detail["decided_on"] = returned_on.isoformat()
     if report.owner_id is not None:
         rung = f"returned-{report.returned_count}"

@@ -82,11 +82,11 @@ def _who_hears(work: GrantAtWork, approval: Step, reopened: Sequence[Step]) -> d
         if step.kind is not StepKind.APPROVAL:
             continue
         holder = reachable_owner(work, step.owner_role)
-        rule = work.record.rule_of(step)
+        is_item = work.record.body_of(step) is not None
         for person_id in (step.done_by_id, holder):
             if person_id is not None:
                 heard.setdefault(person_id, {})
-        if rule is not None and rule.body and holder is not None and step.done_on is not None:
+        if is_item and holder is not None and step.done_on is not None:
             heard[holder] = {"decided_on": step.done_on.isoformat()}
     if approval.done_by_id is not None and approval.done_on is not None and _is_own(work, approval):
         days = {"given_on": approval.done_on.isoformat(), "withdrawn_on": work.today.isoformat()}
@@ -125,8 +125,7 @@ def _of_sent_reports(work: GrantAtWork, reopened: Sequence[Step]) -> dict[str, o
 
 def _is_own(work: GrantAtWork, approval: Step) -> bool:
     """Return whether the recorder gave the approval personally, not for a body or the funder."""
-    rule = work.record.rule_of(approval)
-    return not approval.with_funder and (rule is None or rule.body is None)
+    return not approval.with_funder and work.record.body_of(approval) is None
 
 
 def _reopen_later(work: GrantAtWork, approval: Step, reopened: Sequence[Step], by_id: int) -> None:

@@ -52,19 +52,14 @@ def find_step(work: GrantAtWork, key: str, kind: AnswerKind | None = None) -> St
 def find_item(work: GrantAtWork, key: str) -> Step:
     """Return the item with the key; Refused for a step that is not before a body."""
     step = find_step(work, key)
-    rule = work.record.rule_of(step)
-    if rule is None or rule.body is None:
+    if work.record.body_of(step) is None:
         raise Refused(Refusal.NO_ITEM(step=step.key))
     return step
 
 
-def days_met(work: GrantAtWork, step: Step) -> set[date]:
+def days_met(work: GrantAtWork, step: Step) -> tuple[date, ...]:
     """Return the days on which the step's body meets; none for a step that is not before a body."""
-    rule = work.record.rule_of(step)
-    if rule is None or rule.body is None:
-        return set()
-    meetings = work.shared.meetings(work.programme, work.grant.recipient_id).get(rule.body, ())
-    return {meeting.held_on for meeting in meetings if not meeting.cancelled}
+    return work.shared.days_met(work.programme, work.grant.recipient_id, work.record.body_of(step))
 
 
 def approvals_of(work: GrantAtWork, report: Step) -> list[Step]:

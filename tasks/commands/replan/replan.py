@@ -77,8 +77,8 @@ def meetings_gone_by(work: GrantAtWork) -> list[Step]:
     calendar = calendar_of(work.programme)
     undecided = []
     for step in work.steps.values():
-        rule = work.record.rule_of(step)
-        if rule is None or rule.body is None or step.due_on is None or step.fixed_due_on is not None:
+        is_item = work.record.body_of(step) is not None
+        if not is_item or step.due_on is None or step.fixed_due_on is not None:
             continue
         if find_meeting(step) is not None and went_by_undecided(step.due_on, work.today, calendar):
             undecided.append(step)

@@ -76,10 +76,10 @@ def _body_name(work: GrantAtWork, say: Translator, step: Step) -> str:
 
     Empty if the approver is a person and not a body.
     """
-    rule = work.record.rule_of(step)
-    if rule is None or not rule.body:
+    key = work.record.body_of(step)
+    if key is None:
         return ""
-    body = work.programme.bodies[rule.body]
+    body = work.programme.bodies[key]
     if body.organisation is None:
         return work.record.called(work.grant.recipient_id, work.today)
     called = work.record.called(body.organisation, work.today)
