@@ -1,4 +1,4 @@
-"""Say how many decimals a currency has."""
+"""Say how many decimals a currency has, and how a sum is written plainly."""
 
 from decimal import Decimal
 
@@ -15,3 +15,10 @@ def decimals_of(currency: str) -> int:
 def whole_units(amount_minor: int, currency: str) -> Decimal:
     """Return a sum in minor units as whole units of its currency: 10050 öre are 100.50 kronor."""
     return Decimal(amount_minor).scaleb(-decimals_of(currency))
+
+
+def sum_text(minor: int, currency: str) -> str:
+    """Return a sum as "294 000 SEK", without decimals if it is in full units."""
+    amount = whole_units(minor, currency)
+    decimals = 0 if amount == amount.to_integral_value() else decimals_of(currency)
+    return f"{amount:,.{decimals}f} {currency}".replace(",", " ")

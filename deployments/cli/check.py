@@ -8,12 +8,12 @@ import click
 
 from deployments.cli.context import counted, open_desk, show_json, show_table
 from deployments.cli.usage_faults import Cli
+from models.currency import sum_text
 from models.errors import BadInput
 from models.intake.file import GrantEntry, ImportFile
 from models.programme.plan import Programme
 from models.reading.number import shown
 from models.reading.value_faults import did_you_mean
-from models.rules.dates.thresholds import sum_text
 from models.rules.watch.concerns import find_concerns, find_early_days
 from tasks.intake.cell_names import CellNames
 from tasks.intake.files import known_of, read_import

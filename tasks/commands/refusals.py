@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from datetime import date
 
+from models.currency import sum_text
 from models.errors import BadInput, GrantError, InstalmentNotReady, ReleaseRefused
-from models.rules.dates.thresholds import sum_text
 from models.rules.money.claim import ClaimDecision, ClaimReason
 from models.rules.money.conditions import find_missing_conditions
 from models.rules.money.gate import DeclineDecision, DeclineReason, GateReason, ReleaseDecision

@@ -2,10 +2,10 @@
 
 from datetime import date
 
+from models.currency import sum_text
 from models.errors import BadInput
 from models.intake.file import GrantEntry, InstalmentEntry
 from models.reading.number import minor_units
-from models.rules.dates.thresholds import sum_text
 from models.rules.money.payment import came_minor, is_over
 from models.tables.money import Instalment
 from models.vocabulary import OUT

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from datetime import date
 
+from models.currency import sum_text
 from models.errors import BadInput
 from models.events import GrantEvent
 from models.intake.file import GrantEntry, InstalmentEntry
 from models.reading.address import mailbox_of
 from models.reading.number import minor_units
-from models.rules.dates.thresholds import sum_text
 from models.rules.duties import has_left
 from models.rules.money.payment import is_over
 from models.tables.money import Instalment

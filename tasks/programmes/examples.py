@@ -6,6 +6,7 @@ from datetime import date
 from fractions import Fraction
 from functools import partial
 
+from models.currency import sum_text
 from models.errors import Unreadable
 from models.programme.expand.plan_names import name_of
 from models.programme.expand.sentences import Place, Problem
@@ -19,7 +20,6 @@ from models.rules.dates.anchors import KnownDate
 from models.rules.dates.periods import periods_of
 from models.rules.dates.plan import plan_steps
 from models.rules.dates.selection import PlanFacts, PlannedStep
-from models.rules.dates.thresholds import sum_text
 from models.rules.money.shares import (
     PartToSize,
     Sized,

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, Engine, func, or_, select, true
 
+from models.currency import sum_text
 from models.rules.dates.calendar import WorkCalendar, offices_in
-from models.rules.dates.thresholds import sum_text
 from models.rules.round_times import expected_round_on
 from models.rules.watch import findings as auditor
 from models.rules.watch.finding_words import Watched

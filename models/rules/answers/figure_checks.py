@@ -6,11 +6,10 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from models.currency import whole_units
+from models.currency import sum_text, whole_units
 from models.facts.money import AccountSpending
 from models.programme.language.amounts import Check
 from models.programme.question import WHY, CheckRule, Question
-from models.rules.dates.thresholds import sum_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import ROUND_CEILING, Decimal
 from typing import TYPE_CHECKING
 
-from models.currency import decimals_of, whole_units
+from models.currency import sum_text
 from models.facts.receipt import Term, term
 from models.reading.number import exact_amount
 from models.rules.dates.anchors import KnownDate
@@ -70,13 +70,6 @@ def _bound(programme: Programme, when: When, year: int) -> tuple[int, str]:
     _, amount = find_amount_of_year(programme, name, year)
     least = int((count * amount).to_integral_value(rounding=ROUND_CEILING))
     return least, f"{sum_text(least, currency)} ({count:f} × {sum_text(amount, currency)}, {name} {year})"
-
-
-def sum_text(minor: int, currency: str) -> str:
-    """Return a sum as "294 000 SEK", without decimals if it is in full units."""
-    amount = whole_units(minor, currency)
-    decimals = 0 if amount == amount.to_integral_value() else decimals_of(currency)
-    return f"{amount:,.{decimals}f} {currency}".replace(",", " ")
 
 
 @dataclass(frozen=True, slots=True)

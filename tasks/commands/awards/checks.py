@@ -5,13 +5,13 @@ from datetime import date
 from types import MappingProxyType
 
 from models.commands.grants import DecisionInput
+from models.currency import sum_text
 from models.errors import BadInput, Refused
 from models.message import Remark
 from models.programme.instalment import InstalmentRule
 from models.programme.plan import Programme
 from models.reading.value_faults import Reading
 from models.rules.dates.periods import periods_of
-from models.rules.dates.thresholds import sum_text
 from models.rules.money.correction import ENDS
 from models.rules.money.shares import add_up_award, find_award, share_of
 from models.tables.grant import Decision

@@ -5,6 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
+from models.currency import sum_text
 from models.errors import BadInput
 from models.events import GrantEvent
 from models.message import Remark
@@ -12,7 +13,6 @@ from models.programme.instalment import InstalmentRule
 from models.programme.language.amounts import Share
 from models.programme.step import StepRule
 from models.rules.answers.spending import find_rate
-from models.rules.dates.thresholds import sum_text
 from models.rules.money.claim import may_state_sum
 from models.rules.money.payment import came_minor
 from models.rules.money.shares import (
@@ -35,7 +35,7 @@ from tasks.commands.sums.instalments import (
     ADDED,
     add_instalment,
     create_instalments,
-    periods_of,
+    period_labels,
 )
 from tasks.commands.sums.spending import told_minor
 
@@ -137,7 +137,7 @@ def _is_lost(work: GrantAtWork, row: Instalment, rule: InstalmentRule) -> bool:
     """Return whether the grant no longer has the instalment's period, or nothing is claimed for it."""
     if rule.each is None:
         return False
-    if row.period not in periods_of(work, rule):
+    if row.period not in period_labels(work, rule):
         return True
     claim = claim_step(work, row)
     return claim is not None and claim.status is StepStatus.CANCELLED

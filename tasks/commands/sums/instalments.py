@@ -8,7 +8,7 @@ from models.programme.instalment import InstalmentRule
 from models.programme.language.each import read_each
 from models.programme.step_names import pick, template_key, which_of
 from models.reading.fields import PREVIOUS
-from models.rules.dates.periods import periods_of as rule_periods
+from models.rules.dates.periods import periods_of
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import OUT, StepKind, StepStatus
@@ -18,7 +18,7 @@ from tasks.commands.at_work.grant import GrantAtWork
 ADDED = 10**6
 
 
-def periods_of(work: GrantAtWork, rule: InstalmentRule) -> tuple[str | None, ...]:
+def period_labels(work: GrantAtWork, rule: InstalmentRule) -> tuple[str | None, ...]:
     """Return the labels of the rule's periods, or None alone for a whole instalment."""
     if rule.each is None:
         return (None,)
@@ -33,12 +33,12 @@ def periods_of(work: GrantAtWork, rule: InstalmentRule) -> tuple[str | None, ...
         for decision in work.decisions
         if key in decision.dates
     }
-    return tuple(period.label for period in rule_periods(rule, first, last, given))
+    return tuple(period.label for period in periods_of(rule, first, last, given))
 
 
 def create_instalments(work: GrantAtWork) -> None:
     """Add the missing instalments that the programme gives for the grant's time."""
-    wanted = [(rule, periods_of(work, rule)) for rule in work.programme.instalments]
+    wanted = [(rule, period_labels(work, rule)) for rule in work.programme.instalments]
     # Unconditional parts come before the withheld last one: none is made before the grant's periods are known.
     has_period = None not in (work.grant.period_start_on, work.grant.period_end_on)
     if any(
