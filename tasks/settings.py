@@ -95,8 +95,7 @@ class Settings(BaseSettings):
     )
     new_grants_wait: bool = Field(
         default=False,
-        description="whether a grant that somebody enters tells nobody before a second person has confirmed it, and a"
-        " programme that they write waits for an administrator",
+        description="whether what somebody enters tells nobody before another has confirmed it: a grant or a programme",
     )
     oidc_issuer: str = Field(
         default="",

@@ -263,6 +263,17 @@ def test_what_readmes_name_is_there() -> None:
     assert {path: names for path, names in found.items() if names} == {}
 
 
+def test_no_readme_has_a_line_that_an_editor_cannot_show() -> None:
+    texts = {path: (ROOT / path).read_text(encoding="utf-8") for path in tree() if path.endswith(".md")}
+    bricks = [
+        f"{path}:{number}"
+        for path, text in texts.items()
+        for number, line in enumerate(text.splitlines(), start=1)
+        if len(line) > 160 and "](" not in line
+    ]
+    assert bricks == []
+
+
 def test_each_rule_has_a_row() -> None:
     table = (ROOT / "models" / "README.md").read_text(encoding="utf-8")
     rules = [path.removeprefix("models/") for path in tree() if path.startswith("models/rules/")]
