@@ -172,7 +172,7 @@ class CancelMeeting(OnMany):
     title="Move an item to another meeting",
     button="Move the item",
     done="The item has been moved.",
-    intro="An item stays at its meeting until you move it. Who prepares it is told.",
+    intro="An item stays at its meeting until you move it.",
     duty=Duty.MEETINGS,
     tells=(NoticeKind.MOVED,),
     undone_by="choose-meeting",

@@ -58,7 +58,7 @@ class Release(OnInstalment):
     "decline",
     title="The condition is not met",
     button="Send it back",
-    intro="The request falls. Who asked, and their manager, are told why.",
+    intro="The request falls.",
     judge=may_decline,
     verdicts=_VERDICTS,
     shows=(Basis.CONDITION, Basis.ACCOUNT, Basis.UNSPENT),

@@ -203,7 +203,7 @@ class NotNeeded(DatedAnswer):
     "not-yet",
     title="Later",
     button="Send the answer",
-    intro="The date stands, and the reminders go on. Your manager is told at once if you expect to be late.",
+    intro="The date stands, and the reminders go on.",
     judge=may_answer,
     tells=(NoticeKind.PUT_OFF,),
 )
@@ -223,8 +223,7 @@ class NotYet(StepAnswer):
     "not-me",
     title="Not my task",
     button="Hand it over",
-    intro="The person you choose gets an email about it. If you do not know who, choose “someone else”: the"
-    " manager then decides.",
+    intro="If you do not know who, choose “someone else”: the manager then decides.",
     judge=may_answer,
     tells=(NoticeKind.HANDED_OVER,),
 )
@@ -367,7 +366,7 @@ class Withdraw(StepAnswer):
     button="Change the date",
     done="The change has been recorded.",
     intro="Our own dates move freely, but not beyond what waits for them. A day of the funder's moves by the funder's"
-    " letter; until that is recorded, lateness counts from the old day. The manager is told.",
+    " letter; until that is recorded, lateness counts from the old day.",
     duty=Duty.GRANT,
     judge=decide_word,
     evidence=("paper", "files"),

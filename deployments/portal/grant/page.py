@@ -141,6 +141,7 @@ def show_grant(request: Request) -> Response:
         coordinator=coordinator,
         band=band_of(say, lines, today),
         now=next((line for line in lines if line.row.key == standing.next_step), None),
+        shown_ahead=SHOWN_AHEAD.days,
         ahead=sorted((line for line in lines if _is_ahead(line, today)), key=attrgetter("row.due_on")),
         later=[line for line in lines if line.row.status not in SETTLED and not _is_ahead(line, today)],
         done=[line for line in reversed(lines) if line.row.status in SETTLED],

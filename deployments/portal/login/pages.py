@@ -18,7 +18,6 @@ from deployments.portal.web.posted_form import FormFor, check_nonce, read_small_
 from deployments.portal.web.state import Portal, portal_of
 from models.errors import GrantError
 from models.message import Remark
-from models.rules.lifetimes import LOGIN_LINK_LIVES
 from tasks.people.links import LinkUse
 from tasks.people.sign_in import begin_session, end_session, find_login, mail_login_link
 from tasks.store.database import reading
@@ -102,7 +101,6 @@ def show_login_link(request: Request) -> Response:
     token = request.path_params["token"]
     with reading(portal.engine) as connection:
         leads_to = find_login(connection, link_key_of(portal, request, LinkUse.LOGIN), portal.clock())
-    minutes = int(LOGIN_LINK_LIVES.total_seconds()) // 60
     return portal.pages.show(
         "login_link.html",
         portal.translator(request),
@@ -110,7 +108,6 @@ def show_login_link(request: Request) -> Response:
         usable=leads_to is not None,
         nonce=sign_form(FormFor("login", 0, 0), token, portal.keys),
         next=leads_to or request.query_params.get("next", "")[:_LONGEST_NEXT],
-        minutes=minutes,
     )
 
 

@@ -5,7 +5,7 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ from starlette.responses import HTMLResponse, Response
 from models.errors import SettingInvalid
 from models.message import Remark
 from models.reading.value_faults import Setting
+from models.rules.lifetimes import LOGIN_LINK_LIVES
+from models.rules.steps.stand import HANGS_AHEAD
 from tasks.settings import Settings
 from tasks.words.reasons import word_fault
 from tasks.words.templates import TEMPLATES, words_environment
@@ -71,7 +73,13 @@ def page_environment(language: str) -> Environment:
         "iso": lambda day: day.isoformat() if day else "",
         "month_name": lambda day: format_date(day, "LLL", locale=say.locale).rstrip("."),
     }
-    environment.globals = {**environment.globals, "say": say, "static": static_address}
+    environment.globals = {
+        **environment.globals,
+        "say": say,
+        "static": static_address,
+        "login_minutes": LOGIN_LINK_LIVES // timedelta(minutes=1),
+        "hangs_ahead": HANGS_AHEAD.days,
+    }
     return environment
 
 
