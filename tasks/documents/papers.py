@@ -24,7 +24,7 @@ from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.at_work.load import load_grant
 from tasks.documents.document_faults import Printed
 from tasks.documents.facts.decisions import DecisionLine
-from tasks.documents.facts.document import DocumentFacts, gather_facts, with_account
+from tasks.documents.facts.document import DocumentFacts, as_claim, gather_facts, with_account
 from tasks.documents.facts.figures import FigureTable, ReportFigures, find_counted, make_figures
 from tasks.documents.facts.provisional import Provisional, list_provisional
 from tasks.documents.facts.reports import Reports, load_reports, settle_reports
@@ -166,7 +166,7 @@ def gather_paper(
         if subject.part is not None:
             number = subject.part.number
             more["part"] = next(line for line in facts.instalments if line.number == number)
-            facts = with_account(say, facts, subject.payee)
+            facts = as_claim(say, with_account(say, facts, subject.payee))
         paper = Paper(
             name=_name(reference, wanted, subject.step),
             media_type=WORD,
@@ -261,7 +261,7 @@ def _treated(
         return facts, paper
     tables, hidden = treat_figures(say, figures.numbers, figures.periods, chosen.choice, threshold)
     sentences = (sentence for text in texts for sentence in find_sentences_stating(text, hidden))
-    why = word_document(say, "only_totals")
+    why = word_document(say, "only_totals", number=say.spelled_out(threshold))
     facts = replace(facts, tables=tables, notes=(*facts.notes, why), total_notes=(*facts.total_notes, why))
     return facts, replace(paper, tables=facts.tables, stating=list_unconfirmed(sentences, chosen.confirmed))
 

@@ -95,13 +95,14 @@ class _Writer:
         from_us = (
             replace(paper, sender=self._us(paper.on), receiver=self._funder(paper.on)) for paper in sent
         )
-        entries = sorted([*self._received(), *documents, *from_us], key=lambda entry: (entry.on, entry.file))
+        entries = [*self._received(), *documents, *from_us]
         log = letter_log(connection, grant, self._say, self._titles)
         if log is not None:
             secrecy = self._marks.of_texts([{"text": text} for text in log.texts])
             entries.append(self._log("letters", log.last, log.content, secrecy))
         last, content = journal_csv(connection, grant, self._titles, self._say)
         entries.append(self._log("journal", last, content, self._marks.of_journal()))
+        entries.sort(key=lambda entry: (entry.on, entry.file))
         self._put("index.csv", self._index(entries))
         return entries
 

@@ -24,7 +24,9 @@ def committee_facts(
     `repaid` is the sum that is paid back, if any. An assumed meeting is marked unless `settled`.
     """
     step = _deciding(work, say)
-    name = _body_name(work, say, step) if step else work.record.called(work.grant.recipient_id, work.today)
+    name = (
+        approving_body(work, say, step) if step else work.record.called(work.grant.recipient_id, work.today)
+    )
     plan = planned_meeting(step.receipt) if step else None
     taken = plan if plan is not None and plan.is_taken else None
     funder = funder_name(work, short=False)
@@ -47,7 +49,7 @@ def committee_facts(
 
 def _deciding(work: GrantAtWork, say: Translator) -> Step | None:
     """Return the approval of the body that decides next, or of the last body if all have decided."""
-    taking = [step for step in our_approvals(work) if _body_name(work, say, step)]
+    taking = [step for step in our_approvals(work) if approving_body(work, say, step)]
     return next((step for step in taking if step.status in UNSETTLED), taking[-1] if taking else None)
 
 
@@ -71,7 +73,7 @@ def our_approvals(work: GrantAtWork) -> Iterator[Step]:
             yield step
 
 
-def _body_name(work: GrantAtWork, say: Translator, step: Step) -> str:
+def approving_body(work: GrantAtWork, say: Translator, step: Step) -> str:
     """Return the name of the approving body: another organisation's, or the recipient itself.
 
     Empty if the approver is a person and not a body.
@@ -89,7 +91,7 @@ def _body_name(work: GrantAtWork, say: Translator, step: Step) -> str:
 def _approvals(work: GrantAtWork, say: Translator) -> Iterator[str]:
     for step in our_approvals(work):
         rule = work.record.rule_of(step)
-        body = _body_name(work, say, step)
+        body = approving_body(work, say, step)
         if rule and step.status is StepStatus.APPROVED and step.done_on:
             title = rule.title.in_language(say.language)
             answers = work.record.answers_of(step)

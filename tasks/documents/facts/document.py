@@ -6,11 +6,11 @@ from datetime import date
 from typing import Any
 
 from models.facts.money import Payee
-from models.vocabulary import FULFILLED, Phase, StepKind
+from models.vocabulary import FULFILLED, Phase, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.documents.facts.award import InstalmentLine, UnspentLine, award_facts, unspent_line
 from tasks.documents.facts.budget import SpentBudget, spent_budget
-from tasks.documents.facts.committee import committee_facts
+from tasks.documents.facts.committee import approving_body, committee_facts, our_approvals
 from tasks.documents.facts.decisions import (
     DecisionLine,
     earlier_decisions,
@@ -18,14 +18,14 @@ from tasks.documents.facts.decisions import (
     quoted_part,
 )
 from tasks.documents.facts.figures import MARK, FigureRow, FigureTable, ReportFigures
-from tasks.documents.facts.grant import SIGNERS, Signatory, funder_name, grant_facts
+from tasks.documents.facts.grant import SIGNERS, Signatory, final_report, funder_name, grant_facts
 from tasks.documents.facts.periods import incomplete_totals
 from tasks.documents.facts.reports import Reports
 from tasks.documents.facts.sources import SourceLine, memo_sources, report_sources
 from tasks.documents.facts.texts import ReportTexts, TextPart, language_written, word_texts
 from tasks.grant.money import forecast_on
 from tasks.words.money import word_money
-from tasks.words.translator import Translator, unbroken
+from tasks.words.translator import Translator, capitalised, unbroken
 from tasks.words.vocabulary import word_document, word_name
 
 
@@ -98,6 +98,12 @@ class DocumentFacts:
     forecast: str  # what will be left on the last day, in a period's report; empty if nothing will
     # What a signed document needs and nobody has recorded, each with the fact that prints it.
     blanks: tuple[tuple[str, str], ...]
+    annexes: tuple[str, ...]  # what goes to the funder with the cover letter
+    cannot_send: str  # what a claim cannot be sent without; empty if nothing is missing
+
+
+# Without these a funder returns a claim.
+_CLAIM_NEEDS = ("registration_number", "account")
 
 
 def gather_facts(
@@ -137,6 +143,8 @@ def gather_facts(
         sources=tuple(memo_sources(work, say, reports, earlier)),
         report_sources=tuple(report_sources(work, say, reports)),
         blanks=(),
+        annexes=tuple(_annexes(work, say)),
+        cannot_send="",
     )
     unwritten = (("memo_texts", title) for title in texts.unwritten)
     return replace(facts, blanks=(*_blanks(say, work, facts), *unwritten))
@@ -189,6 +197,24 @@ def _is_handed_in(work: GrantAtWork) -> bool:
     reports = [step for step in final if step.kind is StepKind.REPORT]
     first = min(reports, key=lambda step: step.position, default=None)
     return first is not None and first.status in FULFILLED
+
+
+def _annexes(work: GrantAtWork, say: Translator) -> Iterator[str]:
+    """Yield what is submitted with the cover letter: the report, the minutes' extract, the files handed in."""
+    yield capitalised(word_document(say, "annexed_report"))
+    if any(
+        step.status is StepStatus.APPROVED and approving_body(work, say, step) for step in our_approvals(work)
+    ):
+        yield capitalised(word_document(say, "annexed_minutes"))
+    final = final_report(work)
+    if final is not None:
+        yield from (file.name for file in work.record.documents_of(final) if file.answer_id is not None)
+
+
+def as_claim(say: Translator, facts: DocumentFacts) -> DocumentFacts:
+    """Return a claim's facts, with what it cannot be sent without."""
+    missing = [words for name, words in facts.blanks if name in _CLAIM_NEEDS]
+    return replace(facts, cannot_send=say.listed(missing))
 
 
 def with_account(say: Translator, facts: DocumentFacts, payee: Payee | None) -> DocumentFacts:

@@ -248,7 +248,7 @@ def test_what_stands_below_the_tables_is_looked_at_with_them(tmp_path: Path) -> 
     assert below == [
         "Totalt gäller de perioder som har en uppgift; kvartal 4 2010 saknas.",
         "* Preliminärt: vårt eget antagande, som ingen har bekräftat.",
-        "Få personer ligger bakom några tal: av det som de är en del av visas bara summan.",
+        "Tal under fem visas inte, bara summan.",
     ]
 
 

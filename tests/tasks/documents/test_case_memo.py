@@ -28,6 +28,7 @@ from tasks.store.database import open_engine, transaction
 from tasks.words.translator import plain_spaces
 from tests.builders import a_database
 from tests.grant_scenes import FIGURES, acts_of, an_entry, answer, bring_in, decide, open_grants, steps
+from tests.reference_case import CLOSED, played_until
 from tests.source_tree import ROOT
 
 SECOND, DAY = "REF-2009-2", date(2011, 1, 17)
@@ -118,6 +119,33 @@ def test_paper_is_a_draft_until_an_officer_has_confirmed_what_is_provisional(
 
 def said_of(one: Provisional) -> str:
     return plain_spaces(one.words)
+
+
+def test_claim_says_that_it_cannot_be_sent_until_account_and_number_are_known(
+    drafted: Engine, tmp_path: Path
+) -> None:
+    wanted = Wanted("claim", instalment=2)
+    with a_copy(drafted, tmp_path) as engine:
+        without = parts_of(make_paper(engine, SECOND, wanted, DAY).content)[""]
+        values = {"registration_number": "200000-0000", "account": "bankgiro:1234566"}
+        with transaction(engine) as connection:
+            connection.execute(update(table_of(Organisation)).values(values))
+        known = parts_of(make_paper(engine, SECOND, wanted, DAY).content)[""]
+    cannot = "Kan inte skickas ännu: mottagarens organisationsnummer och mottagarens konto saknas."
+    assert (cannot in without, "Kan inte skickas" in known) == (True, False)
+    assert "Datum 17 januari 2011" in known
+    # Of the money that came, one sentence.
+    assert known.count("400 000 kr, är använt") + known.count("Hittills har") == 1
+
+
+def test_cover_letter_lists_what_is_submitted(drafted: Engine, tmp_path: Path) -> None:
+    ended = played_until(CLOSED, tmp_path)
+    said = [
+        parts_of(make_paper(engine, SECOND, Wanted("cover-letter"), day).content)[""].partition("Bilagor: ")
+        for engine, day in ((drafted, DAY), (ended, CLOSED))
+    ]
+    ended.dispose()
+    assert [annexes for *_, annexes in said] == ["1. Slutrapporten", "1. Slutrapporten 2. Protokollsutdrag"]
 
 
 def test_memo_says_where_each_fact_comes_from(memo: dict[str, str]) -> None:

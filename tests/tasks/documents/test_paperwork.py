@@ -515,7 +515,7 @@ def test_small_numbers_are_named_and_printed_as_an_officer_chose(made: Made) -> 
     lines = [[cell.text for cell in row.cells] for table in tables_of(fewer) for row in table.rows]
     assert ["Anmälningar till socialtjänsten", "14"] in lines
     assert not [line for line in lines if line[0].endswith(("under 18 år", "18 eller 19 år"))]
-    assert "Få personer ligger bakom några tal" in words_of(fewer)
+    assert "Tal under fem visas inte, bara summan." in words_of(fewer)
     # These sentences state what the tables do not print.
     assert [one[:40] for one in fewer.stating] == [
         "De unga som har uppmärksammats är tio pe",
@@ -720,6 +720,7 @@ def test_bundle_holds_documents_letters_and_journal(tmp_path: Path) -> None:
         }
     assert {row["Fil"]: row["SHA-256"] for row in listed if row["Fil"]} == hashes
     assert [row["Nr"] for row in listed] == [str(number + 1) for number in range(len(listed))]
+    assert [row["Datum"] for row in listed] == sorted(row["Datum"] for row in listed)
     assert all(row["Datum"] and row["Från"] and row["Till"] and row["Beskrivning"] for row in listed)
     ways = {(row["Riktning"], row["Fil"].partition("/")[0]) for row in listed}
     assert ways == {
