@@ -224,6 +224,7 @@ class NotYet(StepAnswer):
     title="Not my task",
     button="Hand it over",
     intro="If you do not know who, choose “someone else”: the manager then decides.",
+    variants={"staff": {"intro": ""}},  # a manager hands it to somebody, and leaves it to no other
     judge=may_answer,
     tells=(NoticeKind.HANDED_OVER,),
 )
@@ -304,7 +305,11 @@ class Approve(DatedAnswer):
     title="Sent back",
     button="Send it back",
     variants={
-        "funder": {"intro": "You record what the funder has answered."},
+        "funder": {
+            "title": "Sent back to be completed",
+            "button": "Record the answer",
+            "intro": "You record what the funder has answered.",
+        },
         "meeting": {
             "title": "Referred back or refused",
             "button": "Record what the meeting decided",

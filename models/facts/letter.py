@@ -78,6 +78,16 @@ class Task(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Ahead:
+    """What a day of ours leaves time for: the task on a later day, and who does it (a body for its meeting)."""
+
+    task: Task
+    step: StepName
+    by: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
 class MoneyPart:
     """A part of the grant's money; `last` marks the last of several."""
 

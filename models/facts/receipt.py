@@ -133,6 +133,8 @@ class AnchorKind(StrEnum):
 class WhyDue:
     """A step's receipt with what its words need: the programme, and the name of its anchor.
 
+    A step that it counts from has its name within a sentence, too, if the programme knows one.
+
     `choice` marks a time of the recipient's own choice, `assumed` a day that nobody has confirmed.
     `working_on` is the last working day when the due date is a day off. `template_key` is the
     programme's step.
@@ -148,6 +150,7 @@ class WhyDue:
     choice: bool = False
     assumed: bool = False
     working_on: date | None = None
+    anchor_definite: str = ""
 
     @property
     def place(self) -> str:

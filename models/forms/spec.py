@@ -208,10 +208,11 @@ def _begun(
 ) -> Field:
     kind = here.pop("kind", ask.kind)
     label = ask.variants.get(here.pop("variant", ""), ask.label)
+    hint = ask.hint if label == ask.label else ""  # it is the usual label's
     common: dict[str, Any] = {
         "required": ask.required,
         "title": say.gettext(label, currency=currency, key=key) if label else "",
-        "hint": say.gettext(ask.hint) if ask.hint else "",
+        "hint": say.gettext(hint) if hint else "",
         "text": ask.begins,
         "side": ask.side,
         "after": ask.after,

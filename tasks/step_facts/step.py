@@ -92,19 +92,7 @@ class StepAtHand:
 
     def name(self, kind: str, period: str | None, rule: StepRule | None) -> StepName:
         """Return a step of the grant as the reader knows it."""
-        if rule is None:
-            return StepName(word_untitled(translator(self.language), kind), StepKind(kind))
-        # Only a step that comes once a period is named with it: the final report carries the period
-        # that was folded into it.
-        period = one_line(period) if rule.each else ""
-        about = self.record.rules.get(rule.approves) if rule.approves else None
-        return StepName(
-            words_in(rule.title, self.language),
-            StepKind(kind),
-            period,
-            words_in(rule.definite, self.language) if rule.definite else "",
-            self.name(about.kind, None, about) if about else None,
-        )
+        return name_step(self.record, kind, period, rule, self.language)
 
     def person(self, person_id: object) -> str:
         """Return a person's name; empty for anything that is not a known person's id."""
@@ -113,6 +101,25 @@ class StepAtHand:
     def called(self, known_as: int | str) -> str:
         """Return an organisation's name in letters on the reader's day, by its id or key."""
         return one_line(self.record.called(known_as, self.reader.on, short=True), 160)
+
+
+def name_step(
+    record: GrantRecord, kind: str, period: str | None, rule: StepRule | None, language: str
+) -> StepName:
+    """Return what a step of a grant is called in a language."""
+    if rule is None:
+        return StepName(word_untitled(translator(language), kind), StepKind(kind))
+    # Only a step that comes once a period is named with it: the final report carries the period
+    # that was folded into it.
+    period = one_line(period) if rule.each else ""
+    about = record.rules.get(rule.approves) if rule.approves else None
+    return StepName(
+        words_in(rule.title, language),
+        StepKind(kind),
+        period,
+        words_in(rule.definite, language) if rule.definite else "",
+        name_step(record, about.kind, None, about, language) if about else None,
+    )
 
 
 def instalment_number(record: GrantRecord, step: Step, notice: NoticeAtHand) -> int | None:

@@ -6,6 +6,7 @@ from datetime import date
 
 from pydantic import JsonValue
 
+from models.facts.letter import Ahead
 from models.facts.receipt import Receipt, Source, Term, WhyDue, place_of
 from models.programme.language.rule import WEEKDAYS, Rule
 from models.programme.plan import Programme
@@ -138,6 +139,10 @@ class ReceiptWords:
         """Return why the date is what it is, as sentences; of a settled step without "our own choice"."""
         rule = self.rule(why.receipt, why.template_key) if why.receipt.form == "composed" else ""
         return one_paragraph(self._why.sentences(why, why.due_on.isoformat(), rule, settled))
+
+    def our_day(self, ahead: Ahead | None) -> str:
+        """Return what a day of ours leaves time for, as a colleague would say it, and that it is ours."""
+        return one_paragraph(self._why.our_day(ahead))
 
     def closed(self, why: WhyDue) -> str:
         """Return that offices are closed on the due date, and by when to be done."""

@@ -17,7 +17,7 @@ from babel.dates import format_date, format_timedelta
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, get_currency_symbol
 from babel.support import NullTranslations, Translations
 
 from models.currency import decimals_of, whole_units
@@ -126,6 +126,10 @@ class Translator:
         Its spaces do not break: no line ends within a sum.
         """
         return _format_money(amount_minor, currency, self.language)
+
+    def currency(self, code: str) -> str:
+        """Return what a sum's field calls its currency: "kr" in Swedish, "SEK" in English."""
+        return code if self.language == "en" else get_currency_symbol(code, locale=self.locale)
 
     def number(self, number: Decimal, least: int = 0) -> str:
         """Return a number with all its decimals, and at least `least`, as people write it: "187 681,25"."""

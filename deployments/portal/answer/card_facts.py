@@ -32,12 +32,15 @@ def word_reasons(say: Translator, item: ItemView, today: date) -> Iterator[tuple
     yield from _facts(say, item, today, ("conditions",))
     yield from word_payee(say, item.payee, today)
     yield from word_unspent(say, item.unspent, item.part.amount_minor if item.part else None)
-    yield from _date(say, item, today)
+    if item.why is not None and not item.why.choice:
+        yield from _date(say, item, today, "why")
     yield from _facts(say, item, today, _DECIDING)
 
 
 def word_background(say: Translator, item: ItemView, today: date) -> Iterator[tuple[str, str]]:
     """Yield the other facts: how far it has come, who was told, what has been spent, what comes next."""
+    if item.why is not None and item.why.choice:
+        yield from _date(say, item, today, "counted")
     yield from _facts(say, item, today, _BACKGROUND)
 
 
@@ -48,21 +51,21 @@ def _facts(say: Translator, item: ItemView, today: date, keys: tuple[str, ...]) 
             yield str(words.label(key, item)), said
 
 
-def _date(say: Translator, item: ItemView, today: date) -> Iterator[tuple[str, str]]:
+def _date(say: Translator, item: ItemView, today: date, label: str) -> Iterator[tuple[str, str]]:
     """Yield why it is due on its day, and what is known of the meeting that takes it up."""
     if not item.dated or item.why is None or item.due_on is None:
         return
     words = ReceiptWords(say.language, item.why.programme, today)
-    label = words_module(say.language, "card", today).label
+    label_of = words_module(say.language, "card", today).label
     why = words.why(item.why)
     last_open = item.why.working_on
     if last_open is not None and last_open >= today and not item.with_funder:
         why = f"{why} {words.closed(item.why)}".strip()
     if why:
-        yield str(label("why", item)), why
+        yield str(label_of(label, item)), why
     if item.why.receipt.meeting:
         notes = (f"{capitalised(note)}." for note in words.notes(item.why.receipt))
-        yield str(label("meeting", item)), " ".join(notes)
+        yield str(label_of("meeting", item)), " ".join(notes)
 
 
 def known_answers(say: Translator, record: GrantRecord, step: Step, zone: ZoneInfo) -> dict[str, KnownValue]:

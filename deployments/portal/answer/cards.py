@@ -44,8 +44,10 @@ from tasks.grant.money import claim_facts
 from tasks.grant.records import GrantRecord
 from tasks.people.confirmers import who_may_record
 from tasks.step_facts.alarms import AlarmAhead, load_alarms
+from tasks.step_facts.due_day import find_ahead, is_our_day
 from tasks.store.shared import SharedFacts
 from tasks.words.letters import ItemWords
+from tasks.words.receipts import ReceiptWords
 from tasks.words.templates import LetterTemplates
 from tasks.words.translator import Translator, capitalised
 from tasks.words.vocabulary import word_step
@@ -56,9 +58,9 @@ class TaskCard:
     """A task as its reader sees it; `step` is what the forms act on.
 
     `title` says what is to be done. `facts` are what is to be known before it is answered, `background` what else is
-    known, as labels and texts; `alarms` who is told if it is not done. `closed` says why it cannot be done now, and
-    `problem` why it was refused. A `holder` has it where it is another's, who may be
-    `away_until` a day. It may wait for what is late itself: `behind`.
+    known, as labels and texts; `our_day` is why a day of ours is what it is; `alarms` are who is told if it is not
+    done. `closed` says why it cannot be done now, and `problem` why it was refused. A `holder` has it where it is
+    another's, who may be `away_until` a day. It may wait for what is late itself: `behind`.
     """
 
     anchor: str
@@ -80,6 +82,7 @@ class TaskCard:
     problem: Remark | None = None
     report: ReportView | None = None
     papers: CardPapers | None = None
+    our_day: str = ""
     background: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -271,6 +274,7 @@ def task_cards(
             step = tasks.steps[item.step_id]
             words = ItemWords(templates, say, item)
             card = _card(say, words, rows.facts(say, step), today, alarms.get(item.step_id, ()))
+            card = replace(card, our_day=_our_day(say, item, step, rows.record_of(step), today))
             if not card.mine:
                 card = replace(card, away_until=tasks.records.away_until(step.owner_id, today))
             cards.append((order_of_item(item, today), _with_papers(say, rows, card, today)))
@@ -333,6 +337,8 @@ def _card(
     waits = [(word_step(say, one.step), one.holder) for one in item.waits_for]
     awaited = [Closed.WITH(step=step, name=name) if name else step for step, name in waits]
     forms = tuple(forms_of(say, facts, today))
+    if not item.mine:  # a manager hands it to somebody, and leaves it to no other manager
+        forms = tuple(replace(form, variant="staff") if form.act == "not-me" else form for form in forms)
     if closed is Closed.WAITS and awaited and any(form.act == "on-agenda" for form in forms):
         closed = Closed.PAPERS_WAIT
     return TaskCard(
@@ -353,6 +359,14 @@ def _card(
         behind=item.behind(today),
         closed=word_closed(closed, facts, awaited) if closed is not None else None,
     )
+
+
+def _our_day(say: Translator, item: ItemView, step: Step, record: GrantRecord, today: date) -> str:
+    """Return why a day of ours is what it is; empty for another's, and for what only the funder can do."""
+    if not item.dated or item.with_funder or not is_our_day(step):
+        return ""
+    ahead = find_ahead(step, record, say.language, today)
+    return ReceiptWords(say.language, record.programme, today).our_day(ahead)
 
 
 def with_form_opened(cards: Sequence[Card], anchor: str, act: str) -> list[Card]:

@@ -53,7 +53,7 @@ def question_fields(
             f"q-{key}",
             _KINDS[one.kind],
             one.required,
-            title=f"{title} ({currency})" if one.kind == "money" else title,
+            title=f"{title} ({say.currency(currency)})" if one.kind == "money" else title,
             options=options,
             currency=currency,
             decimals=0 if one.is_whole else MOST_DECIMALS,

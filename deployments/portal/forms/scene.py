@@ -96,7 +96,9 @@ class FormWords:
     say: Translator
 
     def gettext(self, message: str, /, **values: object) -> str:
-        """Return the sentence, filled."""
+        """Return the sentence, filled, with a currency as people call it."""
+        if "currency" in values:
+            values["currency"] = self.say.currency(str(values["currency"]))
         return self.say.gettext(message, **values)
 
     def option(self, words: str, key: str) -> str:

@@ -1,9 +1,9 @@
 """A grant's page: its life as a picture and a table, its money, its decisions and its journal."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -22,7 +22,6 @@ from models.rules.steps.lateness import is_late, is_pending
 from models.rules.steps.next_move import find_holder
 from models.rules.steps.order import can_be_done
 from models.rules.steps.stand import FUNDER
-from models.rules.steps.waiting import list_all_waits
 from models.tables.step import Document, Step
 from models.vocabulary import FULFILLED, SETTLED, UNSETTLED, Duty, GrantStatus, Phase, Role, StepKind
 from tasks.documents.offers import offers_of, takes_part
@@ -31,7 +30,7 @@ from tasks.grant.records import GrantRecord
 from tasks.overview.standing import load_standings
 from tasks.people.visibility import may_see_grant, may_visitor
 from tasks.people.withdrawers import to_take_back
-from tasks.step_facts.due_day import find_why, is_our_day
+from tasks.step_facts.due_day import find_ahead, find_why, is_our_day
 from tasks.store.database import reading
 from tasks.words.money import word_money, word_payee
 from tasks.words.receipts import ReceiptWords
@@ -40,16 +39,14 @@ from tasks.words.vocabulary import word_name, word_slack, word_step_status
 
 # The steps of so many days stand on the page in full; what comes later is folded.
 SHOWN_AHEAD = timedelta(days=60)
-# A day of ours is for the step that waits for it where that is so near; else it has a reason of its own.
-WAITED_FOR_WITHIN = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
 class StepLine:
     """A step's line in the table: its row, its title, who has it, and why it is due on its day, in words.
 
-    `why` has the whole arithmetic; `so_that` is the step that waits for it, and that step's day, where its own day is
-    ours. Who has it may be `away_until` a day.
+    `why` has the whole arithmetic; `our_day` is why a day of ours is what it is, as a colleague says it. Who has it may
+    be `away_until` a day.
 
     Without a date it may wait for something: `waits` is that ("award", "decided_on"), or what the programme
     calls it, and `last` the day on which it is due where that is done in time.
@@ -66,8 +63,7 @@ class StepLine:
     look: str
     last: date | None = None
     days_left: int = 0  # to its day, negative where that is over
-    is_ours: bool = False
-    so_that: tuple[str, date] | None = None
+    our_day: str = ""
     away_until: date | None = None
     has_answer: bool = False
 
@@ -211,7 +207,6 @@ def _accounts(say: Translator, record: GrantRecord, today: date) -> Iterator[tup
 
 def step_lines(say: Translator, rows: GrantRows, today: date) -> Iterator[StepLine]:
     """Yield the lines of the grant's steps, in order."""
-    waits = list_all_waits(rows.record.steps, rows.record.programme)
     for number, row in enumerate(rows.record.steps, start=1):
         pending = is_pending(row, rows.record.grant)
         late = is_late(row, rows.record.grant, today)
@@ -222,8 +217,7 @@ def step_lines(say: Translator, rows: GrantRows, today: date) -> Iterator[StepLi
             slack=word_slack(say, row.due_on, today) if pending else "",
             why=_why(say, rows, row, today),
             days_left=(row.due_on - today).days if row.due_on else 0,
-            is_ours=is_our_day(row),
-            so_that=_so_that(say, rows.record, row, waits),
+            our_day=_our_day(say, rows.record, row, today),
             waits=_waits(say, rows.record, row),
             last=_last(row, today),
             holder="" if row.status in SETTLED else _holder(say, rows, row),
@@ -249,21 +243,12 @@ def _why(say: Translator, rows: GrantRows, row: Step, today: date) -> str:
     return words.why(why, settled=row.status in SETTLED)
 
 
-def _so_that(
-    say: Translator, record: GrantRecord, row: Step, waits: Mapping[str, Sequence[Step]]
-) -> tuple[str, date] | None:
-    """Return which step waits for one whose day is ours, and its day: the first of those that have one."""
+def _our_day(say: Translator, record: GrantRecord, row: Step, today: date) -> str:
+    """Return why a day of ours is what it is, as a colleague says it; empty for another's."""
     if not is_our_day(row):
-        return None
-    waiting = [
-        (step_title(say, record, other), other.due_on)
-        for other in record.steps
-        if other.due_on and row in waits[other.key] and other.status not in SETTLED
-    ]
-    if row.due_on is None or not waiting:
-        return None
-    first = min(waiting, key=itemgetter(1))
-    return first if first[1] - row.due_on <= WAITED_FOR_WITHIN else None
+        return ""
+    ahead = find_ahead(row, record, say.language, today)
+    return ReceiptWords(say.language, record.programme, today).our_day(ahead)
 
 
 def _waits(say: Translator, record: GrantRecord, row: Step) -> str:

@@ -158,6 +158,7 @@ def test_coordinator_s_day(office: Site, at_desk: Callable[[str], Desk]) -> None
     desk.presses("Fortsätt")
     desk.presses("Ja, registrera som skickad")
     # The draft is promised for Friday.
+    desk.reads("Så att Lars Ek hinner läsa senast den 1 december. Vårt eget datum.")
     desk.goes_to("Senare", within="Skriv utkastet till slutrapport")
     desk.fills(När_det_blir_klart="fredag", Varför="Två tal saknas.")
     desk.presses("Fortsätt")

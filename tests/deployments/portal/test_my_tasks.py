@@ -285,7 +285,7 @@ def test_report_is_shown_once_more_before_it_is_handed_in(follow_up: Site) -> No
     check = client.post(address, data=form)
     assert check.status_code == 200
     shown = facts_of(check)
-    assert shown["Kostnader under perioden (SEK)"] == "118 000,50"
+    assert shown["Kostnader under perioden (kr)"] == "118 000,50"
     assert shown["Av"] == "Coordinator"
     assert len(events(follow_up.engine, "step_done")) == before
     (ready,) = forms_of(check, "done")
@@ -344,4 +344,4 @@ def test_what_is_late_comes_before_what_is_to_be_confirmed(tmp_path: Path) -> No
     )
     titles = [text_of(one) for one in nodes(parse(page), "h2")]
     assert titles[:2] == ["Send the final report", "Claim 340,000 SEK"]
-    assert "Confirm the condition for part 2: 120,000 SEK" in titles[2:]
+    assert "Confirm that the condition for part 2 is met: 120,000 SEK" in titles[2:]

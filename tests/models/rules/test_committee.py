@@ -84,7 +84,7 @@ def test_reference_case_comes_to_immediate_confirmation() -> None:
     ]
     assert notes(NOVEMBER, DECEMBER, JANUARY, FEBRUARY, language="sv") == [
         (
-            "sista sammanträdet i tid: 2011-01-18; vanlig justering skulle vara klar 2011-02-01, efter sista dagen;"
+            "sista sammanträdet i tid är 2011-01-18; vanlig justering blir klar först 2011-02-01, efter sista dagen:"
             " föreslå omedelbar justering"
         ),
         "sammanträdet 2010-12-14 är för tidigt (siffrorna finns från 2011-01-01)",

@@ -1,5 +1,6 @@
 """Why a date is what it is, as letters and pages say it to a reader."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
+from models.facts.letter import Ahead, StepName, Task
 from models.facts.receipt import AnchorKind, Receipt, Source, WhyDue, our_choice, term
+from models.vocabulary import StepKind
 from tasks.words.receipts import ReceiptWords
 from tests.rule_builders import reference_programme
 
@@ -21,6 +24,7 @@ def why(
     anchor: str = AnchorKind.WRITTEN,
     title: str = "",
     *,
+    definite: str = "",
     choice: bool = False,
     assumed: bool = False,
     set_by: Source | None = None,
@@ -32,7 +36,8 @@ def why(
     given = {"source": set_by or ""} | values
     receipt = Receipt(form, anchor_on=anchor_on, made=made, **given)  # type: ignore[arg-type]
     counted = AnchorKind(anchor)
-    return WhyDue(receipt, FUNDS, "final-report", DUE_ON, counted, title, "Länsstyrelsen", choice, assumed)
+    due = WhyDue(receipt, FUNDS, "final-report", DUE_ON, counted, title, "Länsstyrelsen", choice, assumed)
+    return replace(due, anchor_definite=definite)
 
 
 WORDS = Path(__file__).parents[2] / "programmes" / "receipt-words.yaml"
@@ -52,3 +57,34 @@ def test_settled_step_says_nothing_of_what_is_still_to_be_found_out() -> None:
     assert ReceiptWords("en", FUNDS, TODAY).why(chosen, settled=True) == (
         "The end of the grant period on 31 December 2010."
     )
+
+
+REPORT = StepName("slutrapport", StepKind.REPORT, definite="slutrapporten")
+
+
+@pytest.mark.parametrize(
+    ("task", "by", "said"),
+    [
+        (Task.READ, "Lars Ek", "Så att Lars Ek hinner läsa senast den 20 januari. Vårt eget datum."),
+        (
+            Task.SIGN,
+            "Helena Strand",
+            "Så att Helena Strand hinner skriva under senast den 20 januari. Vårt eget datum.",
+        ),
+        (
+            Task.AGENDA_ITEM,
+            "Socialnämnden",
+            "Så att Socialnämnden kan besluta den 20 januari. Vårt eget datum.",
+        ),
+        (
+            Task.SEND,
+            "Anna Lind",
+            "Så att slutrapporten hinner skickas senast den 20 januari. Vårt eget datum.",
+        ),
+        (Task.READ, "", "Så att slutrapporten hinner göras senast den 20 januari. Vårt eget datum."),
+    ],
+)
+def test_day_of_ours_says_for_what_it_leaves_time(task: Task, by: str, said: str) -> None:
+    words = ReceiptWords("sv", FUNDS, TODAY)
+    assert words.our_day(Ahead(task, REPORT, by, DUE_ON)) == said
+    assert words.our_day(None) == "Vårt eget datum."
