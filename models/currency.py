@@ -1,5 +1,6 @@
 """Say how many decimals a currency has, and how a sum is written plainly."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 
 from babel.numbers import get_currency_precision
@@ -19,6 +20,22 @@ def whole_units(amount_minor: int, currency: str) -> Decimal:
 
 def sum_text(minor: int, currency: str) -> str:
     """Return a sum as "294 000 SEK", without decimals if it is in full units."""
+    return f"{_digits(minor, currency)} {currency}".replace(",", " ")
+
+
+def _digits(minor: int, currency: str) -> str:
     amount = whole_units(minor, currency)
     decimals = 0 if amount == amount.to_integral_value() else decimals_of(currency)
-    return f"{amount:,.{decimals}f} {currency}".replace(",", " ")
+    return f"{amount:,.{decimals}f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A sum that a message names, in minor units; written as its reader writes sums."""
+
+    minor: int
+    currency: str
+
+    def __str__(self) -> str:
+        """Return it as English writes it: "294,000 SEK"."""
+        return f"{_digits(self.minor, self.currency)} {self.currency}"

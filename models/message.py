@@ -17,7 +17,7 @@ class Message(Enum):
     def __call__(self, **facts: object) -> Remark:
         """Return the remark about these facts.
 
-        A fact is one of: a name that every language writes alike, a number, a day, another remark,
+        A fact is one of: a name that every language writes alike, a number, an Amount, a day, another remark,
         an error (a GrantError with its class's sentence), a word of the rows' closed lists, a list
         of these or Listed, a tuple of remarks that follow each other, or words in both languages,
         with `sv` and `en`.

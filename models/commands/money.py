@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import Annotated
 
 from models.commands.command import OnInstalment
-from models.forms.faults import Amount, Fault
+from models.currency import Amount
+from models.forms.faults import Fault
 from models.forms.field import Field, Kind
 from models.forms.spec import Act, Ask
 from models.message import Remark

@@ -1,15 +1,6 @@
 """The reasons why a form's field is refused, as the page words them next to the field."""
 
-from typing import NamedTuple
-
 from models.message import Message
-
-
-class Amount(NamedTuple):
-    """A sum that a fault names."""
-
-    minor: int
-    currency: str
 
 
 class Fault(Message):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 
-from models.currency import sum_text
+from models.currency import Amount
 from models.errors import BadInput, GrantError, InstalmentNotReady, ReleaseRefused
 from models.rules.money.claim import ClaimDecision, ClaimReason
 from models.rules.money.conditions import find_missing_conditions
@@ -124,7 +124,7 @@ def money_refused(
         released=instalment.released_on,
         claimed=instalment.claimed_on,
         paid=instalment.paid_on,
-        **{key: sum_text(sum_minor, work.grant.currency) for key, sum_minor in minor.items()},
+        **{key: Amount(sum_minor, work.grant.currency) for key, sum_minor in minor.items()},
     )
     if message in _MISTYPED:
         return BadInput(remark, reason=decision.reason, **minor)

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from models.currency import sum_text
+from models.currency import Amount
 from models.errors import BadInput
 from models.intake.file import GrantEntry, InstalmentEntry
 from models.reading.number import minor_units
@@ -56,5 +56,5 @@ def _bring(work: GrantAtWork, row: Instalment, left: int, on: date) -> int:
     return part
 
 
-def _sum(work: GrantAtWork, minor: int) -> str:
-    return sum_text(minor, work.grant.currency)
+def _sum(work: GrantAtWork, minor: int) -> Amount:
+    return Amount(minor, work.grant.currency)

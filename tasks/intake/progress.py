@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 
-from models.currency import sum_text
+from models.currency import Amount
 from models.errors import BadInput
 from models.events import GrantEvent
 from models.intake.file import GrantEntry, InstalmentEntry
@@ -225,7 +225,7 @@ def book_imported(work: GrantAtWork, row: Instalment, on: date, came_minor: int)
 
 
 def _paid_too_much(work: GrantAtWork, row: Instalment, paid: int, left: int) -> BadInput:
-    paid_text, left_text = (sum_text(minor, work.grant.currency) for minor in (paid, left))
+    paid_text, left_text = (Amount(minor, work.grant.currency) for minor in (paid, left))
     return BadInput(Imported.PAID_TOO_MUCH(number=row.number, sum=paid_text, left=left_text))
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, Engine, func, or_, select, true
 
-from models.currency import sum_text
+from models.currency import Amount
 from models.rules.dates.calendar import WorkCalendar, offices_in
 from models.rules.round_times import expected_round_on
 from models.rules.watch import findings as auditor
@@ -179,11 +179,11 @@ def wrong_sums(connection: Connection, grants: ColumnElement[bool]) -> list[Find
     for reference, programme, award, parts, came in rows:
         of_claims = any(rule.of_claims for rule in programmes[programme].instalments)
         currency = programmes[programme].currency
-        awarded = sum_text(award, currency)
+        awarded = Amount(award, currency)
         if parts > award or (parts < award and not of_claims):
-            why = Watched.SUM_OFF(sum=sum_text(int(parts), currency), award=awarded)
+            why = Watched.SUM_OFF(sum=Amount(int(parts), currency), award=awarded)
             findings.append(Finding(FindingKind.SUM_WRONG, reference, why, reference))
         if came > award:
-            why = Watched.PAID_OFF(sum=sum_text(int(came), currency), award=awarded)
+            why = Watched.PAID_OFF(sum=Amount(int(came), currency), award=awarded)
             findings.append(Finding(FindingKind.PAID_TOO_MUCH, reference, why, reference))
     return findings

@@ -4,8 +4,9 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from models.currency import Amount
 from models.errors import GrantError, Unreadable, on_one_line
-from models.forms.faults import Amount, Fault
+from models.forms.faults import Fault
 from models.message import Listed, Remark, between
 from tasks.words.templates import words_module
 from tasks.words.translator import Translator
@@ -30,6 +31,8 @@ def word_reason(say: Translator, error: Exception | Remark, *, quoting: bool = T
                 return word_error(say, fact)
             case Exception() | Remark():
                 return word_reason(say, fact, quoting=quoting)
+            case Amount():
+                return say.money(fact.minor, fact.currency)
             case StrEnum():
                 return words_module(say.language, "names").in_sentence(str(fact))
         return getattr(fact, say.language, getattr(fact, "sv", fact))
@@ -52,8 +55,6 @@ def word_fault(say: Translator, fault: Remark, today: date | None = None) -> str
                 return say.dated(fact) if today is None else say.short_date(fact, today)
             case Decimal():
                 return say.number(fact)
-            case Amount():
-                return say.money(fact.minor, fact.currency)
             case str() if fault.message is Fault.TWO_READINGS:
                 return say.spelled(fact)
         return fact

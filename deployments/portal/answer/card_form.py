@@ -27,8 +27,9 @@ from deployments.portal.login.reader import LinkOver
 from deployments.portal.web.posted_form import FormFor, PostedForm, SignedForm, read_form
 from deployments.portal.web.state import Portal
 from deployments.portal.web.thanks import Thanks
+from models.currency import Amount
 from models.errors import GrantError, Unreadable
-from models.forms.faults import Amount, Fault
+from models.forms.faults import Fault
 from models.forms.field import Kind, read_fields
 from models.forms.spec import command_from
 from models.message import Remark

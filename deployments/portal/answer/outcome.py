@@ -11,9 +11,10 @@ from deployments.portal.login.reader import Reader
 from deployments.portal.web.posted_form import FormFor
 from deployments.portal.web.state import Portal, id_asked
 from deployments.portal.web.thanks import Thanks
+from models.currency import Amount
 from models.errors import FileNotApproved, GrantError, NotAllowed, Unreadable
 from models.events import GrantEvent
-from models.forms.faults import Amount, Fault
+from models.forms.faults import Fault
 from models.message import Common, Remark
 from models.rules.answers.answer import AnswerReason
 from models.rules.money.claim import ClaimReason

@@ -5,7 +5,7 @@ from datetime import date
 from types import MappingProxyType
 
 from models.commands.grants import DecisionInput
-from models.currency import sum_text
+from models.currency import Amount
 from models.errors import BadInput, Refused
 from models.message import Remark
 from models.programme.instalment import InstalmentRule
@@ -112,7 +112,7 @@ def check_sums(
     out = sum(part.amount_minor or 0 for part in work.instalments if part.status in OUT)
     total = add_up_award(work.decisions) or 0
     if total < out:
-        raise Refused(Decided.LESS_THAN_RELEASED(sum=sum_text(out, work.grant.currency)))
+        raise Refused(Decided.LESS_THAN_RELEASED(sum=Amount(out, work.grant.currency)))
     if total > LARGEST_AWARD:
         raise BadInput(Decided.LARGEST_AWARD(most=LARGEST_AWARD))
     _check_stated(work, decision, before)
@@ -136,11 +136,11 @@ def _check_stated(work: GrantAtWork, decision: Decision, before: Mapping[str, ob
         minor = share_of(award, stated) if isinstance(stated, str) else stated
         most = award if rule.at_most is None else share_of(award, rule.at_most)
         if minor > most:
-            sums = {"sum": sum_text(minor, currency), "most": sum_text(most, currency)}
+            sums = {"sum": Amount(minor, currency), "most": Amount(most, currency)}
             raise BadInput(Decided.MORE_THAN(part=place, **sums))
         total += minor
     if award is not None and total > award:
-        raise BadInput(Decided.MORE_THAN_AWARD(sum=sum_text(total, currency)))
+        raise BadInput(Decided.MORE_THAN_AWARD(sum=Amount(total, currency)))
 
 
 def _stated_rule(work: GrantAtWork, number: int, place: Remark, *, is_part: bool) -> InstalmentRule:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
-from models.currency import sum_text
+from models.currency import Amount
 from models.errors import BadInput
 from models.events import GrantEvent
 from models.message import Remark
@@ -201,15 +201,15 @@ def state_claim(work: GrantAtWork, row: Instalment, amount_minor: int) -> None:
     """
     rule = work.record.instalment_rule(row)
     if not may_state_sum(row, rule):
-        own_sum: str | Remark = Summed.NOT_KNOWN()
+        own_sum: Amount | Remark = Summed.NOT_KNOWN()
         if row.amount_minor is not None:
-            own_sum = sum_text(row.amount_minor, work.grant.currency)
+            own_sum = Amount(row.amount_minor, work.grant.currency)
         raise BadInput(Summed.CLAIM_NOT_ITS_SUM(number=row.number, sum=own_sum))
     before = row.claimed_minor
     row.claimed_minor = amount_minor
     size_instalments(work)
     reached = (row.amount_minor or 0) + (row.kept_minor or 0)
     if reached != amount_minor:
-        left = sum_text(reached, work.grant.currency)
+        left = Amount(reached, work.grant.currency)
         row.claimed_minor = before
         raise BadInput(Summed.LEFT_TO_CLAIM(sum=left, number=row.number))

@@ -151,7 +151,7 @@ def test_what_is_claimed_keeps_its_sum(engine: Engine) -> None:
         pytest.param(
             "first claimed",
             {"amount_minor": 30_000_000},
-            "smaller than what is released: 400 000 SEK",
+            "smaller than what is released: 400,000 SEK",
             id="claimed",
         ),
         pytest.param(

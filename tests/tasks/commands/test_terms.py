@@ -36,6 +36,7 @@ from tasks.overview.grants import portfolio
 from tasks.store.database import reading
 from tasks.watch.audit import AuditMoment, audit, wrong_sums
 from tasks.words.letters import ItemWords
+from tasks.words.reasons import word_reason
 from tasks.words.templates import LetterTemplates
 from tasks.words.translator import plain_spaces, translator
 from tests.database_kinds import on_both
@@ -131,8 +132,13 @@ def test_capped_instalment_waits_for_the_decisions_word(engine: Engine) -> None:
     assert parts(engine)[-1] == ("planned", None)
     with pytest.raises(InstalmentNotReady, match="its sum is not known yet"):
         claim(engine, DECIDED, 1)
-    with pytest.raises(BadInput, match=r"instalment 1 is 400 000\.01 SEK, which is more than 400 000 SEK"):
+    with pytest.raises(
+        BadInput, match=r"instalment 1 is 400,000\.01 SEK, which is more than 400,000 SEK"
+    ) as error:
         decide(engine, DecisionKind.AMENDMENT, date(2025, 1, 20), instalments={1: 40_000_001})
+    swedish = plain_spaces(word_reason(translator("sv"), error.value))
+    assert "400 000,01 kr" in swedish
+    assert "400 000 kr" in swedish
     with pytest.raises(
         BadInput, match="a decision does not say the sum of instalment 3: the programme says claimed"
     ):

@@ -81,7 +81,7 @@ def test_sum_that_was_paid_so_far_is_payments_that_have_come(desk: Desk) -> None
         pytest.param(
             250_000,
             None,
-            "L2: grant SN 2010/1: less was paid so far (250 000 SEK) than is recorded here (300 000 SEK)",
+            "L2: grant SN 2010/1: less was paid so far (250,000 SEK) than is recorded here (300,000 SEK)",
             id="less than here",
         ),
     ],
