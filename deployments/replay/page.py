@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, select
 
-from deployments.portal.grant.journal import JournalDay, word_events
+from deployments.portal.grant.journal import Happening, JournalDay, word_events
 from deployments.portal.grant.page import StepLine, band_of, step_lines
 from deployments.portal.grant.page_facts import GrantRows, load_grant_rows
 from deployments.portal.grant.time_band import TimeBand
@@ -108,7 +108,6 @@ def _grant(
     rows = _with_all_events(connection, standing.reference, end, zone)
     lines = list(step_lines(say, rows, end))
     reminders = sum(event.event == notice_event(NoticeKind.REMINDER) for event in rows.events)
-    told = [event for event in rows.events if event.event not in _ROUTINE]
     return GrantOnPage(
         reference=standing.reference,
         title=standing.title,
@@ -116,7 +115,7 @@ def _grant(
         picture=band_of(say, lines, end),
         lines=lines,
         instalments=tuple(word_money(say, "part", part) for part in standing.instalments),
-        days=_days(say, word_events(say, replace(rows, events=told), end), played, standing.reference),
+        days=_days(say, word_events(say, rows, end, _ROUTINE), played, standing.reference),
         folded=say.ngettext("One reminder was written.", "%(count)s reminders were written.", reminders),
     )
 
@@ -136,7 +135,7 @@ def _days(
             day = days.get(on) or JournalDay(on, capitalised(say.weekday_date(on, played.last_day)), ())
             refused = say.gettext("An attempt was refused.")
             said = f"{refused} {event['detail']['reason']}"
-            days[on] = replace(day, sentences=(*day.sentences, said))
+            days[on] = replace(day, happened=(*day.happened, Happening(said)))
     return tuple(days[on] for on in sorted(days))
 
 
@@ -150,7 +149,8 @@ def _with_all_events(connection: Connection, reference: str, end: date, zone: Zo
         if before is None:
             break
     people = {key: name for rows in pages for key, name in rows.people.items()}
-    return replace(pages[0], events=[event for rows in pages for event in rows.events], people=people)
+    events = [event for rows in pages for event in rows.events]
+    return replace(pages[0], events=events, entered=pages[-1].entered, people=people)
 
 
 def _letters(connection: Connection, say: Translator, end: date) -> list[LetterOnPage]:

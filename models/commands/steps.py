@@ -64,7 +64,13 @@ Paragraph = Annotated[
 ]
 LetterOrMinutes = Annotated[
     tuple[StoredFile, ...],
-    Ask(kind=Kind.FILE, label="The letter or the minutes", option="--file", required=False),
+    Ask(
+        kind=Kind.FILE,
+        label="The letter or the minutes",
+        variants={"meeting": "Extract from the minutes"},
+        option="--file",
+        required=False,
+    ),
 ]
 
 
@@ -161,7 +167,7 @@ class NothingToReport(DatedAnswer):
     kind: ClassVar[AnswerKind] = AnswerKind.NOTHING
 
     paper_on: SentDay = None
-    note: Annotated[str, Ask(kind=Kind.TEXT, label="A note, if you wish", required=False)] = ""
+    note: Annotated[str, Ask(kind=Kind.TEXT, label="Note", required=False)] = ""
 
 
 @Act(
@@ -250,7 +256,10 @@ class NotMe(StepAnswer):
     "approve",
     title="Approved",
     button="Record the approval",
-    variants={"funder": {"intro": "You record what the funder has answered."}},
+    variants={
+        "funder": {"intro": "You record what the funder has answered."},
+        "delegated": {"title": "Decided under delegated powers"},
+    },
     judge=may_answer,
     is_main=True,
     verdicts=_VERDICTS,
@@ -276,6 +285,7 @@ class Approve(DatedAnswer):
         Ask(
             kind=Kind.DAY,
             label="Or the day of a decision under delegated powers",
+            variants={"alone": "The day of the decision under delegated powers"},
             side=Side.PAST,
             required=False,
         ),
@@ -291,7 +301,7 @@ class Approve(DatedAnswer):
             required=False,
         ),
     ] = False
-    note: Annotated[str, Ask(kind=Kind.TEXT, label="A note, if you wish", required=False)] = ""
+    note: Annotated[str, Ask(kind=Kind.TEXT, label="Note", required=False)] = ""
     files: LetterOrMinutes = ()
 
     @property

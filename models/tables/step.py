@@ -109,7 +109,7 @@ class Document(SQLModel, table=True):
 
     Until an answer takes it along it is part of a draft, which only its owner sees and may change.
     The funder's letter that moved the step's date, on the day `evidence_on`, has no answer and is
-    never part of a draft.
+    never part of a draft; nor has that of a decision, which is the grant's alone where no step waits for it.
     """
 
     __table_args__ = (UniqueConstraint("stored_as"),)

@@ -168,7 +168,7 @@ class Refusal(Message):
     NO_SUCH_BODY = "there is no body '%(body)s'"
     NO_ITEM = "%(step)s is not an item before a committee or another body"
     ITEM_NO_MEETING = "no meeting is to take %(step)s"
-    ITEM_MEETING_OVER = "the meeting that was to take %(step)s is over"
+    ITEM_MEETING_OVER = "the day of the meeting that takes %(step)s has come: its agenda is closed"
     ITEM_ON_ALREADY = "%(step)s is on the agenda already"
     ITEM_NOT_ON = "%(step)s is not on the agenda"
     ITEM_NOT_HELD = "no meeting was held on that day that could defer %(step)s"

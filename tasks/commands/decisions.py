@@ -9,7 +9,6 @@ from models.errors import BadInput
 from models.reading.personal_number import refuse_personal_numbers
 from models.rules.dates.extension import Grounds
 from models.tables.columns import id_of
-from models.vocabulary import StepKind
 from tasks.commands.actor import Acting
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.awards.correction import correct_at_work
@@ -32,7 +31,7 @@ def decide(work: GrantAtWork, command: Decide, acting: Acting) -> Consequences:
         why = decide_at_work(work, command.decision, acting.by_id, acting.now)
         keep_letter(work, command.files, acting)
         step = step_of_decision(work)
-        if step is not None and step.kind is StepKind.FUNDER:
+        if step is not None:
             drop_drafts(work.session.connection(), id_of(step))
         return why
 

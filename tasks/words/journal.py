@@ -50,3 +50,8 @@ def word_event(say: Translator, event: NamedEvent, today: date) -> str:
 def word_together(say: Translator, name: str, titles: Sequence[str], today: date) -> str:
     """Return a day's same event on the steps with these titles, as one sentence."""
     return one_paragraph(words_module(say.language, "journal", today).together(name, titles))
+
+
+def word_entered(say: Translator, steps: int, decisions: int, today: date) -> str:
+    """Return that a grant was entered, with how many steps and decisions."""
+    return one_paragraph(words_module(say.language, "journal", today).entered(steps, decisions))

@@ -36,22 +36,26 @@ def _approval(of_step: StepForms, act: Act) -> CardForm | None:
     if not of_step.is_done_by(act):
         return None
     facts = of_step.facts
-    of_body = _is_of_body(facts)
     here = _paper(of_step)
-    here |= dict.fromkeys(("paragraph", "at_once"), {} if of_body else None)
+    here |= dict.fromkeys(("paragraph", "at_once"), {} if _is_of_body(facts) else None)
     # Where no meeting is known, the day of the paper is any day.
-    here["delegated_on"] = {} if of_body and facts.meetings else None
-    if of_body and facts.meetings and not facts.held(of_step.today):
-        here["paper_on"] = {**(here["paper_on"] or {}), "required": False}
+    here["delegated_on"] = {} if _is_of_body(facts) and facts.meetings else None
+    is_early = _is_before_meetings(of_step)
+    if is_early:
+        here |= dict.fromkeys(("paper_on", "paragraph", "at_once"))
+        here["delegated_on"] = {"variant": "alone", "required": True}
     # Of the report's versions only the one that was shown is approved.
     version = facts.report_version
-    return of_step.form(act, version=version, here=here, report_version=version)
+    variant = "delegated" if is_early else ""
+    return of_step.form(act, variant=variant, version=version, here=here, report_version=version)
 
 
 def _return(of_step: StepForms, act: Act) -> CardForm | None:
     """Return the form by which a report is sent back; a body here refers it back at a meeting."""
     # That the funder sent it back lets no money go.
     if of_step.closed not in (None, Closed.GIVES_NO_MONEY_ROLE) or of_step.done_by != "approve":
+        return None
+    if _is_before_meetings(of_step):
         return None
     of_body = _is_of_body(of_step.facts)
     of_meeting: dict[str, Here] = dict.fromkeys(("verdict", "paragraph"), {} if of_body else None)
@@ -164,6 +168,12 @@ def _is_of_body(facts: CardFacts) -> bool:
     return not facts.step.with_funder and facts.rule is not None and facts.rule.body is not None
 
 
+def _is_before_meetings(of_step: StepForms) -> bool:
+    """Return whether none of the body's known meetings can have decided yet: only who acts for it can."""
+    facts = of_step.facts
+    return _is_of_body(facts) and bool(facts.meetings) and not facts.held(of_step.today)
+
+
 def _listed(say: Translator, held: Sequence[date]) -> dict[str, Any]:
     """Return the meetings of a list to choose from, begun with the first."""
     options = tuple((day.isoformat(), capitalised(say.long_date(day))) for day in held)
@@ -182,7 +192,10 @@ def _paper(of_step: StepForms) -> dict[str, Here]:
     if not _is_of_body(facts):
         return {"paper_on": None, "files": None}
     held = facts.held(of_step.today)
-    return {"paper_on": bounds | (_listed(of_step.say, held) if held else {}), "files": {}}
+    return {
+        "paper_on": bounds | (_listed(of_step.say, held) if held else {}),
+        "files": {"variant": "meeting"},
+    }
 
 
 # What makes the form of each act that a card can lead to, in the order in which a card has them.

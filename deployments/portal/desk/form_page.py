@@ -129,10 +129,14 @@ class DeskForm:
 
     def finish(self, form: Form, moved: Mapping[str, object] | None, undo: str = "") -> Response:
         """Return the page after the act, with what it moved; None where the form had acted before."""
-        place = self.opening.place
-        if self.opening.place_after is not None:
-            place = self.opening.place_after({field.name: field for field in form.fields})
-        return self._page("forms/done.html", form, moved=moved, undo=undo, place=place)
+        opening = self.opening
+        read = {field.name: field for field in form.fields}
+        place = opening.place_after(read) if opening.place_after is not None else opening.place
+        seen = None
+        if opening.look_after is not None and moved is not None:
+            with reading(self.scene.portal.engine) as connection:
+                seen = opening.look_after(connection, read)
+        return self._page("forms/done.html", form, moved=moved, undo=undo, place=place, seen=seen)
 
     @property
     def _address(self) -> str:

@@ -159,7 +159,9 @@ def _about(scene: Scene, programme: Programme) -> dict[str, Mapping[Any, Any] | 
             if one.given_by == given_by:
                 title = capitalised(one.title.in_language(language))
                 required = one.required and given_by == "grant"
-                found[name] = {"title": title, "required": required, "folded": not required}
+                # The letter gives the decision's days.
+                folded = given_by == "grant" and not required
+                found[name] = {"title": title, "required": required, "folded": folded}
         return found
 
     return {

@@ -1,7 +1,7 @@
 """The meetings of a committee with their items, and the forms that add, move and cancel one."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -20,7 +20,7 @@ from models.errors import Refused
 from models.forms.field import Field, Kind, read_fields
 from models.forms.spec import ACTS, begin, command_from
 from models.rules.dates.agenda import decide_deferral
-from models.rules.dates.committee import CAN_TAKE, MeetingFacts
+from models.rules.dates.committee import CAN_TAKE, ItemFit, MeetingFacts
 from models.rules.organisation_name import name_on
 from models.tables.columns import table_of
 from models.tables.grant import Grant
@@ -158,9 +158,48 @@ def add(scene: Scene) -> Opening:
     return replace(first, more=tuple(more), command=command)
 
 
+@dataclass(frozen=True, slots=True)
+class NewMeetings:
+    """What came of a year's meetings: the days that are new, and those that were known.
+
+    `taken` are the items that a new meeting takes. `could` are the others that one could take, each with the first new
+    day that would do: none of them is moved.
+    """
+
+    new: list[date]
+    known: list[date]
+    taken: list[BodyItem]
+    could: list[tuple[BodyItem, date, ItemFit]]
+    titles: Mapping[tuple[str, str], str]
+
+
 def add_year(scene: Scene) -> Opening:
-    """Add a year's meetings of a body."""
-    return Opening(place=_place(scene), known={"body": _key(scene)})
+    """Add a year's meetings of a body; once they are there, say which items they take or could take."""
+    held = {
+        row.held_on for row in scene.connection.execute(_OF_BODY, {"body": scene.about}) if not row.cancelled
+    }
+
+    def look(connection: Connection, read: Read) -> NewMeetings:
+        days: tuple[date, ...] = read["days"].value
+        new = [day for day in days if day not in held]
+        items = list_items(connection, scene.about, scene.today)
+        others = [item for item in items if item.meeting.held_on not in new]
+        fits = ((item, *fit) for item in others for fit in item.fits if fit[0] in new and fit[1] in CAN_TAKE)
+        first = {item.step.id: (item, day, fit) for item, day, fit in reversed(list(fits))}
+        return NewMeetings(
+            new=new,
+            known=[day for day in days if day in held],
+            taken=[item for item in items if item.meeting.held_on in new],
+            could=sorted(first.values(), key=lambda one: one[1]),
+            titles=step_titles(connection, {item.record.grant.reference for item in items}, scene.say),
+        )
+
+    place = _place(scene)
+
+    def after(read: Read) -> FormPlace:
+        return replace(place, back=f"{place.back}&year={read['days'].value[0].year}")
+
+    return Opening(place=place, known={"body": _key(scene)}, look_after=look, place_after=after)
 
 
 def add_body(scene: Scene) -> Opening:
@@ -231,14 +270,27 @@ def defer(scene: Scene) -> Opening:
         return said
 
     here = {"held_on": {"options": options, "text": item.meeting.held_on.isoformat(), "hint": ""}}
-    return Opening(place=_place(scene), here=here, more=(_named(scene, item),), command=command)
+    return Opening(
+        place=_place(scene),
+        here=here,
+        more=(_named(item),),
+        facts=_facts(scene, item)[:1],
+        command=command,
+    )
 
 
-def _named(scene: Scene, item: BodyItem) -> Field:
-    """Return the field that says which item a form is about."""
-    number = str(item.step.id)
-    label = FormWords(scene.say).said("item")
-    return Field("item", Kind.ROW, text=number, title=label, options=((number, _title_of(scene, item)),))
+def _named(item: BodyItem) -> Field:
+    """Return the field that keeps which item a form is about."""
+    return Field("item", Kind.HIDDEN, text=str(item.step.id))
+
+
+def _facts(scene: Scene, item: BodyItem) -> tuple[tuple[str, str], ...]:
+    """Return which item a form is about, and for which meeting it is planned."""
+    words = FormWords(scene.say)
+    return (
+        (words.said("item"), _title_of(scene, item)),
+        (words.said("meeting"), capitalised(scene.say.long_date(item.meeting.held_on))),
+    )
 
 
 def _about_item(scene: Scene, command: type[Item]) -> Opening:
@@ -246,7 +298,8 @@ def _about_item(scene: Scene, command: type[Item]) -> Opening:
     version = item.step.version
     return Opening(
         place=_place(scene),
-        more=(_named(scene, item),),
+        more=(_named(item),),
+        facts=_facts(scene, item),
         command=lambda _: command(item.record.grant.reference, item.step.key, version),
         undo=lambda _: {"item": str(item.step.id)},
     )

@@ -66,8 +66,9 @@ class Opening:
     `calendar` reads the steps that come of it. `undo` gives what is filled in in the form of the act that takes it
     back, None where nothing does, and `undone_about` the row that this is about, where it is another. Fields that are
     `unsaid` are not repeated before it is done. A form that `changes` a row begins as that is: what stays is not
-    repeated, and what was there before is. `place_after` is where it leads once the row is another. Without `any_left`
-    there is nothing to do: only a form that has acted finds something, that it has.
+    repeated, and what was there before is. `place_after` is where it leads once the row is another, and `look_after`
+    reads what its last page says besides. Without `any_left` there is nothing to do: only a form that has acted finds
+    something, that it has.
     """
 
     place: FormPlace
@@ -84,6 +85,7 @@ class Opening:
     any_left: bool = True
     changes: bool = False
     place_after: Callable[[Read], FormPlace] | None = None
+    look_after: Callable[[Connection, Read], object] | None = None
 
 
 Opener: TypeAlias = Callable[[Scene], Opening]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, BindParameter, Connection, Integer, and_, bindparam, func, or_
+from sqlalchemy import BigInteger, BindParameter, Connection, Integer, and_, bindparam, or_
 from sqlmodel import col, select
 
 from models.events import GrantEvent
@@ -20,6 +20,7 @@ _ID: BindParameter[int] = bindparam("grant", type_=Integer)
 # How many events the page shows before it links to the earlier ones.
 EVENTS_SHOWN = 30
 DOCUMENTS_SHOWN = 100
+ENTERED_SHOWN = 500
 
 _DOCUMENTS = (
     select(Document)
@@ -45,25 +46,36 @@ _OPENED_AT = (
     .where(JournalEvent.grant_id == _ID, JournalEvent.event == GrantEvent.GRANT_OPENED)
     .scalar_subquery()
 )
-# What an import makes of what a grant has behind it is one line: that it was entered, and how many steps were done.
-_BY_IMPORT = and_(
+# What was noted as a grant was entered is behind one line of its history: that it was.
+_OF_OPENING = (
+    GrantEvent.AWARD_SET,
+    GrantEvent.BUDGET_SET,
+    GrantEvent.DECISION_RECORDED,
+    GrantEvent.DOCUMENT_ADDED,
+    GrantEvent.IMPORTED_LATE,
+    GrantEvent.IMPORT_HELD,
+    GrantEvent.MEETING_PLANNED,
+    GrantEvent.STEP_SETTLED_BY_DECISION,
+)
+_AT_OPENING = and_(
     col(JournalEvent.at) == _OPENED_AT,
     or_(
-        col(JournalEvent.event).in_(
-            GATHERED | {GrantEvent.AWARD_SET, GrantEvent.MEETING_PLANNED, GrantEvent.STEP_SETTLED_BY_DECISION}
-        ),
+        col(JournalEvent.event).in_(GATHERED.union(_OF_OPENING)),
         col(JournalEvent.event).startswith("instalment_"),
     ),
 )
-_DONE_BEFORE = select(func.count()).where(
-    JournalEvent.grant_id == _ID, JournalEvent.event == GrantEvent.STEP_IMPORTED_AS_DONE
+_ENTERED = (
+    select(JournalEvent)
+    .where(JournalEvent.grant_id == _ID, _AT_OPENING)
+    .order_by(col(JournalEvent.id))
+    .limit(ENTERED_SHOWN)
 )
 _EVENTS = (
     select(JournalEvent)
     .where(
         JournalEvent.grant_id == _ID,
         col(JournalEvent.id) < bindparam("before", type_=BigInteger),
-        or_(_DONE_BEFORE.scalar_subquery() == 0, ~_BY_IMPORT),
+        ~_AT_OPENING,
     )
     .order_by(col(JournalEvent.id).desc())
     .limit(EVENTS_SHOWN + 1)
@@ -85,7 +97,7 @@ _SHOWN = (
 class GrantRows:
     """What a grant's page shows: its record, which is read whole, and what is read for the page alone.
 
-    `done_before` is how many steps were done before the grant was entered here.
+    `entered` is what was noted as the grant was entered here, where `events` say that it was.
     `people` are titles, or names of those without one, by person id; `earlier_before` is set when the journal has
     events before those shown.
     """
@@ -94,7 +106,7 @@ class GrantRows:
     funder: str
     recipient: str
     events: Sequence[JournalEvent]
-    done_before: int
+    entered: Sequence[JournalEvent]
     earlier_before: int | None
     documents: Sequence[Document]
     replies: Sequence[MailReply]
@@ -112,12 +124,18 @@ def load_grant_rows(
     record.batch.read(*_SHOWN)
     given = {"grant": record.id}
     events = load_models(connection, _EVENTS, {"grant": record.id, "before": before or 2**62})
+    was_entered = any(row.event == GrantEvent.GRANT_OPENED for row in events[:EVENTS_SHOWN])
+    entered = load_models(connection, _ENTERED, given) if was_entered else []
     documents = load_models(connection, _DOCUMENTS, given)
     replies = load_models(connection, _REPLIES, given)
     mentioned = {
         *(one for row in record.steps for one in (row.owner_id, row.done_by_id)),
         *(one for row in record.instalments for one in (row.requested_by_id, row.confirmed_by_id)),
-        *(one for row in events for one in (row.person_id, row.detail.get("by"), row.detail.get("from"))),
+        *(
+            one
+            for row in (*events, *entered)
+            for one in (row.person_id, row.detail.get("by"), row.detail.get("from"))
+        ),
         *(row.added_by_id for row in documents),
         *(row.person_id for row in replies),
     }
@@ -126,7 +144,7 @@ def load_grant_rows(
         funder=record.called(record.grant.funder_id, today),
         recipient=record.called(record.grant.recipient_id, today),
         events=events[:EVENTS_SHOWN],
-        done_before=connection.execute(_DONE_BEFORE, given).scalar_one(),
+        entered=entered,
         earlier_before=events[EVENTS_SHOWN - 1].id if len(events) > EVENTS_SHOWN else None,
         documents=documents,
         replies=replies,

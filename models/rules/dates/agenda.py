@@ -17,7 +17,7 @@ class ItemReason(StrEnum):
     ACCEPTED = "accepted"
     NO_ROLE = "no_role"
     NO_MEETING = "no_meeting"  # no meeting takes it, or it is settled
-    MEETING_OVER = "meeting_over"
+    MEETING_OVER = "meeting_over"  # its day has come
     ON_ALREADY = "on_already"
     NOT_ON = "not_on"
     NOT_HELD = "not_held"  # the body does not meet on that day, or did not yet
@@ -79,7 +79,7 @@ def decide_agenda(step: Step, today: date) -> ItemReason:
     meeting = find_meeting(step)
     if meeting is None:
         return ItemReason.NO_MEETING
-    if meeting.held_on < today:
+    if meeting.held_on <= today:
         return ItemReason.MEETING_OVER
     return ItemReason.ON_ALREADY if is_on_agenda(step) else ItemReason.ACCEPTED
 

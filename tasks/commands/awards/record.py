@@ -31,7 +31,8 @@ def decide_at_work(work: GrantAtWork, decision: DecisionInput, by_id: int | None
 def add_decided_notice(work: GrantAtWork, about: DecisionInput, rung: str, **detail: object) -> None:
     """Add the notice to the coordinator about a decision: with the funder's step, else with the last one."""
     owner = work.roles.get(Role.COORDINATOR)
-    step = step_of_decision(work)
+    last = max(work.steps.values(), key=lambda step: step.position, default=None)
+    step = step_of_decision(work) or last
     if owner is None or step is None:
         return
     amount = about.amount_minor
@@ -51,9 +52,8 @@ def add_decided_notice(work: GrantAtWork, about: DecisionInput, rung: str, **det
 
 
 def step_of_decision(work: GrantAtWork) -> Step | None:
-    """Return the step by which the funder decides, else the grant's last one; None without steps."""
-    theirs = next((step for step in work.steps.values() if step.kind is StepKind.FUNDER), None)
-    return theirs or max(work.steps.values(), key=lambda step: step.position, default=None)
+    """Return the step by which the funder decides; None where no step waits for the decision."""
+    return next((step for step in work.steps.values() if step.kind is StepKind.FUNDER), None)
 
 
 def _end_extensions(work: GrantAtWork, decision: DecisionInput) -> None:

@@ -55,19 +55,39 @@ def add_document(
     connection: Connection,
     step_id: int,
     file: StoredFile,
+    by_id: int,
+    now: datetime,
+) -> int:
+    """Add a file to a person's draft of a step, inside the open transaction; return its id."""
+    grant_id = connection.execute(select(_STEP.c.grant_id).where(_STEP.c.id == step_id)).scalar_one()
+    where = {"grant_id": grant_id, "step_id": step_id}
+    return _add(connection, where, file, {"added_by_id": by_id, "added_at": now})
+
+
+def add_evidence(
+    connection: Connection,
+    where: Mapping[str, int | None],
+    file: StoredFile,
+    *,
     by_id: int | None,
     now: datetime,
-    *,
-    evidence_on: date | None = None,
+    came_on: date,
 ) -> int:
-    """Add a file to a person's draft of a step, inside the open transaction; return its id.
+    """Add a letter of the funder's, which is in no draft, inside the open transaction; return its id.
 
-    The funder's letter that moves the step's date is evidence of that on the day `evidence_on`, and
-    in no draft.
+    `where` are the grant's id and that of the step that it is about; None for a decision that no step waits for.
     """
-    grant_id = connection.execute(select(_STEP.c.grant_id).where(_STEP.c.id == step_id)).scalar_one()
-    where = {"grant_id": grant_id, "step_id": step_id, "added_by_id": by_id, "added_at": now}
-    row = where | asdict(file) | {"evidence_on": evidence_on}
+    added = {"added_by_id": by_id, "added_at": now, "evidence_on": came_on}
+    return _add(connection, where, file, added)
+
+
+def _add(
+    connection: Connection,
+    where: Mapping[str, int | None],
+    file: StoredFile,
+    added: Mapping[str, object],
+) -> int:
+    row = {**where, **asdict(file), **added}
     return int(connection.execute(insert(_DOCUMENT).values(row).returning(_DOCUMENT.c.id)).scalar_one())
 
 

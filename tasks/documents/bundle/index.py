@@ -153,8 +153,7 @@ class _Writer:
             if on is None:
                 raise ValueError(f"a file of no day: document {row.id}")
             title = self._titles.get(row.step_id or 0, "")
-            moved = row.evidence_on is not None
-            about = word_bundle(self._say, "handed_in", row.name, title, moved)
+            about = word_bundle(self._say, "handed_in", row.name, title, self._evidence_of(row))
             # The number is the file's id: no two files get the same name, whatever people call them.
             name = f"documents/{row.id:04}-{plain_name(row.name)}"
             yield self._file(
@@ -165,7 +164,15 @@ class _Writer:
                 about=about,
                 name=name,
                 secrecy=self._marks.of_file(row),
+                from_funder=row.evidence_on is not None,
             )
+
+    def _evidence_of(self, row: Document) -> str:
+        """Return what the funder's letter is about, a decision or a moved date; empty for a file of an answer."""
+        if row.evidence_on is None:
+            return ""
+        step = self._record.batch.steps_by_id.get(row.step_id or 0)
+        return "decision" if step is None or step.kind is StepKind.FUNDER else "date"
 
     def _made(self) -> Iterator[IndexEntry]:
         """Yield the documents that were made here."""
@@ -199,21 +206,21 @@ class _Writer:
         about: str,
         name: str,
         secrecy: str,
+        from_funder: bool = False,
     ) -> IndexEntry:
         """Add a kept file; one that is gone or damaged is noted in the index and left out."""
         path = self._file_store.path(row.stored_as)
-        way = word_bundle(self._say, "way", "")
+        way = word_bundle(self._say, "way", "in" if from_funder else "")
         lost = not is_whole(path, row.sha256)
         if lost:
             about = word_bundle(self._say, "lost", about)
         else:
             self._put(name, path.read_bytes())
         file = "" if lost else name
-        by = self._record.person(by_id)
         return IndexEntry(
             on=on,
             way=way,
-            sender=by,
+            sender=self._funder(on) if from_funder else self._record.person(by_id),
             receiver=receiver,
             about=about,
             file=file,

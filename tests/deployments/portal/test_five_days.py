@@ -235,7 +235,7 @@ def test_secretary_s_day(office: Site, at_desk: Callable[[str], Desk]) -> None:
     desk.main.get_by_label("Sammanträdesdagar").fill("\n".join(day.isoformat() for day in YEAR))
     desk.presses("Fortsätt")
     desk.presses("Lägg till sammanträdena")
-    desk.reads("Sammanträdena är tillagda.")
+    desk.reads("Tio sammanträden är tillagda: 21 januari 2027, ")
     assert {one.held_on for one in rows(office.engine, Meeting)} >= set(YEAR)
     # The papers came in time. On the day of the meeting she records what it decided.
     answer(office.engine, "draft", TODAY, ANNA, reference="SN-004", data=FIGURES)

@@ -494,10 +494,13 @@ def test_approval_and_claim_are_recorded_on_the_day_of_their_papers(tmp_path: Pa
     client, address = site.desk(SECRETARY)
     (page,) = form_pages(client, client.get(address), "approve")
     assert "Dagen för sammanträdet" in text_of(parse(page))
-    # Where the meetings are known one of those that were held is chosen, or the day of a delegated decision is given.
+    # Before the first known meeting only somebody with delegated powers can have decided.
     bring_in(engine, meetings=[{"body": "committee", "held_on": date(2011, 1, 25)}])
-    refusal = post(client, address, "approve", {"paper_on": "2011-01-16"})
-    assert "Det finns inget sammanträde den dagen." in text_of(parse(refusal))
+    (form,) = forms_at(client, address, "approve")
+    assert ("delegated_on" in form, "paper_on" in form) == (True, False)
+    assert forms_at(client, address, "return") == []
+    assert refused(SECRETARY, "approve", "delegated_on", "") == ["Ange en dag."]
+    # Of the meetings one that was held is chosen, or the day of a delegated decision is given.
     bring_in(engine, meetings=[{"body": "committee", "held_on": date(2011, 1, day)} for day in (17, 18)])
     (form,) = forms_at(client, address, "approve")
     assert (form["paper_on"], form["delegated_on"]) == ("2011-01-18", "")

@@ -135,7 +135,9 @@ def test_year_of_meetings_is_pasted_and_a_committee_comes_with_its_own(site: Sit
         days="torsdag 14/10 kl. 9\n11 november\n2010-12-15, kl 13–16\n20 januari 2011 kl. 13.00",
     )
     assert "14 oktober 2010, 11 november 2010, 15 december 2010 och 20 januari 2011" in main_of(page)
-    assert "Sammanträdena är tillagda." in main_of(secretary.post(address, data=filled(page)))
+    added = main_of(secretary.post(address, data=filled(page)))
+    assert "Tre sammanträden är tillagda: 14 oktober 2010, 11 november 2010 och 20 januari 2011." in added
+    assert "Den här dagen fanns redan: 15 december 2010." in added
     days = sorted(row.held_on for row in rows(site.engine, Meeting))
     assert days == [date(2010, 10, 14), date(2010, 11, 11), date(2010, 12, 15), date(2011, 1, 20)]
     again = checked(secretary, address, days="14/10, 11/11")
@@ -795,6 +797,8 @@ def test_coordinator_enters_a_grant_with_its_letter_and_another_confirms_it_wher
     folds = [node for node in parse(owner.get(address)).iter("details") if node.get("class") == "fold"]
     (summary,) = [text_of(fold.find("summary")) for fold in folds]
     assert summary.startswith("Fler uppgifter (bidragsgivare, sista dag för ansökan, ")
+    # What the letter says is asked openly.
+    assert "slutrapport" not in summary
     assert summary.endswith("mottagare, handläggare, nämndsekreterare, controller)")
     # Who enters it is its coordinator, and what the last grant has is filled in.
     begun = filled(owner.get(address))
@@ -813,6 +817,30 @@ def test_coordinator_enters_a_grant_with_its_letter_and_another_confirms_it_wher
     assert "av någon annan än den som la in det" in main_of(checked(owner, confirm))
     assert "Importen är bekräftad." in main_of(done(site.client(who=MANAGER), confirm))
     assert not grant(site.engine, "SN 2011/7").quiet
+
+
+def test_letter_of_a_decision_for_which_no_step_waits_is_kept_as_the_decision_s(site: Site) -> None:
+    owner, address = site.client(who=OWNER), "/desk/new-grant/0?programme=elderly-care-2023"
+    typed = filled(owner.get(address)) | a_new_grant(site) | {"programme": "elderly-care-2023"}
+    typed |= {
+        "funder": "Socialstyrelsen",
+        "decided_on": "2010-08-20",
+        "amount": "300 000",
+        "d-applied_on": "",
+    }
+    typed.pop("files")
+    asked = owner.post("/desk/new-grant/0", data=typed, files={"files": ("beslut.pdf", PDF)})
+    check = owner.post("/desk/new-grant/0", data=filled(asked))
+    owner.post("/desk/new-grant/0", data=filled(check))
+    (kept,) = rows(site.engine, Document)
+    assert (kept.grant_id, kept.step_id) == (grant(site.engine, "SN 2011/7").id, None)
+    shown = main_of(owner.get("/grants/SN 2011/7"))
+    assert "Bidragsgivarens beslut, " in shown.split("beslut.pdf")[1]
+    # What was noted as the grant was entered is behind one line.
+    (entered,) = [
+        one for one in parse(owner.get("/grants/SN 2011/7")).iter("summary") if "lades in" in text_of(one)
+    ]
+    assert text_of(entered) == "Bidraget lades in här: 3 steg, 1 beslut."
 
 
 def test_running_grant_is_quiet_until_what_is_late_is_confirmed(site: Site) -> None:
