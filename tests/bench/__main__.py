@@ -14,6 +14,7 @@ from time import perf_counter
 from tests.bench.grant_lives import measured_days
 from tests.bench.measures import HEAD, Bench, Verdict, measure_idle, measure_opening, measure_round
 from tests.bench.portal_pages import measure_pages
+from tests.bench.stopwatch import CommandFailed
 
 _MEASURES: dict[str, Callable[[Bench], Iterable[Verdict]]] = {
     "round": measure_round,
@@ -36,21 +37,28 @@ def read_names(arguments: Sequence[str]) -> list[str]:
 
 
 def main() -> int:
-    """Run the measures, print a line for each verdict, and return 1 when a target is missed."""
+    """Run the measures, print a line for each verdict, and return 1 when a target is missed.
+
+    A measure that fails does not stop those after it.
+    """
     chosen = read_names(sys.argv[1:])
     began = perf_counter()
-    verdicts: list[Verdict] = []
+    missed: list[str] = []
     with tempfile.TemporaryDirectory(prefix="grantline-bench-") as folder:
         bench = Bench(Path(folder), measured_days(datetime.now(UTC).date()))
         print(HEAD)
         for name in chosen:
             print(f"{perf_counter() - began:5.0f} s  {name}", file=sys.stderr)
-            for verdict in _MEASURES[name](bench):
-                print(verdict, flush=True)
-                verdicts.append(verdict)
+            try:
+                for verdict in _MEASURES[name](bench):
+                    print(verdict, flush=True)
+                    if not verdict.met:
+                        missed.append(verdict.what.strip())
+            except CommandFailed as error:
+                print(f"{name}: {error}", flush=True)
+                missed.append(name)
     print(f"\nMedians of {bench.repeats} interleaved runs; {perf_counter() - began:.0f} s in all.")
     print("Processor seconds of whole processes. On a busy machine look at the ratios.")
-    missed = [verdict.what.strip() for verdict in verdicts if not verdict.met]
     print(f"Missed: {'; '.join(missed)}." if missed else "Every target is met.")
     return 1 if missed else 0
 

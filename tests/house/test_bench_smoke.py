@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import sys
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -16,7 +17,7 @@ from tests.bench.grant_lives import Days, measured_days
 from tests.bench.measures import Bench
 from tests.bench.opened_grants import measure
 from tests.bench.portfolio_rows import Size, build_portfolio
-from tests.bench.stopwatch import grants, surroundings
+from tests.bench.stopwatch import CommandFailed, grants, run, surroundings
 from tests.mail_server import MailServer
 
 DAYS = measured_days(date(2010, 10, 8))
@@ -94,3 +95,8 @@ def test_bench_measures_all_unless_some_are_named() -> None:
     assert read_names(["idle"]) == ["idle"]
     with pytest.raises(SystemExit):
         read_names(["nothing"])
+
+
+def test_command_that_does_not_end_is_stopped() -> None:
+    with pytest.raises(CommandFailed, match=r"stopped after 0\.3 s"):
+        run((sys.executable, "-c", "import time; time.sleep(60)"), {}, longest=0.3)
