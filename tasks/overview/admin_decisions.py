@@ -17,11 +17,18 @@ from models.tables.grant import Decision, Grant
 from models.tables.letter import Notice
 from models.tables.money import Instalment
 from models.tables.step import Step
-from models.vocabulary import DecisionKind, GrantStatus, InstalmentStatus
+from models.vocabulary import DecisionKind, InstalmentStatus
 from tasks.overview.titles import step_titles
 from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programmes
-from tasks.store.queries import HOLDS, IS_MEETING_UNKNOWN, IS_UNSETTLED, OPEN_APPROVAL
+from tasks.store.queries import (
+    HOLDS,
+    IS_MEETING_UNKNOWN,
+    IS_RUNNING,
+    IS_UNSETTLED,
+    OPEN_APPROVAL,
+    written_out,
+)
 from tasks.watch.letters import letters_not_ended_well
 from tasks.words.translator import Translator, capitalised
 
@@ -30,7 +37,6 @@ _NOTICE = table_of(Notice)
 # A page shows this many of each kind, and says how many more there are.
 MOST_OF_A_KIND = 50
 _LETTERS = (FindingKind.LETTER_UNCONFIRMED, FindingKind.LETTER_BOUNCED, FindingKind.LETTER_POISONED)
-_IS_OPEN = _GRANT.c.status == GrantStatus.OPEN
 
 
 class Awaited(StrEnum):
@@ -88,18 +94,18 @@ class WaitingDecision:
 
 @dataclass(frozen=True, slots=True)
 class WaitingDecisions:
-    """The decisions that wait, money first, and how many more there are."""
+    """The decisions that wait, money first, and how many `more` there are where all grants are asked for."""
 
     rows: tuple[WaitingDecision, ...]
     more: int
 
 
 def find_waiting(
-    connection: Connection, today: date, now: datetime, seen: Select[int] | None = None
+    connection: Connection, today: date, now: datetime, seen: ColumnElement[bool] | None = None
 ) -> WaitingDecisions:
     """Return the decisions that wait on a day, a limited number of each kind, in the grants that are `seen`.
 
-    If `seen` is None, those of every grant, and letters too.
+    `seen` is a condition on grants; if it is None, those of every grant, and letters too.
     """
     kinds = (
         (_RELEASES, _release),
@@ -111,11 +117,13 @@ def find_waiting(
     rows: list[WaitingDecision] = []
     more = 0
     for query, shape in kinds:
-        among = query if seen is None else query.where(_GRANT.c.id.in_(seen))
-        counted = among.add_columns(func.count().over().label("of_all")).limit(MOST_OF_A_KIND)
-        matches = connection.execute(counted).all()
+        among = query if seen is None else query.where(seen)
+        matches = connection.execute(among.limit(MOST_OF_A_KIND)).all()
         rows += chain.from_iterable(shape(row) for row in matches)
-        more += matches[0].of_all - len(matches) if matches else 0
+        if seen is None and len(matches) == MOST_OF_A_KIND:
+            # Apart: counted with the rows, all of them would be read and sorted.
+            every = among.with_only_columns(func.count()).order_by(None)
+            more += connection.execute(every).scalar_one() - MOST_OF_A_KIND
     if seen is not None:
         return WaitingDecisions(tuple(rows), more)
     astray = [
@@ -152,7 +160,7 @@ def word_waiting(connection: Connection, waiting: WaitingDecisions, say: Transla
 _RELEASES = (
     select(_GRANT.c.reference, _PART.c.number, _PART.c.requested_by_id, _PART.c.requested_on)
     .join(_GRANT, _GRANT.c.id == _PART.c.grant_id)
-    .where(_PART.c.status == InstalmentStatus.RELEASABLE)
+    .where(_PART.c.status == written_out(InstalmentStatus.RELEASABLE))
     .order_by(_PART.c.requested_by_id.is_(None), _GRANT.c.reference_key, _PART.c.number)
 )
 
@@ -165,7 +173,7 @@ def _release(row: AnyRow) -> Iterator[WaitingDecision]:
 _UNDATED = (
     select(_GRANT.c.id, _GRANT.c.reference, _GRANT.c.undated, _DECISION.c.decided_on)
     .join(_DECISION, _DECISION.c.grant_id == _GRANT.c.id)
-    .where(_IS_OPEN, cast(_GRANT.c.undated, String) != "[]", _DECISION.c.kind == DecisionKind.AWARD, HOLDS)
+    .where(IS_RUNNING, cast(_GRANT.c.undated, String) != "[]", _DECISION.c.kind == DecisionKind.AWARD, HOLDS)
     .order_by(_GRANT.c.reference_key)
 )
 
@@ -188,17 +196,10 @@ _OF_STEPS = (
         _GRANT.c.id, _GRANT.c.recipient_id, _GRANT.c.reference, _STEP.c.key, _STEP.c.due_on, _STEP.c.receipt
     )
     .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
-    .where(_IS_OPEN, IS_UNSETTLED)
-    .order_by(_STEP.c.due_on, _GRANT.c.reference_key)
+    .where(IS_RUNNING, IS_UNSETTLED)
+    .order_by(_STEP.c.due_on, _STEP.c.id)
 )
-
-
-def _found_first(*conditions: ColumnElement[bool]) -> Select[object]:
-    """Return the steps as a query of their own: else SQLite begins with every open grant."""
-    return _OF_STEPS.where(_STEP.c.id.in_(select(_STEP.c.id).where(*conditions).correlate(None)))
-
-
-_READINGS = _found_first(_STEP.c.two_readings_on.is_not(None))
+_READINGS = _OF_STEPS.where(_STEP.c.two_readings_on.is_not(None))
 
 
 def _reading(row: AnyRow) -> Iterator[WaitingDecision]:
@@ -216,7 +217,7 @@ def _reading(row: AnyRow) -> Iterator[WaitingDecision]:
 
 def _unknown_meetings(today: date) -> Select[object]:
     near = _STEP.c.due_on <= today + UNKNOWN_AHEAD
-    return _found_first(*OPEN_APPROVAL, near, IS_MEETING_UNKNOWN)
+    return _OF_STEPS.where(*OPEN_APPROVAL, near, IS_MEETING_UNKNOWN)
 
 
 def _meeting(row: AnyRow) -> Iterator[WaitingDecision]:
@@ -227,7 +228,7 @@ def _meeting(row: AnyRow) -> Iterator[WaitingDecision]:
 
 
 _QUIET = (
-    select(_GRANT.c.id, _GRANT.c.reference).where(_GRANT.c.quiet, _IS_OPEN).order_by(_GRANT.c.reference_key)
+    select(_GRANT.c.id, _GRANT.c.reference).where(_GRANT.c.quiet, IS_RUNNING).order_by(_GRANT.c.reference_key)
 )
 
 

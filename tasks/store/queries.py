@@ -107,7 +107,9 @@ def written_out(value: StrEnum) -> ColumnElement[Any]:
 
 OPEN_APPROVAL = (_STEP.c.kind == written_out(StepKind.APPROVAL), _STEP.c.done_on.is_(None))
 IS_UNSETTLED = _STEP.c.status.in_([written_out(status) for status in UNSETTLED])
-_FIT = _STEP.c.receipt["meeting"]["fit"].as_string()
+# Said so that SQLite begins with the steps and not with the open grants, which takes twice as long.
+IS_RUNNING = _GRANT.c.status.not_in([one for one in GrantStatus if one is not GrantStatus.OPEN])
+_FIT = _STEP.c.receipt["meeting", "fit"].as_string()
 # Named like models.rules.dates.planned_meeting: PlannedMeeting.is_unknown.
 IS_MEETING_UNKNOWN = _FIT.in_(UNKNOWN)
 
@@ -136,9 +138,7 @@ def time_has_come() -> ColumnElement[bool]:
 
 def pending_steps() -> ColumnElement[bool]:
     """Return the condition on steps joined with their grants, like models.rules.steps.lateness.is_pending."""
-    # Said so that SQLite begins with the steps and not with the open grants, which takes twice as long.
-    is_running = _GRANT.c.status.not_in(one for one in GrantStatus if one is not GrantStatus.OPEN)
-    return and_(IS_UNSETTLED, is_running, time_has_come())
+    return and_(IS_UNSETTLED, IS_RUNNING, time_has_come())
 
 
 def late_steps(today: date | BindParameter[date]) -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from operator import attrgetter
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, true
 
 from deployments.portal.web.state import grant_path
 from models.forms.spec import ACTS
@@ -18,7 +18,7 @@ from tasks.overview.admin_decisions import (
     word_waiting,
 )
 from tasks.people.sign_in import Visitor
-from tasks.people.visibility import may_visitor, seen_grants
+from tasks.people.visibility import is_seen, may_visitor
 from tasks.words.translator import Translator
 
 _GRANT = table_of(Grant)
@@ -40,9 +40,8 @@ def find_own_matters(
     """Return what waits for the visitor's decision in the grants that they see; an administrator has a page of it."""
     if visitor.person_id is None or visitor.is_admin:
         return []
-    seen = seen_grants(visitor)
-    every = select(_GRANT.c.id)
-    waiting = find_waiting(connection, today, now, every if seen is None else seen)
+    seen = is_seen(visitor)
+    waiting = find_waiting(connection, today, now, true() if seen is None else seen)
     # Asked once of each body or grant: dozens may wait for the same one's meetings.
     needed = {needs for row in waiting.rows if (needs := _needs(row)) is not None}
     may = {needs for needs in needed if may_visitor(connection, visitor, *needs)}

@@ -25,8 +25,16 @@ from models.tables.letter import Letter, Notice
 from models.tables.money import Instalment
 from models.tables.person import Absence
 from models.tables.step import Step
-from models.vocabulary import ASKING, GrantStatus, InstalmentStatus, NoticeKind
-from tasks.store.queries import IS_UNSETTLED, awaits_meeting, doable_steps, is_away, time_has_come
+from models.vocabulary import ASKING, InstalmentStatus, NoticeKind
+from tasks.store.queries import (
+    IS_RUNNING,
+    IS_UNSETTLED,
+    awaits_meeting,
+    doable_steps,
+    is_away,
+    time_has_come,
+    written_out,
+)
 
 _LETTER = table_of(Letter)
 _NOTICE = table_of(Notice)
@@ -44,8 +52,6 @@ _CURRENT = _NOTICE.c.step_version == _STEP.c.version
 _STAND_IN = case((_NOTICE.c.instead_of_id == _STEP.c.owner_id, _NOTICE.c.instead_of_id), else_=None)
 # The reader was told in place of the owner, who is still away.
 _OWNER_AWAY = exists().where(_ABSENCE.c.person_id == _STAND_IN, is_away(_TODAY))
-# Said so that SQLite begins with the reader's steps: by an index over open grants it would read all of their steps.
-_ENDED = tuple(one for one in GrantStatus if one is not GrantStatus.OPEN)
 _IS_OPEN = doable_steps(_TODAY)
 _TOLD = _NOTICE.c.due_on == _STEP.c.due_on
 _ASKED = func.coalesce(or_(and_(_TOLD, _CURRENT), _IS_OPEN), False)
@@ -95,7 +101,7 @@ def _steps() -> Select[object]:
             # An OR over both would read every step that there is.
             _STEP.c.id.in_(union(own, select(newest.c.step_id))),
             IS_UNSETTLED,
-            _GRANT.c.status.not_in(_ENDED),
+            IS_RUNNING,
             time_has_come(),
             or_(_STEP.c.owner_id == _READER, told_long),
         )
@@ -120,8 +126,8 @@ RELEASES = (
     select_models(Instalment)
     .join(Grant, _GRANT.c.id == _INSTALMENT.c.grant_id)
     .where(
-        _INSTALMENT.c.status == InstalmentStatus.RELEASABLE,
-        _GRANT.c.status == GrantStatus.OPEN,
+        _INSTALMENT.c.status == written_out(InstalmentStatus.RELEASABLE),
+        IS_RUNNING,
         _INSTALMENT.c.grant_id.in_(_ASKED_OF),
     )
     .order_by(_GRANT.c.reference, _INSTALMENT.c.number)
