@@ -51,18 +51,18 @@ def plan_facts(work: GrantAtWork) -> PlanFacts:
         returned=work.record.returns() if any(step.returned_count for step in steps) else {},
         undecided={step.key: step.undecided_on for step in steps if step.undecided_on is not None},
         fell={step.key: step.fell_on for step in steps if step.fell_on is not None},
-        taken=_taken(work) | work.chosen_meetings,
+        taken=taken_meetings(work),
     )
 
 
-def _taken(work: GrantAtWork) -> dict[str, MeetingTaken]:
-    """Return the meeting planned for each approval so far: it stays, since people prepare for it."""
+def taken_meetings(work: GrantAtWork) -> dict[str, MeetingTaken]:
+    """Return the meeting planned or chosen for each approval: it stays, since people prepare for it."""
     taken = {}
     for step in work.steps.values():
         meeting = planned_meeting(step.receipt)
         if meeting is not None and meeting.is_in_time and step.fixed_due_on is None:
             taken[step.key] = MeetingTaken(held_on=meeting.held_on, needed_on=meeting.needed_on)
-    return taken
+    return taken | work.chosen_meetings
 
 
 def _settled(work: GrantAtWork) -> Iterator[tuple[str, Source]]:

@@ -20,7 +20,7 @@ from models.tables.step import Step
 from models.vocabulary import DROPPED, UNSETTLED, GrantStatus, Role, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork, MadePlan
 from tasks.commands.at_work.step_state import cancel, reopen
-from tasks.commands.replan.plan_facts import plan_facts
+from tasks.commands.replan.plan_facts import plan_facts, taken_meetings
 from tasks.commands.sums.instalment_sums import awaited_sum
 from tasks.commands.sums.repayments import is_repaid_after_all, sum_left
 from tasks.store.queries import decided_before
@@ -43,6 +43,8 @@ def follow_plan(work: GrantAtWork) -> None:
             _keep_taken_back(work, step)
         elif step.status in UNSETTLED:
             _update_unplanned(work, step)
+    # With the meetings that it chose itself as facts, the plan comes out the same.
+    work.plan = replace(plan, facts=replace(plan.facts, taken=taken_meetings(work)))
 
 
 def _made_plan(work: GrantAtWork) -> MadePlan:

@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.rules.dates.anchors import KnownDate
+from models.rules.dates.committee import MeetingFacts, MeetingTaken
 from models.rules.dates.plan import decide_step_status, plan_steps
+from models.rules.dates.planned_meeting import planned_meeting
 from models.rules.dates.selection import PlanFacts, PlannedStep
 from models.rules.dates.thresholds import Stated
 from models.rules.steps.needs import expand_needs, goes_to_funder, goes_when_approved
@@ -571,6 +573,22 @@ def test_every_step_has_one_place_and_a_receipt(facts: PlanFacts) -> None:
         assert found.rule
         if step.due_on is not None:
             assert step.due_on.isoformat() in found.arithmetic
+
+
+@given(facts=plan_facts(), held=st.sets(calendar_days, min_size=1, max_size=20))
+def test_plan_stays_as_it_is_with_the_meetings_that_it_chose(facts: PlanFacts, held: set[date]) -> None:
+    meetings = tuple(MeetingFacts(day) for day in sorted(held))
+    known = replace(facts, meetings=dict.fromkeys(FUNDS_2010.bodies, meetings))
+    plan = plan_steps(FUNDS_2010, known)
+    chosen = {
+        step.key: planned_meeting(step.receipt.as_json()) for step in plan if step.key not in facts.fixed
+    }
+    taken = {
+        key: MeetingTaken(held_on=meeting.held_on, needed_on=meeting.needed_on)
+        for key, meeting in chosen.items()
+        if meeting is not None and meeting.is_in_time
+    }
+    assert plan_steps(FUNDS_2010, replace(known, taken=taken)) == plan
 
 
 @given(
