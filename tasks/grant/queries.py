@@ -7,7 +7,7 @@ from sqlmodel import SQLModel, col, select
 
 from models.tables.grant import Decision, Grant
 from models.tables.money import BudgetLine, Instalment, InstalmentCondition, Payment
-from models.tables.person import Absence, Organisation, OrganisationName, Person
+from models.tables.person import Absence, Person
 from models.tables.step import Answer, Document, Draft, Figure, Step
 from tasks.store.queries import HOLDS
 
@@ -45,13 +45,6 @@ FIGURES = select(Figure).where(col(Figure.step_id).in_(OF_STEPS)).order_by(col(F
 DOCUMENTS = select(Document).where(col(Document.step_id).in_(OF_STEPS)).order_by(col(Document.id))
 DRAFTS = select(Draft).where(col(Draft.step_id).in_(OF_STEPS)).order_by(col(Draft.id))
 
-# By ids of their own: people, organisations (also by `keys`), and absences.
+# By ids of their own: people and absences.
 PEOPLE = select(Person).where(col(Person.id).in_(IDS))
 ABSENCES = select(Absence).where(col(Absence.person_id).in_(IDS)).order_by(col(Absence.from_on))
-# An organisation with each of its names, the oldest first, or with None if it has no name.
-ORGANISATIONS = (
-    select(Organisation, OrganisationName)
-    .outerjoin(OrganisationName, col(OrganisationName.organisation_id) == col(Organisation.id))
-    .where(col(Organisation.id).in_(IDS) | col(Organisation.key).in_(bindparam("keys", expanding=True)))
-    .order_by(col(Organisation.id), col(OrganisationName.valid_from_on))
-)

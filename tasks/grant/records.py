@@ -30,12 +30,13 @@ from models.rules.steps.order import has_come
 from models.tables.columns import id_of
 from models.tables.grant import Decision, Grant
 from models.tables.money import BudgetLine, Instalment, Payment
-from models.tables.person import Absence, Organisation, OrganisationName, Person
+from models.tables.person import Absence, Person
 from models.tables.step import Answer, Document, Draft, Figure, Step
 from models.vocabulary import UNSETTLED, AnswerKind
 from tasks.grant import queries
 from tasks.grant.notices import SentNotice, load_sent, load_told
 from tasks.grant.openings import load_opened
+from tasks.grant.organisations import Organisations, load_organisations
 from tasks.grant.payees import payees_of, repaid_to
 from tasks.grant.queries import Row
 from tasks.store.programmes import load_programmes
@@ -225,29 +226,16 @@ class Records:
         return repaid_to(self.session.connection(), self._ids)
 
     @cached_property
-    def organisations(self) -> Mapping[int | str, Organisation]:
-        """The funders, the recipients and the programmes' bodies, by id and by key."""
-        return {known_as: row for row, _ in self._named for known_as in (id_of(row), row.key)}
-
-    @cached_property
-    def names(self) -> Mapping[int, Sequence[OrganisationName]]:
-        """The names of those organisations, by the organisations' ids, the oldest first."""
-        by_organisation: dict[int, list[OrganisationName]] = defaultdict(list)
-        for row, name in self._named:
-            if name is not None:
-                by_organisation[id_of(row)].append(name)
-        return by_organisation
-
-    @cached_property
-    def _named(self) -> Sequence[tuple[Organisation, OrganisationName | None]]:
+    def organisations(self) -> Organisations:
+        """The funders, the recipients and the programmes' bodies."""
         ids = {
             organisation_id
             for record in self
             for organisation_id in (record.grant.funder_id, record.grant.recipient_id)
         }
-        keys = {body.organisation for record in self for body in record.programme.bodies.values()} - {None}
-        given = {"ids": list(ids), "keys": list(keys)}
-        return self._pairs(queries.ORGANISATIONS, given) if ids else ()
+        bodies = {body.organisation for record in self for body in record.programme.bodies.values()}
+        keys = {key for key in bodies if key is not None}
+        return load_organisations(self.session.connection(), ids, keys)
 
     def person(self, person_id: int) -> Person | None:
         """Return a person; None if there is none with the id."""
@@ -465,8 +453,8 @@ class GrantRecord:
 
     def called(self, known_as: int | str, on: date, *, short: bool = False) -> str:
         """Return an organisation's name on a day, by its id or key, `short` as in letters; "" if unknown."""
-        body = self.batch.organisations.get(known_as)
+        body = self.batch.organisations.known.get(known_as)
         if body is None:
             return ""
-        names = self.batch.names.get(id_of(body), ())
+        names = self.batch.organisations.names.get(body.id, ())
         return name_on(names, on, short=body.short_name if short else "")

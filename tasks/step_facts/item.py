@@ -46,7 +46,7 @@ from tasks.words.vocabulary import word_todo
 
 # The keys of a notice's detail that hold a person's id.
 _PERSON_KEYS = ("by", "from", "requested_by", "person", "phones")
-_TABLES = ("steps", "instalments", "conditions", "answers", "drafts", "figures", "sent", "names")
+_TABLES = ("steps", "instalments", "conditions", "answers", "drafts", "figures", "sent", "organisations")
 
 
 def read_around(records: Records, notices: Iterable[NoticeAtHand]) -> None:

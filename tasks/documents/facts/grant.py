@@ -35,7 +35,7 @@ def grant_facts(work: GrantAtWork, say: Translator) -> dict[str, Any]:
     decided = next((decision.decided_on for decision in work.decisions), None)
     recipient = work.record.called(grant.recipient_id, work.today)
     then = work.record.called(grant.recipient_id, decided or work.today)
-    sender = work.record.batch.organisations[grant.recipient_id]
+    sender = work.record.batch.organisations.known[grant.recipient_id]
     final = final_report(work)
     return {
         "reference": grant.reference,
@@ -64,7 +64,7 @@ def grant_facts(work: GrantAtWork, say: Translator) -> dict[str, Any]:
 
 def _account(work: GrantAtWork, say: Translator, organisation_id: int) -> str:
     """Return an organisation's account as text that stays on one line; empty while it is not known."""
-    organisation = work.record.batch.organisations.get(organisation_id)
+    organisation = work.record.batch.organisations.known.get(organisation_id)
     return unbroken(word_name(say, "account", organisation.account)) if organisation else ""
 
 
