@@ -6,8 +6,8 @@ from tests.simulation.faults import draw_faults
 from tests.simulation.office.office import PROGRAMME_NAMES, STRANGERS, Chances
 from tests.simulation.seeds import SHORT, Pace, Simulation
 
-# 400 in all, of which PostgreSQL has 15; `make simulate` lives longer ones, over larger offices.
-SEEDS, POSTGRES_SEEDS = 77, 15
+# 200 in all, of which PostgreSQL has 10; `make simulate` lives more and longer ones, over larger offices.
+SEEDS, POSTGRES_SEEDS = 38, 10
 # Of shipped programmes, and of regimes that nobody listed.
 OFFICES = (
     *(PROGRAMME_NAMES[first::6] for first in (0, 3)),
