@@ -285,7 +285,7 @@ def test_line_to_write_on_is_drawn_and_not_spelled_out_to_who_listens(name: str)
     assert lines == ([("top", "name"), ("top", "the second")] if kind != "agenda-note" else [])
     # What is filled in is underlined, and so are the lines of the PDF that no reader hears.
     blanks = [one for one in underlined(word) if not one.strip()]
-    assert len(blanks) == {"claim": 1, "repayment": 1}.get(kind, 0)
+    assert len(blanks) == {"claim": 1, "repayment": 1, "final-report": 1}.get(kind, 0)
     assert drawn(as_pdf(made, language)) >= len(lines) + len(blanks)
 
 

@@ -37,7 +37,7 @@ from tasks.documents.word.samples import try_template
 from tasks.documents.word.templates import TEMPLATES, template_names
 from tasks.outbox.deliver import deliver
 from tasks.store.database import transaction
-from tasks.words.translator import translator
+from tasks.words.translator import plain_spaces, translator
 from tests.builders import a_database
 from tests.full_disk import no_room
 from tests.grant_scenes import (
@@ -197,7 +197,10 @@ def test_figures_add_up_over_the_year(made: Made) -> None:
         "133 500 kr*",
         "500 000 kr*",
     ]
+    against_budget = ["Bidraget", "500 000 kr", "500 000 kr", "0 kr", "100 %"]
+    assert against_budget in [[plain_spaces(cell) for cell in row] for row in rows]
     said = words_of(made(Wanted("final-report")))
+    assert "Ort och datum" in said
     assert "siffror ur verksamhetssystemet, hämtat 1 april 2010 (preliminärt)" in said
 
 

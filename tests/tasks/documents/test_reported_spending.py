@@ -82,7 +82,7 @@ steps:
     questions:
       own_funding: {kind: money, title: {sv: Egen finansiering, en: Own funding}}
       spent: {}
-  final-report: {due: 2 months after grant_end (3)}
+  final-report: {due: 2 months after grant_end (3), questions: {deviations: text}}
   REPAYMENT
 payments:
   whole: {share: 100 %}
@@ -107,7 +107,8 @@ def test_report_page_and_repayment_say_one_sum_whichever_sum_is_asked_first(
     claim(engine, date(2009, 11, 10), number=1)
     pay(engine, date(2009, 11, 20), number=1)
     answer(engine, "report-2010-h1", date(2010, 7, 20), data={"own_funding": 30_000, "spent": 100_000})
-    answer(engine, "final-report", date(2011, 1, 20), data={"own_funding": 10_000, "spent": 18_000})
+    told = {"own_funding": 10_000, "spent": 18_000}
+    answer(engine, "final-report", date(2011, 1, 20), data=told | {"deviations": "Started late."})
     with reading(engine) as connection:
         spent = spent_on(read_records(connection, {1})[1])
     assert spent is not None
@@ -115,7 +116,10 @@ def test_report_page_and_repayment_say_one_sum_whichever_sum_is_asked_first(
     paper = make_paper(engine, "REF-1", Wanted("final-report", language="en"), date(2011, 1, 21))
     says = [one.text.replace("\xa0", " ") for one in Document(BytesIO(paper.content)).paragraphs]
     costs = "Costs were 118,000 SEK of the 500,000 SEK awarded. 382,000 SEK has not been spent."
+    costs += " 382,000 SEK is paid back to Länsstyrelsen i Stockholms län."
     assert [one for one in says if one.startswith("Costs were")] == [costs]
+    heading = says.index("What deviated from the plan, and why")  # a heading that the programme chose by name
+    assert says[heading + 1] == "“Started late.”"
     if repayment:
         assert steps(engine)["repayment"].repays_minor == 38_200_000
     engine.dispose()
