@@ -89,7 +89,8 @@ def _plan_json(
 def explain_command(reference: str, step: str, language: str, as_json: bool) -> None:
     """Say why a step is due when it is, and why there is a letter, or none."""
     desk = open_desk()
-    explanation = explain_step(desk.engine, desk.grant(reference).reference, step, desk.today, language)
+    named = desk.grant(reference).reference
+    explanation = explain_step(desk.engine, named, step, desk.today, language, desk.settings.country)
     if as_json:
         show_json(explanation.data)
     else:

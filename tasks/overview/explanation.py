@@ -13,10 +13,12 @@ from models.errors import UnknownReference
 from models.facts.receipt import read_receipt
 from models.programme.plan import RungRule
 from models.reading.reference import as_argument
+from models.rules.dates.calendar import WorkCalendar, offices_in
 from models.rules.dates.extension import lapses_after
 from models.rules.dates.plan import calendar_of
 from models.rules.money.risk import Loss, find_losses
 from models.rules.notices.ladder import (
+    Reason,
     StepPeople,
     Telling,
     ToldNotice,
@@ -24,6 +26,7 @@ from models.rules.notices.ladder import (
     decide_telling,
     wait_for_next_letter,
 )
+from models.rules.notices.quiet_days import day_to_tell, why_silent
 from models.tables.columns import id_of
 from models.tables.grant import Grant
 from models.tables.letter import Notice
@@ -35,6 +38,7 @@ from tasks.commands.at_work.load import load_grant
 from tasks.commands.at_work.lookup import step_named
 from tasks.grant.notices import load_history
 from tasks.people.letters import find_told
+from tasks.settings import DEFAULT_COUNTRY
 from tasks.store.database import reading
 from tasks.store.shared import load_people
 from tasks.words.receipts import ReceiptWords, RoundFact, StepExplained
@@ -51,10 +55,16 @@ class Explanation:
 
 
 def explain_step(
-    engine: Engine, reference: str, step_key: str, on: date, language: str = "en"
+    engine: Engine,
+    reference: str,
+    step_key: str,
+    on: date,
+    language: str = "en",
+    country: str = DEFAULT_COUNTRY,
 ) -> Explanation:
     """Return why the step is due on its day, what people were told, and what a round on the day would do.
 
+    No round is done on a day off of the office's `country`, whatever the programme's calendar says.
     Raises UnknownReference for an unknown grant, UnknownStep for an unknown step.
     """
     say = translator(language)
@@ -65,7 +75,7 @@ def explain_step(
         work = load_grant(session, grant, on)
         step = step_named(work, step_key)
         history = load_history(session, step)
-        telling, who = _decide(work, step, on)
+        telling, who = _decide(work, step, on, offices_in(country))
         explained = StepExplained(
             title=_called(say, work, step),
             reference=reference,
@@ -155,7 +165,9 @@ def _name(person: Person | None) -> str:
     return f"{person.name} <{person.email}>" if person else ""
 
 
-def _decide(work: GrantAtWork, step: Step, on: date) -> tuple[Telling | None, list[Person]]:
+def _decide(
+    work: GrantAtWork, step: Step, on: date, offices: WorkCalendar
+) -> tuple[Telling | None, list[Person]]:
     """Return what a round on the day does, with the people whom it tells; None for a settled step."""
     if step.status in SETTLED:
         return None, []
@@ -173,6 +185,8 @@ def _decide(work: GrantAtWork, step: Step, on: date) -> tuple[Telling | None, li
         today=on,
         calendar=calendar,
     )
+    if telling.rung is not None and why_silent(on, offices):
+        return Telling(Reason.NOT_A_WORKING_DAY, None, day_to_tell(on, offices)), []
     if find_told(connection, [person.person_id for person in telling.reached], on, lock=False):
         return wait_for_next_letter(on, calendar), []
     told_people = [work.record.batch.person(person.person_id) for person in telling.reached]

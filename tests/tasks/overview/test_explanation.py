@@ -80,6 +80,19 @@ def test_explanation_says_that_nobody_can_be_reached_as_the_round_finds(engine: 
     assert do_round(engine, on).letters == 0
 
 
+def test_explanation_promises_no_letter_on_a_day_off_of_the_office(engine: Engine) -> None:
+    """A programme's country works on the day, and the office's does not: its round sends nothing."""
+    a_grant_that_was(engine, "first paid")
+    on = date(2010, 4, 23)
+    assert explain_step(engine, "REF-1", "follow-up-2010-q1", on).data["rung"] is not None
+    said = explain_step(engine, "REF-1", "follow-up-2010-q1", on, country="TR")
+    assert (said.data["reason"], said.data["rung"], said.data["tell"]) == ("not_a_working_day", None, [])
+    assert said.sentences[-2:] == (
+        "A round on Friday 23 April 2010 sends no letter: offices are closed on the day.",
+        "The next look is on Monday 26 April 2010 (7 days before the due date).",
+    )
+
+
 def test_explanation_reads_like_a_colleague_in_both_languages(engine: Engine) -> None:
     a_grant_that_was(engine, "first paid")
     do_round(engine, date(2010, 4, 23))
