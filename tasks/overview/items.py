@@ -1,7 +1,7 @@
 """List the items before a body: what its meetings will decide, and which of them can take each."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,7 +15,7 @@ from models.rules.dates.agenda import (
     is_before,
     is_on_agenda,
 )
-from models.rules.dates.committee import CAN_TAKE, ItemFit, MeetingFacts, decide_fit
+from models.rules.dates.committee import CAN_TAKE, ItemFit, Matter, MeetingFacts, decide_fit, plan_days
 from models.rules.dates.plan import calendar_of
 from models.rules.dates.planned_meeting import PlannedMeeting
 from models.rules.notices.contents import list_direct_needs
@@ -121,6 +121,32 @@ def count_items(connection: Connection, body_id: int) -> Counter[date]:
     for row in _before(connection, body_id, connection.execute(_COUNTS).all()):
         counts[row.due_on] += row.items
     return counts
+
+
+def find_deadlines(
+    connection: Connection, body_id: int, meetings: Iterable[MeetingFacts]
+) -> dict[date, tuple[date, date]]:
+    """Return the last days for the agenda and for the papers of meetings, by their days.
+
+    A meeting is left out where no item's programme says them, or two say different ones.
+    """
+    rows = list(_before(connection, body_id, connection.execute(_COUNTS).all()))
+    programmes = load_programmes(connection, {row.programme_id for row in rows})
+    asked = {(row.programme_id, row.template_key) for row in rows}
+    rules = [
+        (programme.bodies[step.body], calendar_of(programme))
+        for version, programme in programmes.items()
+        for step in programme.steps
+        if step.body and (version, step.key) in asked
+    ]
+    found = {}
+    for meeting in meetings:
+        matter = Matter(needed_on=meeting.held_on)
+        plans = [plan_days(meeting, matter, body, calendar) for body, calendar in rules]
+        days = {(plan.agenda_on, plan.documents_on) for plan in plans}
+        if len(days) == 1:
+            found[meeting.held_on] = days.pop()
+    return found
 
 
 def list_items(

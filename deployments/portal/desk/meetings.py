@@ -28,11 +28,12 @@ from models.tables.person import Organisation
 from models.tables.step import Meeting
 from models.vocabulary import Duty
 from tasks.commands.command_faults import Refusal
-from tasks.overview.items import BodyItem, count_items, find_item, list_items
+from tasks.overview.items import BodyItem, count_items, find_deadlines, find_item, list_items
 from tasks.overview.titles import step_titles
 from tasks.people.visibility import may_visitor
 from tasks.store.database import AnyRow, reading
 from tasks.store.organisation_names import load_names
+from tasks.store.queries import shape_rows
 from tasks.words.translator import capitalised
 
 _BODY = table_of(Organisation)
@@ -81,6 +82,8 @@ def show_meetings(request: Request) -> Response:
         counts = count_items(connection, body)
         chosen = _chosen(request, [row.held_on for row in meetings if counts[row.held_on]], portal.today)
         items = list_items(connection, body, portal.today, chosen) if chosen else []
+        shown = [row for row in meetings if row.held_on.year == year]
+        deadlines = find_deadlines(connection, body, shape_rows(MeetingFacts, shown))
         titles = step_titles(
             connection, {one.record.grant.reference for one in items}, portal.translator(request)
         )
@@ -93,7 +96,8 @@ def show_meetings(request: Request) -> Response:
         body=body,
         year=year,
         years=sorted({row.held_on.year for row in meetings} | {year, portal.today.year}),
-        meetings=[row for row in meetings if row.held_on.year == year],
+        meetings=shown,
+        deadlines=deadlines,
         may_change=may_change,
         counts=counts,
         on=chosen,

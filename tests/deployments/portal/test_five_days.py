@@ -237,6 +237,9 @@ def test_secretary_s_day(office: Site, at_desk: Callable[[str], Desk]) -> None:
     desk.presses("Lägg till sammanträdena")
     desk.reads("Tio sammanträden är tillagda: 21 januari 2027, ")
     assert {one.held_on for one in rows(office.engine, Meeting)} >= set(YEAR)
+    # Each has its days, whether or not an item is on it yet.
+    desk.goes_to("Till sammanträdena")
+    desk.reads("Torsdag 21 januari 2027", "14 januari 2027", "15 januari 2027")
     # The papers came in time. On the day of the meeting she records what it decided.
     answer(office.engine, "draft", TODAY, ANNA, reference="SN-004", data=FIGURES)
     for step, by in (("draft-head-of-department", LARS), ("draft-head-of-administration", HEAD)):
