@@ -93,9 +93,7 @@ class Answering(Message):
     MONEY_STEP = "%(step)s is settled by 'grants %(command)s' on its instalment"
     EXPECTED_PASSED = "%(step)s: %(day)s has passed; say when it will be done"
     PAPER_IN_FUTURE = "%(step)s: %(what)s on %(day)s lies in the future"
-    NO_MEETING = (
-        "%(step)s: no meeting on %(day)s; what the unit or the department wants changed they send back"
-    )
+    NO_MEETING = "%(step)s: no meeting on %(day)s"
     PAPER_TOO_EARLY = "%(step)s: %(what)s on %(day)s comes before what it follows (%(followed)s)"
     AN_APPROVAL = "an approval"
     WHAT_WAS_DONE = "what was done"

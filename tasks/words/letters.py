@@ -6,7 +6,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from models.facts.letter import ItemView, LetterView, RecordedAct, Task
+from models.facts.letter import ItemView, LateWith, LetterView, RecordedAct, Task
 from models.facts.worded_letter import Appointment, WordedLetter
 from models.reading.plain_text import one_line
 from models.vocabulary import NoticeKind, StepKind
@@ -123,8 +123,9 @@ class Several:
     """Facts about all items of a letter about several.
 
     `subject` and `action` are those of the first item. `asked` counts the reader's tasks, `others`
-    what others are late with, `told` everything. `late` counts the overdue tasks, and `first_on`
-    and `last_on` are the first and last due dates. `grant` is set if all is about one grant.
+    what others are late with, `told` everything. `late` counts the overdue tasks, `awaited` those
+    that a funder is late with. `first_on` and `last_on` are the first and last due dates of the
+    others. `grant` is set if all is about one grant.
     """
 
     subject: str
@@ -133,6 +134,7 @@ class Several:
     others: int
     told: int
     late: int
+    awaited: int
     first_on: date | None
     last_on: date | None
     grant: str
@@ -208,7 +210,8 @@ def _about_several(templates: LetterTemplates, say: Translator, told: Sequence[I
 def _several(told: Sequence[ItemWords], today: date, *, one_grant: bool) -> Several:
     asks = [words.item for words in told if words.item.asks]
     own = [item for item in asks if item.mine or item.kind is not NoticeKind.ESCALATION]
-    days = sorted(day for item in own if (day := item.asked_on(today)))
+    awaited = [item for item in own if item.late_with(today) is LateWith.FUNDER]
+    days = sorted(day for item in own if item not in awaited and (day := item.asked_on(today)))
     grant = told[0].item.grant
     return Several(
         subject=told[0].part("subject"),
@@ -217,6 +220,7 @@ def _several(told: Sequence[ItemWords], today: date, *, one_grant: bool) -> Seve
         others=len(asks) - len(own),
         told=len(told),
         late=sum(day < today for day in days),
+        awaited=len(awaited),
         first_on=days[0] if days else None,
         last_on=days[-1] if days else None,
         grant=f"{grant.title} ({grant.reference})" if one_grant else "",

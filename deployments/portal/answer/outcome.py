@@ -19,6 +19,7 @@ from models.message import Common, Remark
 from models.rules.answers.answer import AnswerReason
 from models.rules.money.claim import ClaimReason
 from models.rules.money.payment import PaymentReason
+from models.rules.steps.needs import goes_to_funder
 from models.rules.steps.undo import UNDOABLE_KINDS, UndoReason
 from models.tables.columns import id_of, table_of
 from models.tables.journal import JournalEvent
@@ -84,14 +85,22 @@ def _thanks_for_step(
         return Thanks(item, _title(record, say, step), promised_on=step.promised_on)
     if last is None and not _has_recorded(connection, record, reader, step, today):
         return None
+    kind = last.kind if last is not None else AnswerKind.DONE
+    corrected = record.report_of(step) if kind is AnswerKind.RETURNED else None
     return Thanks(
-        kind=last.kind if last is not None else AnswerKind.DONE,
-        step=_title(record, say, step),
+        kind="sent" if kind is AnswerKind.DONE and _is_sent(record, step) else kind,
+        step=_title(record, say, corrected or step),
         expected_on=last.expected_on if last is not None else None,
         promised_on=step.promised_on,
         undoable=bool(done_on and last is not None and step.kind in UNDOABLE_KINDS),
         next=next_steps(record, say, step) if step.status in SETTLED else [],
     )
+
+
+def _is_sent(record: GrantRecord, step: Step) -> bool:
+    """Return whether what was done is that something was sent to the funder."""
+    rule = record.rule_of(step)
+    return step.kind is StepKind.CLAIM or (rule is not None and goes_to_funder(rule, record.programme))
 
 
 def _last_of_item(connection: Connection, reader: Reader, step: Step, today: date) -> str:

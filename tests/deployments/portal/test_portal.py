@@ -344,10 +344,7 @@ def test_grant_page_tells_its_steps_money_and_decisions(late: Site) -> None:
         " has set none. Change the date Follow-up, quarter 2 2010 Handläggaren Overdue"
     )
     last = next(row for row in rows if "Claim of the last part" in row)
-    assert (
-        "The date is set after: the funder's approval of the final report. At the latest 7 March 2011,"
-        " if that is in time."
-    ) in last
+    assert "Provisionally 7 March 2011, counted from: the funder's approval of the final report." in last
     # Nobody has what is done, and what was reported can be read.
     assert "27 April Follow-up, quarter 1 2010 Done Read the answer: Follow-up, quarter 1 2010" in rows
     assert "100,000 SEK Condition not met Part 2, the rest Paid only after: The funder's approval" in text

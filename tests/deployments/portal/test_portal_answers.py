@@ -383,9 +383,7 @@ def test_report_is_sent_back_with_a_reason(committee: Site) -> None:
     assert "Du registrerar vad sammanträdet beslutade." in asked
     given = {"note": "Tabellen saknas.", "paper_on": "2011-01-17"}
     said = thanks(client, post(client, address, "return", given))
-    assert (
-        said == "Tack. Det är registrerat att rapporten måste rättas: nämndens godkännande av slutrapporten."
-    )
+    assert said == "Det är registrerat att det här ska rättas: utkast till slutrapport."
     assert str(steps(committee.engine)["draft"].status) == "open"
     # The returned report is filled with what was answered before.
     deliver(committee.engine, committee.settings, lambda: at(date(2011, 1, 17), 11))

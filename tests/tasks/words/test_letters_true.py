@@ -102,7 +102,13 @@ def test_report_is_not_to_be_sent_before_a_decision_is_recorded(scene: Scene) ->
 @pytest.mark.parametrize(
     ("day", "words"),
     [
-        (13, ["Till föredragningslistan senast 14 januari:", "Sätt upp ärendet på föredragningslistan"]),
+        (
+            13,
+            [
+                "Sätt upp slutrapporten på föredragningslistan senast 14 januari",
+                "Sätt upp ärendet på föredragningslistan",
+            ],
+        ),
         (
             17,
             ["behöver besluta om slutrapporten", "Se till att omedelbar justering föreslås, och registrera"],
