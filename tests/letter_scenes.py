@@ -371,6 +371,12 @@ def _passed_on(scene: Scene) -> None:
     scene.change(Step, scene.steps["report"], owner_id=scene.people["deputy"], version=2)
 
 
+def _passed_on_late(scene: Scene) -> None:
+    _passed_on(scene)
+    settle(scene, "follow-up")
+    scene.change(Step, scene.steps["report"], due_on=date(2011, 1, 10))
+
+
 def _unreachable(scene: Scene) -> None:
     values = {"bounced_at": NOW, "email": "handlaggaren@example.org"}
     scene.change(Person, scene.people["coordinator"], **values)
@@ -621,6 +627,19 @@ SCENES: dict[str, Callable[[Scene], int]] = {
     "stand-in": told("deputy", ("report", _N.STAND_IN), first=_away, columns=_instead),
     "handed-over": told(
         "deputy",
+        ("report", _N.HANDED_OVER),
+        first=_passed_on,
+        detail=lambda scene: {"from": scene.people["coordinator"]},
+    ),
+    "handed-over-late": told(
+        "deputy",
+        ("report", _N.HANDED_OVER),
+        first=_passed_on_late,
+        detail=lambda scene: {"from": scene.people["coordinator"]},
+    ),
+    # Who had it hears who has it now.
+    "handed-over-away": told(
+        "coordinator",
         ("report", _N.HANDED_OVER),
         first=_passed_on,
         detail=lambda scene: {"from": scene.people["coordinator"]},

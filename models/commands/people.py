@@ -18,7 +18,7 @@ from models.vocabulary import Access, Duty, NoticeKind, SaidBy
     title="Hand over",
     button="Hand over",
     done="It has been handed over.",
-    intro="Roles and steps that are to be done go over at once. The new holder gets one email about it.",
+    intro="Roles and steps that are to be done go over at once. Both get an email about it, unless it is you.",
     duty=Duty.HOLDINGS,
     tells=(NoticeKind.HANDED_OVER,),
     undone_by="hand-over",

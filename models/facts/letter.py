@@ -365,7 +365,7 @@ class ItemView:
         if not self.open:
             return False
         kinds = {notice.kind for notice in self.notices}
-        if not kinds <= INFORMING:
+        if not kinds <= (INFORMING if self.mine else INFORMING | {NoticeKind.HANDED_OVER}):
             return True
         return self.mine and not kinds.isdisjoint(PUT_BACK)
 

@@ -55,7 +55,7 @@ class PassedOn:
 
 
 def hand_over(session: Session, command: HandOver, acting: Acting) -> PassedOn:
-    """Pass what a person holds to another, who is told in one letter.
+    """Pass what a person holds to another. Both are told, each in one letter, unless it is who does it.
 
     Raises UnknownPerson for an unknown address, NothingToPassOn if they hold nothing.
     """
@@ -84,7 +84,11 @@ def hand_over(session: Session, command: HandOver, acting: Acting) -> PassedOn:
         for row in roles
     ]
     events += [Event(GrantEvent.STEP_HANDED_OVER, row.grant_id, row.id, to_id, detail) for row in steps]
-    events += _tell(connection, steps, to_id=to_id, detail=detail, acting=acting, country=command.country)
+    hear = [to_id]
+    is_theirs = select(_PERSON.c.id).where(_PERSON.c.id == from_id, is_here(acting.today))
+    if from_id != acting.by_id and connection.execute(is_theirs).first() is not None:
+        hear.append(from_id)
+    events += _tell(connection, steps, hear, detail=detail, acting=acting, country=command.country)
     write_journal(connection, acting.today, acting.now, events)
     return PassedOn(len({row.grant_id for row in (*roles, *steps)}), len(steps), to_name)
 
@@ -100,6 +104,8 @@ def depart(session: Session, command: Depart, acting: Acting) -> PassedOn:
     before = read_held_rows(Person, [row])
     if command.to_id is not None:
         successor = _person(session, command.to_id)
+        row.departed_on = command.on  # who has left hears of nothing
+        session.flush()
         passed = PassedOn(0, 0, successor.name)
         with suppress(NothingToPassOn):
             passed = hand_over(session, HandOver(command.person_id, successor.email, command.country), acting)
@@ -190,12 +196,12 @@ def _lock_grants(connection: Connection, from_id: int, reference: str | None) ->
 def _tell(
     connection: Connection,
     steps: Sequence[AnyRow],
-    to_id: int,
+    hear: Sequence[int],
     detail: dict[str, object],
     acting: Acting,
     country: str,
 ) -> list[Event]:
-    """Tell the new holder of the steps that have a date and whose time has come.
+    """Tell people who holds now the steps that have a date and whose time has come.
 
     They are in today's letter, or the next day's if that has left.
     """
@@ -205,10 +211,11 @@ def _tell(
             step.due_on,
             NoticeKind.HANDED_OVER,
             f"handed-over-{step.version + 1}",
-            to_id,
+            person_id,
             changes=1,
             detail=detail,
         )
+        for person_id in hear
         for step in steps
         if step.due_on is not None and has_come(step.phase, step.kind, step.awarded_on)
     ]

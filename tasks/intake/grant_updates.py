@@ -62,7 +62,7 @@ def update_grant(
     was = {name: getattr(grant, name) for name in changed}
     for name, value in changed.items():
         setattr(grant, name, value)
-    moved = _update_roles(work, entry)
+    moved = _update_roles(work, entry, by_id)
     if changed or moved:
         fields = {name: _noted(name, was[name], changed[name]) for name in sorted(changed)}
         work.add_event(GrantEvent.GRANT_CHANGED, person_id=by_id, changes=fields, roles=moved)
@@ -134,7 +134,7 @@ def _values(work: GrantAtWork, entry: GrantEntry) -> dict[str, object]:
     return columns | {"dates": dates}
 
 
-def _update_roles(work: GrantAtWork, entry: GrantEntry) -> dict[str, list[int | None]]:
+def _update_roles(work: GrantAtWork, entry: GrantEntry, by_id: int | None) -> dict[str, list[int | None]]:
     """Set roles that differ, and hand each role's open steps over; return the old and the new holders."""
     rows = {
         row.role: row
@@ -151,16 +151,16 @@ def _update_roles(work: GrantAtWork, entry: GrantEntry) -> dict[str, list[int | 
             continue
         moved[str(role)] = [work.roles.get(role), person_id]
         work.roles[role] = person_id
-        _hand_over(work, role, person_id)
+        _hand_over(work, role, person_id, by_id)
     return moved
 
 
-def _hand_over(work: GrantAtWork, role: Role, person_id: int) -> None:
+def _hand_over(work: GrantAtWork, role: Role, person_id: int, by_id: int | None) -> None:
     """Give the role's open steps to its new holder, except those that an owner gave to a colleague."""
     for step in work.steps.values():
         mine = step.owner_role == role and step.status in UNSETTLED and step.owner_id != person_id
         if mine and not work.record.is_given_by_name(step):
-            hand_step(work, step, person_id)
+            hand_step(work, step, person_id, by_id)
 
 
 def dates_of(entry: GrantEntry) -> dict[str, dict[str, object]]:

@@ -185,6 +185,8 @@ def make_notice_view(at: StepAtHand, notice: NoticeAtHand) -> NoticeView:
     values |= {name: _day(noted.get(key)) for name, key in _DAYS.items()}
     values["forecast"] = read_forecast(noted)
     values |= {name: at.person(noted.get(key)) for name, key in _PEOPLE.items()}
+    if noted.get("from") == notice.person_id:
+        values["from_name"] = ""  # its reader's own: a colleague has the step now
     values |= {name: _titles(at, noted.get(name, ())) for name in ("reopened", "left")}
     currency = noted.get("currency") or at.record.grant.currency
     conditional = bool(instalment and instalment.conditions)

@@ -244,7 +244,10 @@ def hand_over(scene: Scene) -> Opening:
         return {"to": giver, "grant": chosen} if chosen else {"to": giver}
 
     here = {"to": _successors(scene), "grant": {"options": grants}}
-    return Opening(place=_place(scene), here=here, command=command, undo=back, undone_about=to_id)
+    facts = ((FormWords(scene.say).said("held_by"), _row(scene).name),)
+    return Opening(
+        place=_place(scene), here=here, command=command, undo=back, undone_about=to_id, facts=facts
+    )
 
 
 def leave(scene: Scene) -> Opening:

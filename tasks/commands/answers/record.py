@@ -26,7 +26,7 @@ from models.vocabulary import SETTLING, UNSETTLED, AnswerKind, NoticeKind, Role,
 from tasks.commands.actor import Acting
 from tasks.commands.answers.returns import return_report
 from tasks.commands.answers.withdrawals import withdraw_approval
-from tasks.commands.at_work.grant import GrantAtWork, add_notice, paper_detail
+from tasks.commands.at_work.grant import GrantAtWork, add_notice, paper_detail, tell_handed_over
 from tasks.commands.at_work.lookup import (
     approvals_of,
     ask_again_later,
@@ -184,6 +184,5 @@ def _pass_to(work: GrantAtWork, step: Step, answer: AnswerRow) -> None:
     step.owner_since_on = work.today
     if before is not None and step.id is not None:
         revoke_notices(work.session.connection(), before, [step.id], answer.answered_at)
-    detail = {"from": before, "by": answer.by_id}
-    work.add_event(GrantEvent.STEP_HANDED_OVER, step, to_id, **detail)
-    add_notice(work, step, NoticeKind.HANDED_OVER, f"handed-over-{step.version}", to_id, **detail)
+    work.add_event(GrantEvent.STEP_HANDED_OVER, step, to_id, **{"from": before, "by": answer.by_id})
+    tell_handed_over(work, step, before, to_id, answer.by_id)

@@ -12,7 +12,7 @@ from models.facts.notice import NewNotice
 from models.programme.plan import Programme
 from models.rules.dates.committee import MeetingTaken
 from models.rules.dates.selection import PlanFacts, PlannedStep
-from models.rules.notices.recipients import PersonFacts
+from models.rules.notices.recipients import PersonFacts, decide_reached_in
 from models.rules.steps.approvals import find_report_under
 from models.rules.steps.order import has_come
 from models.rules.steps.waiting import list_all_waits, waits_for
@@ -188,6 +188,22 @@ def add_notice(
     if kind in (NoticeKind.HANDED_OVER, NoticeKind.PUT_OFF) and not step_has_come(work, step):
         return
     work.notices.append(notice_about(step, step.due_on or work.today, kind, rung, person_id, detail=detail))
+
+
+def tell_handed_over(
+    work: GrantAtWork, step: Step, from_id: int | None, to_id: int, by_id: int | None
+) -> None:
+    """Add notices that a step has a new owner: to them, and to who had it, unless it is who hands it over.
+
+    Whoever stands in for them has nothing to hear: it is no task any more.
+    """
+    rung, detail = f"handed-over-{step.version}", {"from": from_id, "by": by_id}
+    add_notice(work, step, NoticeKind.HANDED_OVER, rung, to_id, **detail)
+    if from_id is None or from_id == by_id:
+        return
+    reached = decide_reached_in(work.roles, from_id, work.people(from_id), work.today)
+    if reached is not None and reached.person_id == from_id:
+        add_notice(work, step, NoticeKind.HANDED_OVER, rung, from_id, **detail)
 
 
 def step_has_come(work: GrantAtWork, step: Step) -> bool:

@@ -15,8 +15,8 @@ from models.rules.dates.plan import calendar_of
 from models.rules.notices.ladder import rung_day
 from models.tables.letter import Notice
 from models.tables.step import Step
-from models.vocabulary import OUT, UNSETTLED, GrantStatus, NoticeKind, Role
-from tasks.commands.at_work.grant import GrantAtWork, add_notice
+from models.vocabulary import OUT, UNSETTLED, GrantStatus, Role
+from tasks.commands.at_work.grant import GrantAtWork, tell_handed_over
 from tasks.commands.command_faults import Refusal
 from tasks.commands.replan.plan_rows import follow_plan
 from tasks.commands.sums.instalments import add_conditions
@@ -123,16 +123,15 @@ def _follow_rule(work: GrantAtWork, step: Step, rule: StepRule, *, named: bool) 
     hand_step(work, step, holder)
 
 
-def hand_step(work: GrantAtWork, step: Step, to_id: int) -> None:
-    """Give the step to another owner, who is told if it has a date."""
+def hand_step(work: GrantAtWork, step: Step, to_id: int, by_id: int | None = None) -> None:
+    """Give the step to another owner; both are told if it has a date, unless it is who does it, `by_id`."""
     before = step.owner_id
     step.owner_id = to_id
     step.owner_since_on = work.today
     step.version += 1
     work.add_event(GrantEvent.STEP_HANDED_OVER, step, to_id, **{"from": before})
     if step.due_on is not None:
-        rung = f"handed-over-{step.version}"
-        add_notice(work, step, NoticeKind.HANDED_OVER, rung, to_id, **{"from": before})
+        tell_handed_over(work, step, before, to_id, by_id)
 
 
 def _renumber_told(work: GrantAtWork, step: Step, old: Sequence[RungRule], new: Sequence[RungRule]) -> None:

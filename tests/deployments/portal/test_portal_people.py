@@ -156,7 +156,7 @@ def test_admin_and_operator_see_everyone_s_holdings(site: Site) -> None:
 
 @on_both
 def test_all_is_passed_on_journaled_and_told_once(site: Site) -> None:
-    before = len(rows(site.engine, Letter))
+    before, letter = len(rows(site.engine, Letter)), site.address(OWNER)
     page = hand_over(site, site.client(who=MANAGER), DEPUTY)
     assert page.status_code == 200
     assert "2 bidrag går till Deputy." in text_of(parse(page))
@@ -170,16 +170,19 @@ def test_all_is_passed_on_journaled_and_told_once(site: Site) -> None:
     assert len(events(site.engine, "role_handed_over")) == 2
     moved = [row for row in rows(site.engine, JournalEvent) if row.event == "step_handed_over"]
     assert {row.detail["by"] for row in moved} == {person_id(site.engine, MANAGER)}
-    assert len(rows(site.engine, Letter)) == before + 1
+    assert len(rows(site.engine, Letter)) == before + 2
     with reading(site.engine) as connection:
         told = connection.execute(
             select(NOTICE.c.step_id, LETTER.c.letter_on, LETTER.c.person_id)
             .join(LETTER, LETTER.c.id == NOTICE.c.letter_id)
             .where(NOTICE.c.kind == "handed_over")
         ).all()
-    assert {(row.letter_on, row.person_id) for row in told} == {(DAY, deputy)}
-    # The letters of the one who held it open it no more.
-    assert site.stranger().get(site.address(OWNER)).status_code == 410
+    heard = {(row.letter_on, row.person_id) for row in told}
+    # The coordinator's letter of the day has left.
+    assert heard == {(DAY, deputy), (date(2010, 5, 3), person_id(site.engine, OWNER))}
+    # The letters of the one who held it open it no more; the one that says so opens nothing to do.
+    assert site.stranger().get(letter).status_code == 410
+    assert "<form" not in site.stranger().get(site.address(OWNER)).text
     left = site.client(who=OWNER).get(page_of(site, OWNER))
     assert "Inget i de bidrag som pågår." in text_of(parse(left))
 

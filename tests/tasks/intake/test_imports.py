@@ -255,7 +255,7 @@ def test_new_holder_of_a_role_gets_its_steps_and_hears_of_them(engine: Engine) -
     stranger = person_id(engine, "stranger@example.org")
     open_now = [step for step in steps(engine).values() if step.status in ("open", "waiting")]
     assert {step.owner_id for step in open_now if step.owner_role == "coordinator"} == {stranger}
-    assert {who for _, _, who in told(engine, "handed_over")} == {"stranger@example.org"}
+    assert {who for _, _, who in told(engine, "handed_over")} == {"stranger@example.org", OWNER}
     held = {row.role: row.person_id for row in rows(engine, GrantRole)}
     assert held["coordinator"] == stranger
 
