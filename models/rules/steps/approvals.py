@@ -1,10 +1,11 @@
-"""Decide which reports of a grant an approval is about."""
+"""Decide which reports of a grant an approval is about, and whether it was a press."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from models.programme.plan import Programme, rules_of
 from models.rules.steps.needs import find_approved
-from models.tables.step import Step
+from models.tables.step import Answer, Step
+from models.vocabulary import AnswerKind, StepKind, StepStatus
 
 
 def find_reports_under(approval: Step, steps: Iterable[Step], programme: Programme) -> list[Step]:
@@ -21,3 +22,14 @@ def find_report_under(approval: Step, steps: Iterable[Step], programme: Programm
     """Return the report that an approval is about, the last if several; None for any other kind of step."""
     reports = find_reports_under(approval, steps, programme)
     return reports[-1] if reports else None
+
+
+def find_press(step: Step, answers: Sequence[Answer], *, has_body: bool) -> Answer | None:
+    """Return the press by which one of us approved; None where a body or the funder decides, or an import said it.
+
+    `answers` are the step's, in order.
+    """
+    if step.kind is not StepKind.APPROVAL or step.status is not StepStatus.APPROVED:
+        return None
+    presses = [one for one in answers if one.kind is AnswerKind.APPROVED]
+    return presses[-1] if presses and not step.with_funder and not has_body else None

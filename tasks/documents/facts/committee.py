@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from models.rules.dates.planned_meeting import planned_meeting
+from models.rules.steps.approvals import find_press
 from models.rules.steps.needs import is_read_first
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, Phase, StepKind, StepStatus
@@ -97,4 +98,27 @@ def _approvals(work: GrantAtWork, say: Translator) -> Iterator[str]:
             answers = work.record.answers_of(step)
             paragraph = str(answers[-1].data.get("paragraph", "")) if answers else ""
             day = say.dated(step.done_on)
-            yield word_document(say, "approved", body=body, step=title, day=day, paragraph=paragraph)
+            by_press = _pressed(work, say, step)
+            yield by_press or word_document(
+                say, "approved", body=body, step=title, day=day, paragraph=paragraph
+            )
+
+
+def press_facts(work: GrantAtWork, say: Translator, only: Step | None) -> tuple[str, ...]:
+    """Return who approved the final report, or the report that a paper is about alone, by a press, and when."""
+    return tuple(
+        said
+        for step in sorted(work.steps.values(), key=lambda step: step.position)
+        if (step.phase is Phase.FINAL_REPORT if only is None else work.record.report_of(step) == only)
+        and (said := _pressed(work, say, step))
+    )
+
+
+def _pressed(work: GrantAtWork, say: Translator, step: Step) -> str:
+    """Return who approved by a press, as a sentence; empty where a body decides, or nobody pressed."""
+    has_body = bool(approving_body(work, say, step))
+    press = find_press(step, work.record.answers_of(step), has_body=has_body)
+    if press is None:
+        return ""
+    by = work.record.person(press.by_id)
+    return word_document(say, "pressed", day=say.dated(press.answered_on), name=by)

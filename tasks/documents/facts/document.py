@@ -10,7 +10,7 @@ from models.vocabulary import FULFILLED, Phase, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.documents.facts.award import InstalmentLine, UnspentLine, award_facts, unspent_line
 from tasks.documents.facts.budget import SpentBudget, spent_budget
-from tasks.documents.facts.committee import approving_body, committee_facts, our_approvals
+from tasks.documents.facts.committee import approving_body, committee_facts, our_approvals, press_facts
 from tasks.documents.facts.decisions import (
     DecisionLine,
     earlier_decisions,
@@ -87,6 +87,7 @@ class DocumentFacts:
     immediate: bool  # whether the minutes would otherwise be confirmed too late
     minutes_on: str  # when the minutes are confirmed; empty if the meeting is not known
     approvals: tuple[str, ...]  # who approved the report before the funder, and when, a sentence each
+    presses: tuple[str, ...]  # who approved it by a press in the portal, and when, a sentence each
     funder_approved_on: str  # empty until the funder has approved the report
     registration_number: str
     account: str
@@ -126,6 +127,7 @@ def gather_facts(
         **grant_facts(work, say),
         **award_facts(work, say, figures, introduced=bool(earlier)),
         **committee_facts(work, say, proposed, goes_back, settled=reports.settled),
+        presses=press_facts(work, say, reports.only),
         **_figure_facts(work, say, reports, figures),
         is_draft=bool(texts.unwritten) or not _is_handed_in(work),
         is_provisional=not reports.settled,

@@ -117,6 +117,16 @@ def test_paper_is_a_draft_until_an_officer_has_confirmed_what_is_provisional(
     assert not look_at_paper(drafted, SECOND, Wanted(kind, "en", settled=every), DAY).provisional
 
 
+def test_paper_says_of_a_press_that_it_is_no_signature_and_leaves_room_for_one(memo: dict[str, str]) -> None:
+    pressed = (("13", "Avdelningschefen"), ("14", "T.f. förvaltningschefen"))
+    said = [
+        f"Godkänt i Grantline den {day} januari 2011 av {name}. Det är ingen underskrift."
+        for day, name in pressed
+    ]
+    assert memo["Förvaltningens förslag till beslut"].endswith(" ".join(said))
+    assert "T.f. förvaltningschefen" in memo[""]
+
+
 def said_of(one: Provisional) -> str:
     return plain_spaces(one.words)
 

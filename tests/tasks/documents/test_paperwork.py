@@ -147,6 +147,7 @@ def test_cover_letter_awaits_no_approval_that_was_given(sqlite: Engine) -> None:
     play_on(sqlite, "funder approved")
     late = words_of(make_paper(sqlite, "REF-1", wanted, date(2011, 2, 24)))
     assert [(before in one, after in one) for one in (early, late)] == [(True, False), (False, True)]
+    assert "i Grantline" not in early  # a body decides by its minutes
 
 
 def test_claim_says_what_it_is_for_the_period_and_what_to_quote(made: Made) -> None:
