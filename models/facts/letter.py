@@ -302,6 +302,7 @@ class ItemView:
     reminders: int = 0
     reminded_on: date | None = None
     told_before: tuple[str, date] | None = None
+    downwards: bool = False  # its owner stands above the reader
 
     @property
     def told_stakes(self) -> tuple[Stake, ...]:

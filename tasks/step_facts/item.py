@@ -10,6 +10,7 @@ from models.reading.plain_text import one_line
 from models.rules.money.gate import is_withheld
 from models.rules.money.risk import fell_short
 from models.rules.notices.order import order_of_item
+from models.rules.notices.recipients import is_told_downwards
 from models.rules.notices.task_kind import decide_task
 from models.rules.steps.lateness import late_after
 from models.rules.steps.needs import goes_to_funder
@@ -46,7 +47,17 @@ from tasks.words.vocabulary import word_todo
 
 # The keys of a notice's detail that hold a person's id.
 _PERSON_KEYS = ("by", "from", "requested_by", "person", "phones")
-_TABLES = ("steps", "instalments", "conditions", "answers", "drafts", "figures", "sent", "organisations")
+_TABLES = (
+    "steps",
+    "instalments",
+    "conditions",
+    "answers",
+    "drafts",
+    "figures",
+    "sent",
+    "organisations",
+    "roles",
+)
 
 
 def read_around(records: Records, notices: Iterable[NoticeAtHand]) -> None:
@@ -141,6 +152,8 @@ def make_item(records: Records, notices: Sequence[NoticeAtHand], reader: ItemRea
         reminders=len(own_days),
         reminded_on=own_days[-1] if own_days else None,
         told_before=told_before(at),
+        downwards=notice.kind == NoticeKind.ESCALATION
+        and is_told_downwards(records.roles[notice.grant_id], step.owner_id, reader.person_id),
     )
 
 

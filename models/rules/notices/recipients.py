@@ -121,6 +121,16 @@ def find_person_in_role(
     return holder
 
 
+def is_told_downwards(roles: Mapping[str, int], owner_id: int | None, reader_id: int) -> bool:
+    """Return whether a grant's head is late, and the reader is the head of those below.
+
+    The ladder goes up from its first role whoever is late: heads hear of each other, also downwards.
+    """
+    places = {roles[role]: place for place, role in enumerate(LADDER_ROLES) if role in roles}
+    owner, reader = places.get(owner_id or 0), places.get(reader_id)
+    return owner is not None and reader is not None and owner > reader
+
+
 def find_manager_cycle(managers: Mapping[int, int | None]) -> tuple[int, ...]:
     """Return the people who manage each other in a ring; an empty tuple without one."""
     for start in managers:
