@@ -18,7 +18,7 @@ from models.vocabulary import Access, Duty, NoticeKind, SaidBy
     title="Hand over",
     button="Hand over",
     done="It has been handed over.",
-    intro="Roles and steps that are to be done go over at once. Both get an email about it, unless it is you.",
+    intro="Roles and steps that are to be done go over at once.",
     duty=Duty.HOLDINGS,
     tells=(NoticeKind.HANDED_OVER,),
     undone_by="hand-over",
