@@ -540,7 +540,7 @@ def test_who_releases_and_claims_is_told_what_is_not_spent_of_what_came(
         pytest.param(
             "50 000",
             "Left of what was received 0 SEK 350,000 SEK Paid",
-            "är 350 000 kr använt enligt redovisningen. Allt är använt.",
+            "Allt som har betalats ut, 350 000 kr, är använt enligt redovisningen.",
             "0 kr",
             "Det finns inget att betala tillbaka.",
             id="all",
