@@ -34,13 +34,15 @@ from flows.runs import (
     try_to,
 )
 from models.commands.clock import Clock
+from models.rules.dates.calendar import offices_in
 from models.vocabulary import Phase
 from tasks.commands.files.drafts import file_store_of, sweep_documents
 from tasks.follow_through import follow_again
 from tasks.outbox.queue import has_due_letters
 from tasks.round import phases
-from tasks.round.days import Counts, RoundDay, day_off, is_completed
+from tasks.round.days import Counts, RoundDay, is_completed, is_day_off
 from tasks.round.phases import Verb, run_round
+from tasks.settings import language_set
 from tasks.sources.source import sharing_sources
 from tasks.store.database import reading
 from tasks.words.runs import word_run
@@ -55,8 +57,8 @@ def daily_round(on: date | None = None, grant: str | None = None) -> State:
         grant: The reference of one grant; empty for all.
     """
     day = open_day(on, grant)
-    if closed := day_off(day.on, day.country):
-        holiday = "" if closed == f"{day.on:%A}" else closed
+    if is_day_off(day.on, day.country):
+        holiday = offices_in(day.country).holiday(day.on, language_set())
         return Completed(name=DAY_OFF, message=word_run("day_off", holiday))
     if on_schedule() and is_done(day):
         return Completed(name=DONE_ALREADY, message=word_run("done_already"))

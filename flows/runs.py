@@ -22,7 +22,7 @@ from sqlalchemy import Engine
 from models.errors import DiskFull, GrantError, OtherInstallation, is_full_disk
 from models.reading.plain_text import without_addresses
 from tasks.installation import Installed, installation_told, require_same
-from tasks.round.days import Counts, RoundDay, counted_engine, day_off, require_come
+from tasks.round.days import Counts, RoundDay, counted_engine, is_day_off, require_come
 from tasks.settings import Settings, dask_scheduler_set, language_set, load_settings
 from tasks.store.database import open_engine, reading, require_schema
 from tasks.store.foundation import read_database_id
@@ -208,7 +208,7 @@ def do(
     on other machines.
     """
     name = verb.__name__.replace("_", " ")
-    if day_off(day.on, day.country):
+    if is_day_off(day.on, day.country):
         log_line(f"{name}: {DAY_OFF}")
         return Counts()
     with part_of_run(name):

@@ -91,8 +91,9 @@ def round_command(
     on: date | None, grant: str | None, only_try: bool, preview: bool, delivers: bool, as_json: bool
 ) -> int:
     """Run the daily round, here and now, without a Prefect server."""
+    from models.rules.dates.calendar import offices_in
     from tasks.follow_through import follow_again
-    from tasks.round.days import Counts, RoundDay, day_off, require_come
+    from tasks.round.days import Counts, RoundDay, is_day_off, require_come
     from tasks.round.phases import run_round
 
     if sum((only_try, preview, delivers)) > 1:
@@ -100,7 +101,9 @@ def round_command(
     desk = open_desk()
     day = on or desk.today
     round_day = RoundDay(day, desk.now, desk.grant(grant).reference if grant else None, desk.settings.country)
-    closed = day_off(day, desk.settings.country)
+    closed = ""
+    if is_day_off(day, desk.settings.country):
+        closed = offices_in(desk.settings.country).holiday(day) or f"{day:%A}"
     if closed and not as_json:
         click.echo(f"{day}: offices are closed ({closed}); nothing is sent.")
     elif preview:

@@ -14,7 +14,6 @@ from starlette.responses import Response
 
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.state import portal_of
-from models.programme.countries import weekend_of
 from models.rules.dates.calendar import offices_in
 from models.tables.columns import table_of
 from models.tables.grant import Grant
@@ -87,13 +86,11 @@ def show_month(request: Request) -> Response:
         due = _due_lines(connection, say, _DUE if seen is None else _DUE.where(seen), first, last)
         left, more_left = _lines_left(connection, say, first, seen) if first <= today <= last else ([], 0)
     offices = offices_in(portal.settings.country)
-    weekend = weekend_of(offices.country)
     days = []
     for number in range(last.day):
         on = first + timedelta(days=number)
         lines, more = due.get(on, ([], 0))
-        holiday = None if on.weekday() in weekend else offices.day_off(on, say.language)
-        days.append(MonthDay(on, lines, more, not offices.is_working(on), holiday or ""))
+        days.append(MonthDay(on, lines, more, not offices.is_working(on), offices.holiday(on, say.language)))
     return portal.pages.show(
         "month.html",
         say,

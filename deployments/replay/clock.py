@@ -33,7 +33,7 @@ from tasks.outbox.queue import next_letter_at
 from tasks.overview.journal import event_json, read_events
 from tasks.perform import perform
 from tasks.programmes.files import ProgrammeRegistry
-from tasks.round.days import RoundDay, day_off
+from tasks.round.days import RoundDay, is_day_off
 from tasks.round.phases import run_round
 from tasks.settings import Settings
 from tasks.store.database import reading, rehearsal
@@ -136,7 +136,7 @@ class Replay:
 
     def _play_day(self, today: date) -> None:
         country = self.settings.country
-        if day_off(today, country) is None:
+        if not is_day_off(today, country):
             run_round(self.engine, RoundDay(today, self._at(today, _ROUND_AT), country=country))
             self.played.rounds.append(today)
             self._deliver(self._at(today, _ROUND_AT))

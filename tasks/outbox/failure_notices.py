@@ -16,7 +16,7 @@ from models.events import notice_event
 from models.facts.notice import NewNotice
 from models.rules.dates.calendar import offices_in
 from models.rules.notices.contents import is_owed
-from models.rules.notices.quiet_days import why_silent
+from models.rules.notices.quiet_days import is_silent
 from models.rules.notices.recipients import ReachedPerson, decide_next
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
@@ -60,7 +60,7 @@ def tell_failed(engine: Engine, settings: Settings, now: datetime) -> FailuresTo
     in_order = select(_LETTER.c.id).where(_UNTOLD).order_by(_LETTER.c.id)
     with reading(engine) as connection:
         failed = connection.execute(in_order).scalars().all()
-    if not failed or why_silent(today, offices_in(settings.country)):
+    if not failed or is_silent(today, offices_in(settings.country)):
         return FailuresTold()
     pass_steps_on(engine, today, now, in_round=False)
     # One person's news of now is one letter; an earlier one may have left.

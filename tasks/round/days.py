@@ -19,7 +19,7 @@ from sqlalchemy import (
 from models.errors import BadInput
 from models.message import Message
 from models.rules.dates.calendar import offices_in
-from models.rules.notices.quiet_days import LETTER_HOLDS, why_silent
+from models.rules.notices.quiet_days import LETTER_HOLDS, is_silent
 from models.tables.columns import table_of
 from models.tables.journal import DayRound
 from models.tables.letter import Letter
@@ -112,9 +112,9 @@ class Counts:
         return f"{self.due} due, {self.reminded} reminded, {self.escalated} escalated{more}, {self.broken} failed"
 
 
-def day_off(on: date, country: str = DEFAULT_COUNTRY) -> str | None:
-    """Return why offices are closed on the day ("Saturday", or a holiday's name); None if they are open."""
-    return why_silent(on, offices_in(country))
+def is_day_off(on: date, country: str = DEFAULT_COUNTRY) -> bool:
+    """Return whether the office is closed on the day, so that no round is done."""
+    return is_silent(on, offices_in(country))
 
 
 _ROUND = table_of(DayRound)

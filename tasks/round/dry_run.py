@@ -14,7 +14,7 @@ from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import NOTICE_LETTERS, LetterKind, LetterStatus, NoticeKind
 from tasks.outbox.render import render_letters
-from tasks.round.days import RoundDay, day_off
+from tasks.round.days import RoundDay, is_day_off
 from tasks.round.phases import run_round
 from tasks.settings import Settings
 from tasks.store.database import dry_run, reading, transaction
@@ -142,7 +142,7 @@ def letters_of_day(
 
     Letters that rounds before that day would send are included.
     """
-    if day_off(day, settings.country):
+    if is_day_off(day, settings.country):
         return None
     now = datetime.combine(day, time(ROUND_HOURS[0]), tzinfo=settings.zone).astimezone(UTC)
     dry = DryRound(engine, now)

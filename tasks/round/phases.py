@@ -21,7 +21,7 @@ from tasks.round.days import (
     begin_round,
     complete_round,
     counted_engine,
-    day_off,
+    is_day_off,
     let_letters_leave,
 )
 from tasks.round.due_steps import DueSteps
@@ -126,7 +126,7 @@ def run_round(engine: Engine, day: RoundDay, verb: DoVerb = do_verb, phase: DoPh
     Without Prefect everything is done directly. The day's flow passes its own ways: a verb as a
     task run, a phase as a flow run. It is the same round.
     """
-    if day_off(day.on, day.country):
+    if is_day_off(day.on, day.country):
         return Counts()
     # A round for one grant is not the day's round, and the watch must not take it for one.
     is_the_days = day.grant is None

@@ -120,11 +120,10 @@ class Filters:
         """Return the weekday, and the holiday that closes offices in the place; empty for a weekend."""
         say = self._say
         day = _as_date(day)
-        why = offices_in(place).day_off(day, say.language)
-        english = f"{day:%A}"
-        if why == english:
+        offices = offices_in(place)
+        if offices.is_weekend(day):
             return say.weekday(day), ""
-        holiday = why or say.gettext("a day off")
+        holiday = offices.holiday(day, say.language) or say.gettext("a day off")
         # Swedish writes the names of days with a small letter.
         return say.weekday(day), lowered(holiday) if say.language == "sv" else holiday
 

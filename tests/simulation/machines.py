@@ -16,7 +16,7 @@ from sqlalchemy import select
 from models.vocabulary import LetterStatus
 from tasks.outbox.deliver import deliver_due
 from tasks.outbox.queue import count_leased, next_letter_at
-from tasks.round.days import day_off
+from tasks.round.days import is_day_off
 from tasks.settings import Settings, load_settings
 from tasks.store.database import reading
 from tests.databases import cut_connections
@@ -120,7 +120,7 @@ class FaultyOffice(Office):
         self._meet_machines()
         self._fate(random.Random(f"{self.chances.seed}:{self.today}"))
         self._keep_the_top()
-        self.ran = day_off(self.today) is None
+        self.ran = not is_day_off(self.today)
         if self.ran:
             self._guard("round", self._round)
             check_morning()
@@ -141,7 +141,7 @@ class FaultyOffice(Office):
         self.did.clear()
         self.faults.clear()
         self.today += _UNTIL_ALL_ENDED
-        while day_off(self.today) is not None:
+        while is_day_off(self.today):
             self.today += _DAY
         self._keep_the_top()
         self._round()
@@ -162,7 +162,7 @@ class FaultyOffice(Office):
         """Go on by so many days, and then to the next working day; one in ten days off is lived too."""
         self.today += after * _DAY
         rarely = random.Random(f"weekend {self.chances.seed} {self.today}").random() < 0.1
-        while day_off(self.today) is not None and not rarely:
+        while is_day_off(self.today) and not rarely:
             self.today += _DAY
 
     def _keep_the_top(self) -> None:

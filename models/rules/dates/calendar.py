@@ -36,18 +36,19 @@ class WorkCalendar:
 
     def is_working(self, day: date) -> bool:
         """Return whether offices are open on the day."""
-        if day.weekday() in weekend_of(self.country) or day in self.extra:
+        if self.is_weekend(day) or day in self.extra:
             return False
         return day in self.worked or day not in holidays_of(self.country, self.subdivision, day.year)
 
-    def day_off(self, day: date, language: str = "en") -> str | None:
-        """Return why offices are closed on the day: "Saturday", or the holiday's name; None when they are open."""
-        if self.is_working(day):
-            return None
-        if day.weekday() in weekend_of(self.country):
-            return f"{day:%A}"
-        holiday = holidays_of(self.country, self.subdivision, day.year, language).get(day)
-        return holiday or ("ledig dag" if language == "sv" else "a day off")
+    def is_weekend(self, day: date) -> bool:
+        """Return whether the day is of the country's weekend."""
+        return day.weekday() in weekend_of(self.country)
+
+    def holiday(self, day: date, language: str = "en") -> str:
+        """Return the name of the holiday on which offices are closed; "" for any other day, also of a weekend."""
+        if self.is_working(day) or self.is_weekend(day):
+            return ""
+        return holidays_of(self.country, self.subdivision, day.year, language).get(day) or ""
 
     def before_quiet(self, day: date) -> date:
         """Return the day itself, or the last working day before the quiet days that hold it."""

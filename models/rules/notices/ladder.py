@@ -15,9 +15,9 @@ from models.rules.notices.quiet_days import (
     Start,
     day_to_tell,
     escalates_from,
+    is_silent,
     may_tell,
     next_day_to_tell,
-    why_silent,
 )
 from models.rules.notices.recipients import (
     PersonFacts,
@@ -166,7 +166,7 @@ def decide_notice(
         return Telling(Reason.NO_DUE_DATE, None, None)
     if not may_tell(step.start):
         return Telling(Reason.QUIET, None, None)
-    if why_silent(today, calendar):
+    if is_silent(today, calendar):
         return Telling(Reason.NOT_A_WORKING_DAY, None, day_to_tell(today, calendar))
     on_rungs = [notice for notice in told if notice.position]
     ahead = list_days_ahead(step, ladder, on_rungs, calendar)

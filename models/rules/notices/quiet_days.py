@@ -20,10 +20,9 @@ LETTER_HOLDS = timedelta(minutes=1)
 _OURS = (StepKind.REPORT, StepKind.APPROVAL)
 
 
-def why_silent(day: date, calendar: WorkCalendar) -> str | None:
-    """Return why nobody is told anything on the day ("Saturday", or a holiday); None on a working
-    day."""
-    return calendar.day_off(day)
+def is_silent(day: date, calendar: WorkCalendar) -> bool:
+    """Return whether nobody is told anything on the day: it is no working day."""
+    return not calendar.is_working(day)
 
 
 def day_to_tell(day: date, calendar: WorkCalendar) -> date:

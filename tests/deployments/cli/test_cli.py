@@ -40,7 +40,7 @@ from tasks.outbox.deliver import deliver
 from tasks.outbox.queue import claim_letters
 from tasks.overview import standing
 from tasks.programmes.strict_yaml import read_yaml
-from tasks.round.days import day_off
+from tasks.round.days import is_day_off
 from tasks.settings import Settings, load_settings
 from tasks.store.database import transaction
 from tests.builders import MORNING, a_database, a_letter, a_person, add
@@ -227,7 +227,7 @@ def test_life_of_a_grant_from_the_command_line(both: Terminal) -> None:
     assert grant(both.engine, ref).status == "closed"
     assert [one["ok"] for one in both.reads("journal", "--verify")] == 3 * [True]
     day = today() + timedelta(days=1)
-    while day_off(day):  # where today is a day off, a letter waits for this hour of the next that is none
+    while is_day_off(day):  # where today is a day off, a letter waits for this hour of the next that is none
         day += timedelta(days=1)
     deliver(both.engine, load_settings(), lambda: at(day, 23))
     assert {row.status for row in rows(both.engine, Letter)} <= {"captured", "cancelled"}
@@ -883,7 +883,7 @@ RECORDED = {"step_done": "paper_on", "instalment_claimed": "claimed_on", "instal
 def test_round_of_a_day_to_come_is_only_tried(grants: Terminal) -> None:
     bring_reference_case(grants, "2009-12-01")
     day = today() + timedelta(days=2)  # still to come if midnight passes meanwhile
-    while day_off(day):
+    while is_day_off(day):
         day += timedelta(days=1)
     said = grants.refuses("round", "--on", str(day))
     assert said == (

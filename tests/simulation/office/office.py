@@ -25,7 +25,7 @@ from models.vocabulary import GrantStatus, InstalmentStatus, StepKind, StepStatu
 from tasks.outbox.deliver import deliver_due
 from tasks.outbox.queue import next_letter_at
 from tasks.programmes.files import OFFICE
-from tasks.round.days import Counts, day_off
+from tasks.round.days import Counts, is_day_off
 from tasks.settings import load_settings
 from tasks.store.database import AnyRow, reading, transaction
 from tasks.store.foundation import mark_sample
@@ -208,14 +208,14 @@ class Office:
         self.did.clear()
         fate = random.Random(f"{self.chances.seed}:{self.today}")
         self._fate(fate)
-        self.ran = self.today >= self.down_until and day_off(self.today) is None
+        self.ran = self.today >= self.down_until and not is_day_off(self.today)
         if self.ran:
             self.counts = do_round(self.engine, self.today)
             check_morning()
             if fate.random() < 0.9:
                 self.deliver(7)
         self._open_grants()
-        if day_off(self.today) is None or fate.random() < 0.1:
+        if not is_day_off(self.today) or fate.random() < 0.1:
             self._work()
         if self.ran or self.did:
             self.deliver(10)

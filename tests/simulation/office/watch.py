@@ -31,7 +31,7 @@ from models.vocabulary import (
     StepKind,
     StepStatus,
 )
-from tasks.round.days import Counts, day_off
+from tasks.round.days import Counts, is_day_off
 from tasks.store.database import AnyRow, reading
 from tasks.store.journal import broken_links
 from tasks.store.programmes import load_programmes
@@ -275,7 +275,7 @@ class Watcher:
 
     def _is_working(self, connection: Connection, letter: AnyRow) -> bool:
         """Return whether the letter's day is a working day, here or by the calendar of one of its programmes."""
-        if day_off(letter.letter_on) is None:
+        if not is_day_off(letter.letter_on):
             return True
         about = (
             select(GRANT.c.reference)

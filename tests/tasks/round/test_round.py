@@ -26,7 +26,7 @@ from models.tables.letter import Letter, Notice
 from models.tables.person import Absence, Person
 from models.tables.step import Figure
 from models.vocabulary import AnswerKind, LetterKind, LetterStatus, Phase
-from tasks.round.days import Counts, RoundDay, day_off
+from tasks.round.days import Counts, RoundDay, is_day_off
 from tasks.round.dry_run import DryRound
 from tasks.round.due_steps import DUE_STEPS, cut_batches
 from tasks.round.phases import Verb, do_phase, do_verb, run_round, write_letters
@@ -256,7 +256,7 @@ def test_round_for_one_grant_is_not_the_days(sample: Engine, grant: str) -> None
 def test_day_off_does_nothing(sample: Engine) -> None:
     before = dump(sample)
     for day in (SATURDAY, SATURDAY + timedelta(1), MIDSUMMER_EVE, date(2010, 12, 24)):
-        assert day_off(day)
+        assert is_day_off(day)
         assert do_round(sample, day) == Counts()
     assert dump(sample) == before
 
@@ -393,7 +393,7 @@ def test_absence_says_beforehand_who_gets_the_letters_of_its_days(sqlite: Engine
     assert isinstance(said, Meanwhile)
     for number in range(1, 40):
         on = date(2010, 4, 16) + timedelta(days=number)
-        if not day_off(on, "SE"):
+        if not is_day_off(on, "SE"):
             do_round(sqlite, on)
     letter_days = {row.id: row.letter_on for row in rows(sqlite, Letter)}
     instead = {
