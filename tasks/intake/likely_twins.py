@@ -25,17 +25,19 @@ def find_twins(new: Iterable[Account], everybody: Sequence[Account]) -> Iterator
     """
     from rapidfuzz import fuzz  # imported here: only somebody who imports people needs it
 
-    by_word = defaultdict[str, list[Account]](list)
+    by_word = defaultdict[str, list[tuple[str, Account]]](list)
     by_mailbox = defaultdict[str, list[Account]](list)
     for person in everybody:
         by_mailbox[mailbox_of(person.email)].append(person)
-        for word in words_of(person.name):
-            by_word[word].append(person)
+        words = words_of(person.name)
+        for word in words:
+            by_word[word].append((" ".join(words), person))
     reported: set[frozenset[str]] = set()
     for person in new:
-        name = " ".join(words_of(person.name))
-        near = [other for word in words_of(person.name) for other in by_word[word]]
-        alike = [other for other in near if fuzz.ratio(name, " ".join(words_of(other.name))) >= _ALIKE]
+        words = words_of(person.name)
+        name = " ".join(words)
+        near = [named for word in words for named in by_word[word]]
+        alike = [other for other_name, other in near if fuzz.ratio(name, other_name) >= _ALIKE]
         for other in (*by_mailbox[mailbox_of(person.email)], *alike):
             pair = frozenset((person.email, other.email))
             if len(pair) == 2 and pair not in reported:
