@@ -25,6 +25,7 @@ from deployments.portal.web.posted_form import FormFor, sign_form
 from deployments.portal.web.state import Portal
 from deployments.portal.web.thanks import NextStep, Thanks
 from models.message import Remark
+from models.rules.steps.stand import is_near
 from models.rules.steps.waiting import list_all_waits
 from models.tables.step import Step
 from tasks.grant.records import GrantRecord
@@ -58,7 +59,10 @@ ReaderNow = Callable[[Connection], Reader]
 
 @dataclass(frozen=True, slots=True)
 class TaskPage:
-    """A reader's page at one moment: the cards and the later steps of a page, and how many there are of each."""
+    """A reader's page at one moment: the cards and the later steps of a page, and how many there are of each.
+
+    What others have stands in `with_others` as far as pages look ahead, the rest in `others_later`.
+    """
 
     find: ReaderNow
     reader: Reader
@@ -67,6 +71,7 @@ class TaskPage:
     cards: list[Card]
     later: list[Later]
     with_others: list[Later]
+    others_later: list[Later]
     own: int
     waiting: int
     page: int
@@ -106,6 +111,7 @@ def load_task_page(
     cards = task_cards(
         connection, say, reader=reader, shown=(tasks, ids), today=today, zone=portal.settings.zone
     )
+    awaited = steps_of_others(say, tasks, today)
     return TaskPage(
         find,
         reader,
@@ -113,7 +119,8 @@ def load_task_page(
         today,
         cards,
         later=waiting_steps(say, tasks, ids, today),
-        with_others=steps_of_others(say, tasks, today),
+        with_others=[one for one in awaited if is_near(one.due_on, today)],
+        others_later=[one for one in awaited if not is_near(one.due_on, today)],
         own=listed.own,
         waiting=len(listed.later),
         page=page,

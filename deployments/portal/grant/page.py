@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from operator import attrgetter
 
 from starlette.exceptions import HTTPException
@@ -21,7 +21,7 @@ from deployments.portal.web.state import id_asked, portal_of
 from models.rules.steps.lateness import is_late, is_pending
 from models.rules.steps.next_move import find_holder
 from models.rules.steps.order import can_be_done
-from models.rules.steps.stand import FUNDER
+from models.rules.steps.stand import FUNDER, SHOWN_AHEAD, is_near
 from models.tables.step import Document, Step
 from models.vocabulary import FULFILLED, SETTLED, UNSETTLED, Duty, GrantStatus, Phase, Role, StepKind
 from tasks.documents.offers import offers_of, takes_part
@@ -36,9 +36,6 @@ from tasks.words.money import word_money, word_payee
 from tasks.words.receipts import ReceiptWords
 from tasks.words.translator import Translator, capitalised
 from tasks.words.vocabulary import word_name, word_slack, word_step_status
-
-# The steps of so many days stand on the page in full; what comes later is folded.
-SHOWN_AHEAD = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +169,8 @@ def _stage(record: GrantRecord) -> str:
 
 
 def _is_ahead(line: StepLine, today: date) -> bool:
-    """Return whether a step is still to be settled and its day comes within `SHOWN_AHEAD`, or is over."""
-    is_near = line.row.due_on is not None and line.row.due_on <= today + SHOWN_AHEAD
-    return is_near and line.row.status not in SETTLED
+    """Return whether a step is still to be settled and its day is near or over."""
+    return is_near(line.row.due_on, today) and line.row.status not in SETTLED
 
 
 def _handed_in(say: Translator, rows: GrantRows) -> Iterator[tuple[Document, str, str, date]]:

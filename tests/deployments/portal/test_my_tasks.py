@@ -333,15 +333,28 @@ def test_card_says_what_is_to_be_done_and_what_hangs_on_it(tmp_path: Path) -> No
         assert "Blir det inte klart: den " in card
 
 
-def test_what_is_late_comes_before_what_is_to_be_confirmed(tmp_path: Path) -> None:
-    engine, today = a_database(tmp_path), date(2026, 12, 1)
+def sample_page(folder: Path, who: str) -> httpx2.Response:
+    """Return somebody's tasks in the sample office on 1 December 2026, after the day's round."""
+    engine, today = a_database(folder), date(2026, 12, 1)
     load_sample(engine, today, at(today))
     do_round(engine, today)
-    page = (
-        Site(engine, settings_for(tmp_path), at(today))
-        .client("en", "coordinator.three@example.org")
-        .get("/tasks")
-    )
+    return Site(engine, settings_for(folder), at(today)).client("en", who).get("/tasks")
+
+
+def test_what_others_have_far_ahead_is_folded_with_its_count_and_first_day(tmp_path: Path) -> None:
+    page = parse(sample_page(tmp_path, "committee.secretary@example.org"))
+    (waiting,) = [one for one in nodes(page, "section") if "Väntar på andra" in text_of(one)]
+    (later,) = nodes(waiting, "details")
+    assert [text_of(one) for one in nodes(later, "summary")] == [
+        "Senare hos andra (2, närmast 30 december 2027)"
+    ]
+    near, folded = ([text_of(one) for one in nodes(part, "li")] for part in (waiting, later))
+    assert [line.split()[-1] for line in folded] == ["2027", "2028"]
+    assert ["20" in line for line in near] == [False, False, True, True]
+
+
+def test_what_is_late_comes_before_what_is_to_be_confirmed(tmp_path: Path) -> None:
+    page = sample_page(tmp_path, "coordinator.three@example.org")
     titles = [text_of(one) for one in nodes(parse(page), "h2")]
     assert titles[:2] == ["Send the final report", "Claim 340,000 SEK"]
     assert "Confirm that the condition for part 2 is met: 120,000 SEK" in titles[2:]
