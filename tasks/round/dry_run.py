@@ -111,6 +111,7 @@ class DryRound:
             of = (letter["key"], row["step_id"], row["due_on"], row["rung"], row["person_id"])
             self._notices[of] = row
         for weekly in connection.execute(_WEEKLY, {"last": self._last_letter}).mappings():
+            self.letters.add(weekly["key"])
             self._letters[weekly["key"]] = dict(weekly)
 
     def written(self, day: date, settings: Settings, grant: str | None = None) -> list[Outcome]:

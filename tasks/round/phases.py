@@ -89,9 +89,8 @@ def write_letters(engine: Engine, day: RoundDay) -> Counts:
     """
     if day.grant is not None:
         return Counts()
-    if not is_rehearsed(engine):
-        queue_weekly_letters(engine, day)
-    return Counts(letters=let_letters_leave(engine, day.on, day.now))
+    weekly = 0 if is_rehearsed(engine) else queue_weekly_letters(engine, day)
+    return Counts(letters=weekly + let_letters_leave(engine, day.on, day.now))
 
 
 Verb = Callable[[Engine, RoundDay], Counts]

@@ -25,7 +25,7 @@ from models.tables.columns import table_of
 from models.tables.letter import Letter
 from models.tables.person import Person
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED
+from models.vocabulary import UNSETTLED, LetterKind
 from tasks.outbox.handover import LAST_ANSWERS_WITHIN
 from tasks.settings import load_settings
 from tasks.store.database import reading, transaction
@@ -80,7 +80,7 @@ def test_delivery_that_is_told_to_stop_waits_for_no_silent_server(
         states = Counter(connection.execute(select(letter.c.status)).scalars())
     # Units have thirty seconds. What has begun to leave is seen to when its lease ends, as after a kill.
     assert LAST_ANSWERS_WITHIN <= took < 20
-    assert states == {"handing_over": 2, "queued": 5}
+    assert states == {"handing_over": 2, "queued": 8}
 
 
 def test_delivery_passes_on_the_steps_of_someone_whose_letter_came_back(
@@ -88,9 +88,14 @@ def test_delivery_passes_on_the_steps_of_someone_whose_letter_came_back(
 ) -> None:
     step, letter, person = table_of(Step), table_of(Letter), table_of(Person)
     owned = select(step.c.id).where(step.c.owner_id == person.c.id, step.c.status.in_(UNSETTLED)).exists()
+    heads = select(letter.c.person_id).where(letter.c.kind == LetterKind.WEEK)  # who get a letter more
     readers = select(person.c.id, person.c.email).join(letter, letter.c.person_id == person.c.id)
     with reading(told) as connection:
-        query = readers.where(owned, letter.c.status == "queued").order_by(person.c.id).limit(1)
+        query = (
+            readers.where(owned, letter.c.status == "queued", person.c.id.not_in(heads))
+            .order_by(person.c.id)
+            .limit(1)
+        )
         owner, address = connection.execute(query).one()
     day = datetime.now(UTC)
     while not WorkCalendar("SE").is_working(day.date()):

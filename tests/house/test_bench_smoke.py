@@ -73,9 +73,8 @@ def test_measured_round_tells_and_delivers_what_is_due(portfolio: Path, bench: B
         told = json.loads(grants("round", "--on", "2010-10-08", "--deliver", "--json", env=env).said)
 
     assert (told["due"], told["reminded"], told["escalated"], told["failed"]) == (20, 18, 2, 0)
-    assert (
-        told["delivery"]["accepted"] == told["letters"] == len(server.accepted) == 21
-    )  # one manager has both late ones
+    # Twenty owners, one manager of both late ones, and on a Friday seven heads.
+    assert told["delivery"]["accepted"] == told["letters"] == len(server.accepted) == 28
 
 
 def test_measured_import_opens_every_grant(tmp_path: Path) -> None:

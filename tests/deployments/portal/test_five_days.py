@@ -204,7 +204,7 @@ def test_manager_s_day(office: Site, at_desk: Callable[[str], Desk]) -> None:
     desk.goes_to("Lämna över", within="Hemlöshet: bostad först")
     desk.main.get_by_label("Vem som ska ha uppgiften").select_option(label="Jonas Berg, handläggare")
     desk.presses("Fortsätt")
-    desk.reads("Får mejl i dag: Jonas Berg.")
+    desk.reads("Får mejl i dag: Anna Lind och Jonas Berg.")
     desk.presses("Lämna över")
     desk.reads("Du har lämnat över: slutrapport.", "SN-007 · hos Jonas Berg")
     # Which of the unit's grants are late, and why one of them is.

@@ -732,7 +732,7 @@ def test_what_an_award_must_say_is_not_called_free_to_leave_out(applied: Site) -
     assert [one.partition(" (")[0] for one in free] == [
         "Ändamål",
         "Villkor",
-        "Beslutets dnr eller namn",
+        "Beslutets dnr",
         "Beslutet som fil",
     ]
 

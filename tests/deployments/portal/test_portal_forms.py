@@ -629,7 +629,9 @@ def test_missing_document_is_told_at_its_field_and_a_draft_keeps_its_key(certifi
         address, data=sent | {"save": "by hand"}, files=[("file-certificate", ("intyg.pdf", PDF))]
     )
     assert kept.status_code == 303
-    assert thanks(client, act_on(client, address, client.post(address, data=sent))).startswith("Tack.")
+    assert thanks(client, act_on(client, address, client.post(address, data=sent))).startswith(
+        "Registrerat som skickat: "
+    )
     found = [(one.name, one.document, one.answer_id is None) for one in rows(certificate.engine, Document)]
     assert found == [("annat.pdf", None, False), ("intyg.pdf", "certificate", False)]
 

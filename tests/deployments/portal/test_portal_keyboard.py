@@ -1,5 +1,6 @@
 """By the keyboard alone: every stop is seen, none is a trap, and each way to act is gone to its end."""
 
+from datetime import timedelta
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -101,6 +102,7 @@ def test_focus_is_seen_at_every_stop_and_caught_nowhere(browser: Browser, tmp_pa
 
 def test_document_is_made_by_keys(browser: Browser, tmp_path: Path) -> None:
     with open_site(tmp_path, WITH_COMMITTEE) as site:
+        site.now += timedelta(days=1)  # on which the committee meets
         page = signed_in(browser.new_context(locale="sv-SE"), site, SECRETARY)
         go_to(page, "Registrera beslutet")
         press(page)

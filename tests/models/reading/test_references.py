@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from models.errors import ImportInvalid, UnknownReference
 from models.programme.written.source import SourceRule
 from models.tables.letter import Letter
+from models.vocabulary import LetterKind
 from tasks.outbox.deliver import deliver
 from tasks.sources.source import SourceReader
 from tasks.sources.tables import SourcePeriod
@@ -83,7 +84,9 @@ def test_diary_number_is_a_reference_in_letters_and_on_the_portal(sqlite: Engine
     do_round(sqlite, date(2010, 4, 23))
     deliver(sqlite, SETTINGS, lambda: at(date(2010, 4, 23)))
     sent = [
-        message_from_bytes(row.content, policy=policy.default) for row in rows(sqlite, Letter) if row.content
+        message_from_bytes(row.content, policy=policy.default)
+        for row in rows(sqlite, Letter)
+        if row.content and row.kind == LetterKind.TASKS
     ]
     assert sent
     text = sent[-1].get_body(("plain",))

@@ -116,7 +116,7 @@ def test_report_page_and_repayment_say_one_sum_whichever_sum_is_asked_first(
     paper = make_paper(engine, "REF-1", Wanted("final-report", language="en"), date(2011, 1, 21))
     says = [one.text.replace("\xa0", " ") for one in Document(BytesIO(paper.content)).paragraphs]
     costs = "Costs were 118,000 SEK of the 500,000 SEK awarded. 382,000 SEK has not been spent."
-    costs += " 382,000 SEK is paid back to Länsstyrelsen i Stockholms län."
+    costs += " 382,000 SEK is paid back to Länsstyrelsen."
     assert [one for one in says if one.startswith("Costs were")] == [costs]
     heading = says.index("What deviated from the plan, and why")  # a heading that the programme chose by name
     assert says[heading + 1] == "“Started late.”"
