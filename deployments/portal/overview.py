@@ -22,6 +22,7 @@ from tasks.overview.grants import (
 )
 from tasks.overview.leadership import load_leadership
 from tasks.overview.portfolio import WIDTHS, portfolio_table
+from tasks.overview.scope import find_scope
 from tasks.overview.titles import next_titles
 from tasks.people.holdings import holders_away
 from tasks.people.visibility import may_visitor, seen_grants
@@ -46,6 +47,7 @@ def show_overview(request: Request) -> Response:
         if number > page.pages:
             raise HTTPException(404)
         figures = sum_figures(connection, today, seen)
+        scope = find_scope(connection, visit.visitor, figures.grants)
         steps = {row.reference: row.next_step for row in page.rows}
         titles = next_titles(connection, steps, say)
         away = holders_away(connection, steps, today)
@@ -57,6 +59,7 @@ def show_overview(request: Request) -> Response:
         visit=visit,
         today=today,
         figures=figures,
+        scope=scope,
         groups=[(stand, list(rows)) for stand, rows in groupby(page.rows, key=attrgetter("stand"))],
         titles=titles,
         away=away,
@@ -77,6 +80,7 @@ def show_leadership(request: Request) -> Response:
     today = portal.today
     with reading(portal.engine) as connection:
         leadership = load_leadership(connection, say, today, seen_grants(visit.visitor))
+        scope = find_scope(connection, visit.visitor, leadership.figures.grants)
     return portal.pages.show(
         "leadership.html",
         say,
@@ -84,6 +88,7 @@ def show_leadership(request: Request) -> Response:
         today=today,
         now=portal.clock().astimezone(portal.settings.zone),
         leadership=leadership,
+        scope=scope,
         most=max((one.grants for one in leadership.units), default=1),
     )
 

@@ -71,10 +71,12 @@ class Figures:
 class UnitFigures:
     """Figures over a unit's open grants in one currency; `unit` is its coordinators' department, "" for none.
 
-    Each grant is counted in one of the three states; sums are in minor units.
+    `head` is who is above its coordinators, "" if that is nobody or several. Each grant is counted in one of the
+    three states; sums are in minor units.
     """
 
     unit: str
+    head: str
     currency: str
     late: int
     on_time: int
@@ -170,9 +172,12 @@ def sum_units(connection: Connection, today: date, seen: Seen = None) -> list[Un
     """Return figures over the open grants that are seen, by unit and currency, as of a day."""
     stands = _stands(today)
     unit = func.coalesce(PERSON.c.department, "")
+    above = PERSON.alias()
+    head = case((func.count(above.c.id.distinct()) == 1, func.min(above.c.name)), else_="")
     sums = (
         select(
             unit,
+            head,
             GRANT.c.currency,
             *(func.sum(case((stands == stand, 1), else_=0)) for stand in Stand),
             func.sum(case((stands == Stand.LATE, GRANT.c.at_risk_minor), else_=0)),
@@ -180,11 +185,12 @@ def sum_units(connection: Connection, today: date, seen: Seen = None) -> list[Un
         )
         .outerjoin(ROLE, (ROLE.c.grant_id == GRANT.c.id) & (ROLE.c.role == str(Role.COORDINATOR)))
         .outerjoin(PERSON, PERSON.c.id == ROLE.c.person_id)
+        .outerjoin(above, above.c.id == PERSON.c.manager_id)
         .where(_IS_OPEN, *_among(seen))
         .group_by(unit, GRANT.c.currency)
         .order_by(unit, GRANT.c.currency)
     )
-    return [UnitFigures(row[0], row[1], *map(int, row[2:])) for row in connection.execute(sums)]
+    return [UnitFigures(row[0], row[1], row[2], *map(int, row[3:])) for row in connection.execute(sums)]
 
 
 def sum_figures(connection: Connection, today: date, seen: Seen = None) -> Figures:

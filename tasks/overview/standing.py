@@ -66,7 +66,11 @@ CONDITION = table("instalment_condition", column("instalment_id", Integer), colu
 ROLE = table(
     "grant_role", *(column(name, Integer) for name in ("grant_id", "person_id")), column("role", Text)
 )
-PERSON = table("person", column("id", Integer), column("department", Text), column("name", Text))
+PERSON = table(
+    "person",
+    *(column(name, Integer) for name in ("id", "manager_id")),
+    *(column(name, Text) for name in ("department", "name")),
+)
 NAME = table(
     "organisation_name",
     column("organisation_id", Integer),

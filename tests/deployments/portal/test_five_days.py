@@ -294,5 +294,5 @@ def test_head_s_day(office: Site, browser: Browser, mail: MailServer) -> None:
         assert steps(office.engine, "SN-004")["draft-head-of-administration"].status is StepStatus.APPROVED
         # The one page of the administration names the grants that need a head.
         desk.goes_to("Bidrag")
-        desk.goes_to("Per enhet (utskrift)")
+        desk.goes_to("Läget för bidragen")
         desk.reads("Behöver en chef i dag Hemlöshet: bostad först", "Avslutat i år: Anhörigstöd")

@@ -12,7 +12,7 @@ from models.rules.notices.order import can_be_lost
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.step import Step
-from models.vocabulary import GrantStatus
+from models.vocabulary import Access, GrantStatus
 from tasks.overview.grants import (
     PAGE_ROWS,
     Figures,
@@ -21,10 +21,13 @@ from tasks.overview.grants import (
     list_urgent,
     load_page,
     sum_figures,
+    sum_units,
 )
+from tasks.overview.scope import Counted, Scope, find_scope
 from tasks.people.holdings import holders_away
+from tasks.people.sign_in import Visitor
 from tasks.store.database import reading, transaction
-from tests.builders import a_grant, a_person, a_step, an_absence
+from tests.builders import a_grant, a_person, a_role, a_step, an_absence
 from tests.grant_scenes import an_entry, open_grants
 
 TODAY = date(2010, 8, 6)
@@ -124,6 +127,28 @@ def test_figures_are_of_open_grants_by_currency(four: Engine) -> None:
             late_minor=(),
             ahead_minor=(("EUR", 7), ("SEK", 100)),
         )
+
+
+def a_visitor(person_id: int) -> Visitor:
+    return Visitor(person_id, "", "sv", Access.OWN, False, 1, None)
+
+
+def test_figures_say_whose_grants_they_count(engine: Engine) -> None:
+    with transaction(engine) as connection:
+        top = a_person(connection, department="Social care")
+        head = a_person(connection, "The head", manager_id=top)
+        ann = a_person(connection, department="Young", manager_id=head)
+        bo = a_person(connection, department="Adults", manager_id=head)
+        for key, person in (("A", ann), ("B", bo)):
+            a_role(connection, a_grant(connection, **standing(key)), "coordinator", person)
+        scopes = [find_scope(connection, a_visitor(one), seen) for one, seen in ((head, 2), (ann, 1))]
+        assert scopes == [Scope(Counted.ALL), Scope(Counted.OWN)]
+        units = [(row.unit, row.head, row.grants) for row in sum_units(connection, TODAY)]
+        assert units == [("Adults", "The head", 1), ("Young", "The head", 1)]
+
+        a_grant(connection, **standing("C"))
+        scopes = [find_scope(connection, a_visitor(one), 2) for one in (head, top)]
+        assert scopes == [Scope(Counted.LED, ("Adults", "Young")), Scope(Counted.LED, ("Social care",))]
 
 
 def test_who_is_late_behind_the_funders_step_is_shown_as_away(engine: Engine) -> None:
