@@ -1,7 +1,9 @@
-"""Decide how long links, sign-ins, drafts and filed alarms live, and how many links somebody can ask for."""
+"""Decide how long letters, links, sign-ins, drafts and alarms live, and how many links one can ask for."""
 
 from datetime import datetime, timedelta
 
+# Every letter has ended within this time: accepted, or somebody is told why not.
+LETTER_ENDS_WITHIN = timedelta(days=5)
 # The link in a letter. A person with something to do gets newer letters than this.
 LETTER_LINK_LIVES = timedelta(days=60)
 # The link by which somebody signs in; it works once.

@@ -106,7 +106,7 @@ MUTANTS = [
         Mutant(RETRY, text, instead, RULES_OF_RETRY)
         for text, instead in (
             ("and not letter.repeating:", "or letter.repeating:"),
-            ("if now >= last_at:", "if now > letter.queued_at + 2 * GIVE_UP_AFTER:"),
+            ("if now >= last_at:", "if now > letter.queued_at + 2 * LETTER_ENDS_WITHIN:"),
             (
                 "unclear = AttemptOutcome.UNCONFIRMED if at_data",
                 "unclear = AttemptOutcome.DEFERRED if at_data",

@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from models.events import OfficeEvent
+from models.rules.lifetimes import LETTER_ENDS_WITHIN
 from models.vocabulary import AttemptOutcome, LetterKind, LetterStatus, SmtpStage
 
 RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60, 120, 240))
 LATER_AFTER = timedelta(hours=6)
 # Beyond an hour, waits differ by up to a fifth, so that letters refused together do not return together.
 JITTER = 0.2
-# Every letter has ended within five days; the last try comes an hour before, so that its outcome still fits.
-GIVE_UP_AFTER = timedelta(days=5)
-LAST_TRY_AFTER = GIVE_UP_AFTER - timedelta(hours=1)
+# The last try comes an hour before the end, so that its outcome still fits.
+LAST_TRY_AFTER = LETTER_ENDS_WITHIN - timedelta(hours=1)
 REPEAT_AFTER = timedelta(minutes=30)
 # A letter whose login was refused waits a day, until the next morning's round; about a decision or money, less.
 LOGIN_AFTER = timedelta(days=1)

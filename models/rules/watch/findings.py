@@ -1,7 +1,7 @@
 """Find failures: no round, late steps untold, stuck letters, wrong releases, unreachable people.
 
-Apart from the calendar these rules share nothing with the round's own rules, so that an error there
-cannot hide itself here.
+Apart from the calendar and the promised days these rules share nothing with the round's own rules, so
+that an error there cannot hide itself here.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from models.message import Common, Remark
 from models.rules.dates.calendar import WorkCalendar
+from models.rules.lifetimes import LETTER_ENDS_WITHIN
 from models.rules.watch.finding_words import Watched
 from models.rules.watch.tampering import Columns, Difference
 from models.vocabulary import LetterStatus
@@ -19,7 +20,6 @@ from models.vocabulary import LetterStatus
 WAITS_AT_MOST = timedelta(minutes=30)
 # The next delivery takes up a lease that ran out.
 LEASE_SLACK = timedelta(minutes=15)
-ENDS_WITHIN = timedelta(days=5)
 # How long a letter that may have arrived is shown: over a weekend and a day.
 SHOWN_FOR = timedelta(days=4)
 
@@ -161,7 +161,7 @@ def find_letters_astray(letters: Iterable[LetterAstray], now: datetime) -> list[
 
 def _astray(letter: LetterAstray, now: datetime) -> tuple[FindingKind, Remark] | None:
     match letter.status:
-        case LetterStatus.QUEUED if letter.queued_at + ENDS_WITHIN < now:
+        case LetterStatus.QUEUED if letter.queued_at + LETTER_ENDS_WITHIN < now:
             why = Watched.QUEUED_FOR_LONG(day=letter.queued_at.date())
             return FindingKind.LETTER_OVERDUE, why
         case LetterStatus.QUEUED if letter.next_attempt_at + WAITS_AT_MOST < now:

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.rules.delivery.retry import (
-    GIVE_UP_AFTER,
     NOT_A_REPLY,
     DeliveryFacts,
     LetterDecision,
@@ -21,6 +20,7 @@ from models.rules.delivery.retry import (
     decide_unrendered,
     read_reply,
 )
+from models.rules.lifetimes import LETTER_ENDS_WITHIN
 from models.vocabulary import AttemptOutcome, LetterKind, LetterStatus, SmtpStage
 
 NOW = datetime(2011, 1, 13, 6, 0, tzinfo=UTC)
@@ -133,7 +133,7 @@ def test_letter_that_nobody_takes_ends_within_five_days(spread: float) -> None:
         assert decision.next_attempt_at > now
         now = decision.next_attempt_at
     assert decision.status is LetterStatus.BOUNCED
-    assert now < NOW + GIVE_UP_AFTER
+    assert now < NOW + LETTER_ENDS_WITHIN
     assert 20 <= attempts <= 35
 
 
