@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from models.errors import UnknownReference
+from models.facts.letter import has_passed
 from models.facts.receipt import read_receipt
 from models.programme.plan import RungRule
 from models.reading.reference import as_argument
@@ -81,6 +82,7 @@ def explain_step(
             reference=reference,
             argument=as_argument(reference),
             row=step,
+            has_passed=has_passed(step.due_on, on),
             receipt=read_receipt(step.receipt),
             done_by=_name(work.record.batch.person(step.done_by_id) if step.done_by_id else None),
             owner=_name(work.record.batch.person(step.owner_id) if step.owner_id else None),

@@ -11,8 +11,9 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, case, func, se
 from models.errors import UnknownReference
 from models.rules.steps.stand import FUNDER, HANGS_AHEAD, Stand
 from models.vocabulary import GrantStatus, Role
-from tasks.overview.standing import GRANT, PERSON, ROLE, GrantStanding, is_late_with_us, load_standings
+from tasks.overview.standing import GRANT, PERSON, ROLE, STEP, GrantStanding, load_standings
 from tasks.store.database import reading
+from tasks.store.lateness import has_passed, is_late_with_us
 
 PAGE_ROWS = 25
 STATES = ("open", *Stand, "ended")
@@ -198,7 +199,7 @@ def sum_figures(connection: Connection, today: date, seen: Seen = None) -> Figur
     stand = _stands(today)
     risk = GRANT.c.at_risk_minor
     is_ahead = GRANT.c.next_due_on.between(today, today + HANGS_AHEAD)
-    is_overdue = GRANT.c.next_due_on < today
+    is_overdue = has_passed(GRANT.c.next_due_on, today)
     query = select(
         stand.label("stand"),
         GRANT.c.currency.label("currency"),
@@ -241,7 +242,7 @@ def _stands(today: date) -> ColumnElement[str]:
     """Return each grant's state, as models.rules.steps.stand computes it; "ended" if it is not open."""
     return case(
         (~_IS_OPEN, "ended"),
-        (is_late_with_us(today), str(Stand.LATE)),
+        (is_late_with_us(GRANT, STEP, today), str(Stand.LATE)),
         (_WITH_FUNDER, str(Stand.WITH_FUNDER)),
         else_=str(Stand.ON_TIME),
     )

@@ -13,17 +13,12 @@ from sqlalchemy import (
     BigInteger,
     BindParameter,
     Boolean,
-    ColumnElement,
     Connection,
     Date,
     Integer,
     Text,
-    and_,
     bindparam,
     column,
-    exists,
-    func,
-    or_,
     select,
     table,
 )
@@ -35,6 +30,7 @@ from models.rules.organisation_name import name_on
 from models.rules.steps.stand import FUNDER, Stand, stand_of
 from models.vocabulary import CLAIMED_OR_PAID, UNSETTLED, GrantStatus, StepKind
 from tasks.store.database import AnyRow, in_batches
+from tasks.store.lateness import is_late_with_us, late_steps_of_ours
 
 # A test compares them with the models.
 GRANT = table(
@@ -157,25 +153,9 @@ class GrantStanding:
 _UNSETTLED = tuple(str(status) for status in UNSETTLED)
 
 
-def _is_late_step(today: date | BindParameter[date]) -> ColumnElement[bool]:
-    """Return the condition on the steps of awarded grants that they are ours and late."""
-    return and_(STEP.c.with_funder.is_(False), STEP.c.status.in_(_UNSETTLED), STEP.c.due_on < today)
-
-
-def is_late_with_us(today: date | BindParameter[date]) -> ColumnElement[bool]:
-    """Return the condition that a grant has a late step of ours, as models.rules.steps.lateness.is_late.
-
-    A grant's next due date is stored whenever its steps change. Behind one of the funder's a step
-    of ours may be late as well.
-    """
-    ours = exists().where(STEP.c.grant_id == GRANT.c.id, _is_late_step(today))
-    is_ours = func.coalesce(GRANT.c.ball_with, "") != FUNDER
-    return and_(GRANT.c.next_due_on < today, or_(is_ours, and_(GRANT.c.awarded_on.is_not(None), ours)))
-
-
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
 _TODAY = bindparam("today", type_=Date)
-_GRANTS = select(GRANT, is_late_with_us(_TODAY).label("is_late")).where(GRANT.c.id.in_(_IDS))
+_GRANTS = select(GRANT, is_late_with_us(GRANT, STEP, _TODAY).label("is_late")).where(GRANT.c.id.in_(_IDS))
 _PARTS = (
     select(INSTALMENT, GRANT.c.currency)
     .join(GRANT, GRANT.c.id == INSTALMENT.c.grant_id)
@@ -204,7 +184,7 @@ _HOLDERS = (
 _LATE_OURS = (
     select(STEP.c.grant_id, STEP.c.key, STEP.c.due_on, STEP.c.owner_role, STEP.c.expected_on, PERSON.c.name)
     .outerjoin(PERSON, PERSON.c.id == STEP.c.owner_id)
-    .where(STEP.c.grant_id.in_(_IDS), _is_late_step(_TODAY))
+    .where(STEP.c.grant_id.in_(_IDS), late_steps_of_ours(STEP, _TODAY))
     .order_by(STEP.c.due_on.desc(), STEP.c.position.desc())
 )
 _FUNDERS = (

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import Connection, Engine, Select, bindparam, select
+from sqlalchemy import Connection, Engine, Select, bindparam, not_, select
 
 from models.programme.plan import RungRule
 from models.rules.dates.calendar import WorkCalendar
@@ -19,6 +19,7 @@ from models.vocabulary import Phase, StepKind
 from tasks.grant.notices import TOLD, told_in
 from tasks.grant.openings import load_opened
 from tasks.store.database import reading
+from tasks.store.lateness import has_passed
 from tasks.store.programmes import load_programmes
 from tasks.store.queries import ALL, IS_UNSETTLED, Batch, GrantSelection, columns_of, shape_rows
 from tasks.store.shared import load_people, load_roles
@@ -29,6 +30,8 @@ _STEP = table_of(Step)
 _GRANT = table_of(Grant)
 _NOTICE = table_of(Notice)
 _RUNS = _STEP.join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+
+_PAST_DUE = has_passed(_STEP.c.due_on, bindparam("on"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class DueStep:
 
 
 def _due_query(*, overdue: bool) -> Select[int]:
-    day = _STEP.c.due_on < bindparam("on") if overdue else _STEP.c.due_on >= bindparam("on")
+    day = _PAST_DUE if overdue else not_(_PAST_DUE)
     looked_at = (_STEP.c.phase == bindparam("phase")) & (_STEP.c.next_action_on <= bindparam("on"))
     ids = select(_STEP.c.id).where(looked_at, IS_UNSETTLED, day)
     return ids.where(_STEP.c.id > bindparam("last")).order_by(_STEP.c.id).limit(CHUNK)

@@ -39,6 +39,7 @@ from models.tables.money import Instalment, InstalmentCondition
 from models.tables.person import Absence, Person
 from models.tables.step import Answer, Document, Step
 from models.vocabulary import UNSETTLED, AnswerKind, GrantStatus, Phase, StepKind, StepStatus
+from tasks.store.lateness import has_passed
 
 
 class Dataclass(Protocol):
@@ -143,7 +144,7 @@ def pending_steps() -> ColumnElement[bool]:
 
 def late_steps(today: date | BindParameter[date]) -> ColumnElement[bool]:
     """Return the condition on steps joined with their grants, like models.rules.steps.lateness.is_late."""
-    return and_(pending_steps(), _STEP.c.due_on < today)
+    return and_(pending_steps(), has_passed(_STEP.c.due_on, today))
 
 
 def doable_steps(today: date | BindParameter[date]) -> ColumnElement[bool]:

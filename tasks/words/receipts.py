@@ -40,13 +40,14 @@ class StepExplained:
 
     `argument` is the grant's reference as a command takes it. `losses` are what lateness costs, in
     `currency`, and `lapses_after` the day after which the right to the money lapses; neither for a
-    settled step.
+    settled step. `has_passed` says that the due day is over.
     """
 
     title: str
     reference: str
     argument: str
     row: Step
+    has_passed: bool
     receipt: Receipt
     done_by: str
     owner: str

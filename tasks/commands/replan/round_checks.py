@@ -32,6 +32,7 @@ from tasks.grant.money import forecast_on
 from tasks.grant.records import read_records
 from tasks.people.notices import notice_about
 from tasks.store.database import in_batches, reading
+from tasks.store.lateness import has_passed
 from tasks.store.queries import (
     ALL,
     IS_MEETING_UNKNOWN,
@@ -115,7 +116,7 @@ _OUT_OF_STEP = _out_of_step()
 
 
 _OURS = (*OPEN_APPROVAL, IS_UNSETTLED, _STEP.c.with_funder.is_(False), _STEP.c.fixed_due_on.is_(None))
-_LATE = select(_STEP.c.grant_id).where(*_OURS, _STEP.c.due_on < bindparam("on")).distinct()
+_GONE_BY = select(_STEP.c.grant_id).where(*_OURS, has_passed(_STEP.c.due_on, bindparam("on"))).distinct()
 _TOLD = select(_NOTICE.c.id).where(
     _NOTICE.c.step_id == _STEP.c.id,
     _NOTICE.c.due_on == _STEP.c.due_on,
@@ -164,7 +165,7 @@ def pass_meetings_over(engine: Engine, on: date, now: datetime, grant: str | Non
 
     `meetings_gone_by` says how long a body's decisions take to be recorded.
     """
-    references = _open_grants(engine, _LATE, {"on": on}, grant)
+    references = _open_grants(engine, _GONE_BY, {"on": on}, grant)
     return change_each(engine, references, on, now, _pass_over).failed
 
 

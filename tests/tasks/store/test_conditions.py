@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Engine, insert, select
 from sqlmodel import Session
 from sqlmodel import select as select_models
 
+from models.facts import letter
 from models.rules.dates import agenda
 from models.rules.dates.agenda import find_meeting
 from models.rules.dates.committee import Fit, Matter
@@ -24,6 +25,7 @@ from models.tables.money import Instalment
 from models.tables.person import Absence, Person
 from models.tables.step import Step
 from models.vocabulary import SETTLED, GrantStatus, Phase, StepKind, StepStatus
+from tasks.store.lateness import has_passed
 from tasks.store.queries import (
     IS_MEETING_UNKNOWN,
     awaits_meeting,
@@ -158,6 +160,16 @@ def test_condition_on_instalments_is_its_rule(tmp_path: Path) -> None:
         found = set(connection.scalars(select(INSTALMENT.c.id).where(misses_condition())))
     assert found == {part for part, is_missing in missing.items() if is_missing}
     assert 0 < len(found) < len(missing)
+    engine.dispose()
+
+
+def test_condition_on_a_due_day_is_its_rule(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    a_step_of_each_sort(engine)
+    with engine.connect() as connection:
+        is_over = has_passed(STEP.c.due_on, TODAY)
+        over = set(connection.scalars(select(STEP.c.due_on).where(is_over)))
+    assert over == {day for day in DAYS if letter.has_passed(day, TODAY)} != set()
     engine.dispose()
 
 
