@@ -138,7 +138,7 @@ class NoticeKind(StrEnum):
     DATE_MISSING = "date_missing"  # no decision gives a date, or a sum, that the programme needs
     PUT_OFF = "put_off"  # the owner answered that it will be late: the manager is told
     CONFIRM_RELEASE = "confirm_release"  # the condition of an instalment is to be confirmed
-    RELEASE_DECLINED = "release_declined"  # the second person says that the condition is not met
+    RELEASE_DECLINED = "release_declined"  # one of the two people says that the condition is not met
     RELEASED = "released"  # the claim may leave
     NEW_ACCOUNT = "new_account"  # the money goes to another account now
     PAID = "paid"  # the money came

@@ -740,6 +740,13 @@ SCENES: dict[str, Callable[[Scene], int]] = {
         **_MONEY,
     ),
     "confirm-second": told("controller", ("claim", _N.CONFIRM_RELEASE), detail=_one_confirmed, **_MONEY),
+    # The first says no: who recorded the approval is to see to it.
+    "declined-recorder": told(
+        "coordinator",
+        ("claim", _N.RELEASE_DECLINED),
+        detail=lambda scene: _declined()(scene) | {"unasked": True},
+        **_MONEY,
+    ),
     # The second says no: the first is to see to it, and their manager knows.
     "declined-first": told("coordinator", ("claim", _N.RELEASE_DECLINED), detail=_declined(), **_MONEY),
     "declined-manager": told(

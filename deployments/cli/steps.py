@@ -120,7 +120,7 @@ def release_command(reference: str, instalment: int, reason: str | None, **given
         outcome = "release asked for; a second person signs in to the portal to confirm it"
     else:
         carry_out(desk, "decline", {**given, "reason": reason}, **about)
-        outcome = "the request for release is declined; who asked is told"
+        outcome = "the release is declined"
     part = _part(desk, grant, instalment)
     money = money_text(part.amount_minor, grant.currency)
     if not given["dry_run"]:

@@ -59,7 +59,8 @@ class Release(OnInstalment):
     "decline",
     title="The condition is not met",
     button="Send it back",
-    intro="The request falls.",
+    intro="Nothing can be claimed until two people confirm.",
+    variants={"second": {"intro": "The request falls."}},
     judge=may_decline,
     verdicts=_VERDICTS,
     shows=(Basis.CONDITION, Basis.ACCOUNT, Basis.UNSPENT),
@@ -67,7 +68,7 @@ class Release(OnInstalment):
 )
 @dataclass(frozen=True, slots=True)
 class DeclineRelease(OnInstalment):
-    """Say, as the second of two, that an instalment's condition is not met: the request falls."""
+    """Say, as the first or the second of two, that an instalment's condition is not met: a request falls."""
 
     reason: Annotated[str, Ask(kind=Kind.TEXT, label="Why the condition is not met", option="--decline")]
 

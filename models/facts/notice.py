@@ -105,6 +105,7 @@ class NoticeView:
     at_most: str = ""
     conditional: bool = False
     requested_by: str = ""
+    unasked: bool = False  # nobody had confirmed the release that was declined
     paper: str = ""  # the number of the funder's letter that gives more time
     told_by: str = ""  # who at the funder gave it by telephone
     told_on: date | None = None

@@ -223,7 +223,7 @@ class Paying(Message):
         "%(part)s was asked for on %(asked)s: the second person signs in to the portal and confirms there; 'grants"
         " release' only asks, or declines (--decline)"
     )
-    DECLINE_NOT_ASKED = "%(part)s is %(status)s, and nobody asks for its release: there is nothing to decline"
+    DECLINE_NOT_RELEASABLE = "%(part)s is %(status)s: there is nothing to decline"
     DECLINE_SAME_PERSON = "%(part)s: the person who asked for the release cannot decline it"
     DECLINE_NO_REASON = "say what is not right (--decline REASON)"
     NO_SUM = "%(part)s: its sum is not known yet"

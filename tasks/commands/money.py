@@ -9,9 +9,10 @@ from models.events import GrantEvent
 from models.programme.step_names import UNSPENT
 from models.reading.personal_number import refuse_personal_numbers
 from models.rules.money.claim import may_claim
-from models.rules.money.confirmer import Confirmer
+from models.rules.money.confirmer import Confirmer, find_recorders
 from models.rules.money.gate import GateReason, may_decline, may_release
 from models.rules.money.payment import PaymentSaid, asked_minor, is_over, may_pay, missing_minor
+from models.rules.notices.release_request import find_correctors
 from models.tables.columns import id_of
 from models.tables.journal import JournalEvent
 from models.tables.money import Instalment
@@ -62,11 +63,11 @@ def release(work: GrantAtWork, command: Release, acting: Acting) -> GateReason:
 
 
 def decline_release(work: GrantAtWork, command: DeclineRelease, acting: Acting) -> None:
-    """Decline a request for release, as the second of two, because the condition is not met.
+    """Decline a release, as the first or the second of two, because the condition is not met.
 
-    The first person and their manager are told why; a new request takes two people again. Raises
-    ReleaseRefused if nobody has asked or the person may not be the second, BadInput without a
-    reason.
+    The first person and their manager are told why, or, where nobody had confirmed, who recorded the
+    funder's approval; a new request takes two people again. Raises ReleaseRefused if nothing waits to
+    be confirmed or the person may not confirm it, BadInput without a reason.
     """
     check_runs(work)
     refuse_personal_numbers(reason=command.reason)
@@ -84,16 +85,26 @@ def decline_release(work: GrantAtWork, command: DeclineRelease, acting: Acting) 
     work.add_event(GrantEvent.RELEASE_DECLINED, step, acting.by_id, **detail)
     if step is not None:
         step.version += 1  # a new request sends new letters
-        _tell_declined(work, instalment, step=step, by_id=acting.by_id, first_id=first_id or 0, reason=reason)
+        _tell_declined(work, instalment, step=step, by_id=acting.by_id, first_id=first_id, reason=reason)
 
 
 def _tell_declined(
-    work: GrantAtWork, instalment: Instalment, step: Step, by_id: int | None, first_id: int, reason: str
+    work: GrantAtWork,
+    instalment: Instalment,
+    step: Step,
+    by_id: int | None,
+    first_id: int | None,
+    reason: str,
 ) -> None:
-    """Tell the person who asked for the release that it was declined, and their manager."""
-    manager_id = work.people(first_id)[first_id].manager_id
+    """Tell the person who asked for the release that it was declined, and their manager, or who corrects it."""
     rung = f"declined-{instalment.number}-{step.version}"
     detail = money_detail(work, instalment) | {"by": by_id, "note": reason}
+    if first_id is None:
+        recorders = find_recorders(work.conditions_of(instalment))
+        for person_id in find_correctors(recorders, work.roles, by_id):
+            add_notice(work, step, NoticeKind.RELEASE_DECLINED, rung, person_id, **detail, unasked=True)
+        return
+    manager_id = work.people(first_id)[first_id].manager_id
     add_notice(work, step, NoticeKind.RELEASE_DECLINED, rung, first_id, **detail)
     if manager_id is not None and manager_id != by_id:
         named = detail | {"requested_by": first_id}

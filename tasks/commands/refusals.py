@@ -34,7 +34,7 @@ _WHY_NOT_RELEASED: Mapping[GateReason, Paying] = {
     GateReason.NAMED_ONLY: Paying.NAMED_ONLY,
 }
 _WHY_NOT_DECLINED: Mapping[DeclineReason, Paying] = {
-    DeclineReason.NOT_ASKED: Paying.DECLINE_NOT_ASKED,
+    DeclineReason.NOT_RELEASABLE: Paying.DECLINE_NOT_RELEASABLE,
     DeclineReason.NO_ROLE: Paying.NO_ROLE,
     DeclineReason.SIGN_IN: Paying.SIGN_IN,
     DeclineReason.SAME_PERSON: Paying.DECLINE_SAME_PERSON,

@@ -149,7 +149,10 @@ def last_not_yet(at: StepAtHand) -> Statement | None:
 
 # The notes of a notice's maker by a view's fields: plain values, texts and lengths, days, people.
 _PLAIN = ("amount_minor", "total_minor", "was_minor", "paid_minor", "steps", "times")
-_MARKS = ("no_more", "corrected", "annulled", "gone", "by_funder", "refused", "new", "unknown", "sent")
+_MARKS = (
+    *("no_more", "corrected", "annulled", "gone", "by_funder", "refused", "new", "unknown", "sent"),
+    "unasked",
+)
 _TEXTS = {
     "note": 240,
     "decision": 40,

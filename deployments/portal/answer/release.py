@@ -95,7 +95,7 @@ def _title(say: Translator, record: GrantRecord, step: Step) -> str:
 
 
 def _forms(say: Translator, part: Instalment, record: GrantRecord, today: date) -> Iterator[CardForm]:
-    """Yield the form by which the release is asked for, or confirmed, as it is shown; the second may say no instead."""
+    """Yield the form by which the release is asked for, or confirmed, as it is shown; either may say no instead."""
     grant = record.grant
     payee = record.payee
     state = part.requested_by_id or NOBODY_ASKS
@@ -116,9 +116,8 @@ def _forms(say: Translator, part: Instalment, record: GrantRecord, today: date) 
         variant="" if about.is_unasked else "second",
     )
     yield release
-    if not about.is_unasked:
-        fields = begin(ACTS["decline"], FormWords(say), today)
-        yield replace(release, act="decline", known=of_part, variant="", fields=fields)
+    fields = begin(ACTS["decline"], FormWords(say), today)
+    yield replace(release, act="decline", known=of_part, fields=fields)
 
 
 def _why_closed(reader: Reader, record: GrantRecord, part: Instalment, today: date) -> Remark | None:

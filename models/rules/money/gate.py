@@ -134,10 +134,10 @@ def _days_before(instalment: Instalment, conditions: Iterable[Step]) -> Iterator
 
 
 class DeclineReason(StrEnum):
-    """Why a request for release may be declined, or may not."""
+    """Why a release may be declined, or may not."""
 
     ALLOWED = "allowed"
-    NOT_ASKED = "not_asked"  # nobody asks for the release
+    NOT_RELEASABLE = "not_releasable"  # its condition is not met, or the money is released
     NO_ROLE = "no_role"
     SIGN_IN = "sign_in"
     SAME_PERSON = "same_person"
@@ -146,25 +146,25 @@ class DeclineReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeclineDecision:
-    """Whether the request falls, and why not."""
+    """Whether somebody may say no, and why not."""
 
     reason: DeclineReason
 
     @property
     def allowed(self) -> bool:
-        """Whether the request falls."""
+        """Whether somebody may say no."""
         return self.reason is DeclineReason.ALLOWED
 
 
 def may_decline(
     instalment: Instalment, *, by: Confirmer, confirmers: Confirmers, why: str
 ) -> DeclineDecision:
-    """Decide whether a person may decline a release: one who could confirm it as the second, with a reason.
+    """Decide whether a person may decline a release, with a reason: before anybody confirmed it, or as the second.
 
     Declining gives no money away, so a person who is only named may do it.
     """
-    if instalment.status is not InstalmentStatus.RELEASABLE or instalment.requested_by_id is None:
-        return DeclineDecision(DeclineReason.NOT_ASKED)
+    if instalment.status is not InstalmentStatus.RELEASABLE:
+        return DeclineDecision(DeclineReason.NOT_RELEASABLE)
     if (barred := _why_not_theirs(instalment, by, confirmers)) is not None:
         return DeclineDecision(_declining(barred))
     return DeclineDecision(DeclineReason.ALLOWED if why.strip() else DeclineReason.NO_REASON)

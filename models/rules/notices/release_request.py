@@ -1,6 +1,6 @@
-"""Decide whom a letter asks to confirm a release: the first of two people, and the second."""
+"""Decide whom a letter asks to confirm a release, the first and the second, and who hears that the first says no."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 
 from models.rules.notices.recipients import PersonFacts
@@ -28,3 +28,13 @@ def find_second_asked(
         person for person in candidates if not people[person].is_away(today) and not people[person].bounced
     )
     return next(here, candidates[0] if candidates else None)
+
+
+def find_correctors(recorders: Iterable[int], roles: Mapping[str, int], by_id: int | None) -> tuple[int, ...]:
+    """Return who hears that the first of two says no: who recorded the funder's approval, else the coordinator.
+
+    `recorders` are those people (`find_recorders`), `by_id` is who says no, and hears nothing.
+    """
+    others = set(recorders) - {by_id}
+    coordinator = {roles[Role.COORDINATOR]} if Role.COORDINATOR in roles else set()
+    return tuple(sorted(others or coordinator - {by_id}))

@@ -201,7 +201,7 @@ def test_life_of_a_grant_from_the_command_line(both: Terminal) -> None:
         *stands_on,
     ]
     no = both("release", ref, "2", "--by", CONTROLLER, "--decline", "Beslutet gäller året före.")
-    assert no.splitlines()[0] == f"{told}the request for release is declined; who asked is told."
+    assert no.splitlines()[0] == f"{told}the release is declined."
     both(*asks)
     both.refuses("release", ref, "2", *by, exit_code=1)
     confirms = ("release", ref, "2", "--by", CONTROLLER, "--amount")

@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from deployments.cli.context import part_text
 from deployments.portal.grant.page import step_lines
 from deployments.portal.grant.page_facts import load_grant_rows
+from models.commands.steps import StoredFile
 from models.tables.columns import table_of
 from models.tables.grant import Decision
 from models.tables.letter import Letter
@@ -406,6 +407,8 @@ def test_nobody_is_offered_to_approve_their_own_report(committee: Site) -> None:
 
 def test_release_takes_two_people(releasable: Site) -> None:
     client, address = releasable.desk(OWNER)
+    # The first may say no, too.
+    assert problems(post(client, address, "decline")) == ["Fyll i det här."]
     said = thanks(client, post(client, address, "release"))
     assert said == "Tack. Nu ska ytterligare en person bekräfta."
     again = client.get(address)
@@ -434,6 +437,17 @@ def test_release_takes_two_people(releasable: Site) -> None:
         person_id(releasable.engine, OWNER),
         person_id(releasable.engine, CONTROLLER),
     )
+
+
+def test_first_of_two_sees_the_paper_that_came_with_the_approval(tmp_path: Path) -> None:
+    site = a_site_that_was(tmp_path, "sent", date(2011, 2, 24))
+    letter = (StoredFile("beslut.pdf", "application/pdf", 4, "0" * 64, "0" * 32),)
+    kind = AnswerKind.APPROVED
+    answer(site.engine, "final-report-approval", date(2011, 2, 24), OWNER, kind, files=letter)
+    client, address = site.desk(OWNER)
+    (page,) = form_pages(client, client.get(address), "release")[:1]
+    files = {link.text for link in parse(page).iter("a") if "/documents/" in link.get("href", "")}
+    assert files == {"beslut.pdf"}
 
 
 def test_money_is_recorded_on_the_day_that_the_bank_had_it(releasable: Site) -> None:

@@ -264,12 +264,22 @@ def test_second_person_says_no_with_a_reason(engine: Engine) -> None:
     assert (part.status, part.requested_by_id, part.requested_on) == ("releasable", None, None)
     assert [who for _, _, who in told(engine, "release_declined")] == [OWNER, MANAGER]
     assert events(engine, "release_declined") == ["release_declined"]
-    with refused(engine, ReleaseRefused, "nobody asks for its release"):
-        act(engine, DeclineRelease("REF-1", 2, "Igen."), CONFIRMED_ON, CONTROLLER)
     # It takes two again, and the second is asked again.
     assert release(engine, CONFIRMED_ON, OWNER) is GateReason.REQUESTED
     assert [who for _, _, who in told(engine, "confirm_release")] == [OWNER, CONTROLLER, CONTROLLER]
     assert release(engine, CONFIRMED_ON, CONTROLLER) is GateReason.CONFIRMED
+    with refused(engine, ReleaseRefused, "is released: there is nothing to decline"):
+        act(engine, DeclineRelease("REF-1", 2, "Igen."), CONFIRMED_ON, CONTROLLER)
+
+
+@pytest.mark.parametrize(("by", "hears"), [(CONTROLLER, [OWNER]), (OWNER, [])])
+def test_first_person_says_no_to_who_recorded_the_approval(sqlite: Engine, by: str, hears: list[str]) -> None:
+    a_grant_that_was(sqlite, "funder approved")
+    act(sqlite, DeclineRelease("REF-1", 2, "Beslutet gäller ett annat år."), CONFIRMED_ON, by)
+    assert [who for _, _, who in told(sqlite, "release_declined")] == hears
+    part = parts(sqlite)[1]
+    assert (part.status, part.requested_by_id) == ("releasable", None)
+    assert release(sqlite, CONFIRMED_ON, OWNER) is GateReason.REQUESTED
 
 
 @pytest.mark.parametrize(

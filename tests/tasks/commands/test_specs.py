@@ -128,8 +128,9 @@ SCENES = [
     ),
     scene("release", "funder approved", Release("REF-1", 2), ANSWERED_ON, OWNER, K.CONFIRM_RELEASE),
     scene("release", "asked", Release("REF-1", 2), NEXT_DAY, CONTROLLER, K.RELEASED),
-    scene(
-        "decline", "asked", DeclineRelease("REF-1", 2, "Fel år."), NEXT_DAY, CONTROLLER, K.RELEASE_DECLINED
+    *(
+        scene("decline", stage, DeclineRelease("REF-1", 2, "Fel."), NEXT_DAY, CONTROLLER, K.RELEASE_DECLINED)
+        for stage in ("funder approved", "asked")
     ),
     scene(
         "grant-facts",

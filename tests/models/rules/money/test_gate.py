@@ -255,13 +255,25 @@ def test_two_accounts_with_one_mailbox_are_one_person(
         pytest.param(COORDINATOR, COORDINATOR, "Fel år.", "same_person", id="who asked"),
         pytest.param(STRANGER, COORDINATOR, "Fel år.", "no_role", id="somebody else"),
         pytest.param(BY_LINK, COORDINATOR, "Fel år.", "sign_in", id="by a link"),
-        pytest.param(CONTROLLER, None, "Fel år.", "not_asked", id="nobody has asked"),
+        pytest.param(CONTROLLER, None, "Fel år.", "allowed", id="the first says no"),
+        pytest.param(CONTROLLER, None, "", "no_reason", id="the first, without a reason"),
+        pytest.param(STRANGER, None, "Fel år.", "no_role", id="somebody else, as the first"),
     ],
 )
-def test_request_for_release_is_declined(by_id: int, asked_by: int | None, why: str, reason: str) -> None:
+def test_release_is_declined_by_either_of_two(
+    by_id: int, asked_by: int | None, why: str, reason: str
+) -> None:
     row = a_withheld_instalment(status=InstalmentStatus.RELEASABLE, requested_by_id=asked_by)
     said = may_decline(row, by=who(by_id), confirmers=ALL, why=why)
     assert said.reason is DeclineReason(reason)
+
+
+def test_only_a_part_that_waits_to_be_confirmed_is_declined() -> None:
+    for status in InstalmentStatus:
+        row = a_withheld_instalment(status=status, requested_by_id=COORDINATOR)
+        said = may_decline(row, by=who(CONTROLLER), confirmers=ALL, why="Fel år.")
+        waits = status is InstalmentStatus.RELEASABLE
+        assert said.reason is (DeclineReason.ALLOWED if waits else DeclineReason.NOT_RELEASABLE)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from models.rules.money.instalment_state import decide_state
 from models.rules.money.repayment import Repaid, decide_repaid
 from models.rules.notices.recipients import PersonFacts
-from models.rules.notices.release_request import find_first_asked, find_second_asked
+from models.rules.notices.release_request import find_correctors, find_first_asked, find_second_asked
 from models.vocabulary import InstalmentStatus, Role
 from tests.rule_builders import a_withheld_instalment
 
@@ -77,6 +77,23 @@ def test_first_asked_is_the_claims_owner_who_holds_a_role() -> None:
     assert find_first_asked(MANAGER, ROLES) == MANAGER
     assert find_first_asked(9, ROLES) == COORDINATOR
     assert find_first_asked(None, {}) is None
+
+
+@pytest.mark.parametrize(
+    ("recorders", "by_id", "told"),
+    [
+        pytest.param({MANAGER}, CONTROLLER, (MANAGER,), id="who recorded the approval"),
+        pytest.param({MANAGER, CONTROLLER}, CONTROLLER, (MANAGER,), id="not who says no"),
+        pytest.param(set(), CONTROLLER, (COORDINATOR,), id="nobody recorded one"),
+        pytest.param({CONTROLLER}, CONTROLLER, (COORDINATOR,), id="only who says no recorded one"),
+        pytest.param({COORDINATOR}, COORDINATOR, (), id="nobody but who says no"),
+    ],
+)
+def test_no_of_the_first_is_heard_by_who_recorded_the_approval(
+    recorders: set[int], by_id: int, told: tuple[int, ...]
+) -> None:
+    assert find_correctors(recorders, ROLES, by_id) == told
+    assert find_correctors((), {}, by_id) == ()
 
 
 @pytest.mark.parametrize(
