@@ -8,6 +8,7 @@ class Fault(Message):
 
     MISSING = "Fill this in."
     MISSING_DAY = "Give a day."
+    MISSING_MEETING = "Choose a meeting."
     MISSING_SUM = "Give a sum."
     MISSING_CHOICE = "Choose one."
     MISSING_REASON = "Give a reason."

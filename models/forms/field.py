@@ -190,7 +190,10 @@ def _read(field: Field, text: str, today: date) -> Field:
         return field
     if not text:
         return replace(
-            field, text="", value=None, error=missing_fault(field.kind) if field.required else None
+            field,
+            text="",
+            value=None,
+            error=missing_fault(field.kind, of_list=bool(field.options)) if field.required else None,
         )
     longest = field.longest or (LONGEST_TEXT if field.kind in (Kind.TEXT, Kind.DAYS) else LONGEST_LINE)
     if len(text) > longest:  # nothing is cut off: its writer must shorten it
@@ -205,9 +208,11 @@ def _read(field: Field, text: str, today: date) -> Field:
     return replace(field, text=text, value=value, error=None)
 
 
-def missing_fault(kind: Kind) -> Remark:
-    """Return why an empty field of a kind must be filled in."""
+def missing_fault(kind: Kind, *, of_list: bool = False) -> Remark:
+    """Return why an empty field of a kind must be filled in; a day that is chosen `of_list` is a meeting's."""
     match kind:
+        case Kind.DAY if of_list:
+            return Fault.MISSING_MEETING()
         case Kind.DAY | Kind.DAYS:
             return Fault.MISSING_DAY()
         case Kind.SUM | Kind.REPORTED | Kind.SHARE:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Date, bindparam, select
 from starlette.exceptions import HTTPException
 
 from deployments.portal.forms.scene import FormPlace, FormWords, Opening, Read, Scene, list_called, value_of
-from models.commands.people import Depart, HandOver, PutPerson, SetAbsence
+from models.commands.people import Depart, HandOver, PutPerson, RemoveAbsence, SetAbsence
 from models.errors import UnknownPerson
 from models.forms.field import Kind
 from models.forms.spec import ACTS
@@ -201,12 +201,12 @@ def remove_absence(scene: Scene) -> Opening:
     """Take an absence away."""
     known = absences_of(scene.connection, _row(scene).id, scene.today)
     options = tuple((one.from_on.isoformat(), word_days(scene.say, one, scene.today)) for one in known)
-    return Opening(
-        place=_place(scene),
-        here={"remove": {"options": options}},
-        known={"person_id": scene.about},
-        any_left=bool(known),
-    )
+
+    def command(read: Read) -> RemoveAbsence:
+        return RemoveAbsence(scene.about, date.fromisoformat(read["remove"].value))
+
+    here = {"remove": {"kind": Kind.CHOICE, "options": options}}
+    return Opening(place=_place(scene), here=here, command=command, any_left=bool(known))
 
 
 def absences_of(connection: Connection, person_id: int, today: date) -> Sequence[AnyRow]:

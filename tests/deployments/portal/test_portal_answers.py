@@ -517,6 +517,7 @@ def test_approval_and_claim_are_recorded_on_the_day_of_their_papers(tmp_path: Pa
     (form,) = forms_at(client, address, "approve")
     assert (form["paper_on"], form["delegated_on"]) == ("2011-01-18", "")
     assert refused(SECRETARY, "approve", "paper_on", "2011-01-16") == ["Välj något i listan."]
+    assert refused(SECRETARY, "return", "paper_on", "")[:1] == ["Välj ett sammanträde."]
     said = {"paper_on": "2011-01-18", "paragraph": "§ 14", "at_once": "yes"}
     assert post(client, address, "approve", said).status_code == 303
     assert steps(engine)["draft-approval"].done_on == date(2011, 1, 18)
