@@ -91,7 +91,8 @@ def perform(
 class Outcome:
     """The result of a command: its handler's own, what it moves beyond its own step, and who is told and when.
 
-    `opened` are the steps of its grant that can be done after it. `paper` is what the evidence is
+    `opened` are the steps of its grant that can be done after it; an act on several grants lets none
+    begin, and a new grant shows its calendar. `paper` is what the evidence is
     called, empty for none; None where the act asks for none. It is `confirmed` to who does it by a form.
     """
 

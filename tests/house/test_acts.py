@@ -1,5 +1,6 @@
 """Hold that no act is forgotten: on the desk or a card by its duty, and on the command line unless a row says why."""
 
+import ast
 import pkgutil
 from importlib import import_module
 
@@ -8,6 +9,8 @@ from deployments.cli.act_options import ASKED
 from deployments.portal.answer.forms import CARD_FORMS
 from deployments.portal.desk.openers import OPENERS
 from models.forms.spec import ACTS
+from tasks.handlers import HANDLERS
+from tests.source_tree import nodes_of, sources
 
 # What no command of the command line asks for.
 NOT_ON_THE_COMMAND_LINE = {
@@ -28,6 +31,30 @@ NOT_ON_THE_COMMAND_LINE = {
     "defer": "the secretary keeps the agenda in the portal",
     "choose-meeting": "the secretary keeps the agenda in the portal",
 }
+# Commands that no form asks for field by field.
+WITHOUT_AN_ACT = {
+    "Forget": "an operator erases somebody who has left, on the command line alone",
+    "Upgrade": "it takes a programme's file, and is compared before it is done, on the command line alone",
+    "SettleAbsence": "two buttons at an automatic reply, whose days are not typed",
+    "SaveProgramme": "the page of a programme is rows, which its own reader takes in",
+}
+
+
+def test_command_is_an_act_unless_a_row_says_why_not() -> None:
+    own = (
+        node.name
+        for _, module in sources("tasks")
+        for node in nodes_of(module)
+        if isinstance(node, ast.ClassDef) and not _is_protocol(node)
+        for part in node.body
+        if isinstance(part, ast.FunctionDef) and part.name == "perform"
+    )
+    by_act = {act.command.__name__ for act in ACTS.values()}
+    assert {*(one.__name__ for one in HANDLERS), *own} - by_act == set(WITHOUT_AN_ACT)
+
+
+def _is_protocol(node: ast.ClassDef) -> bool:
+    return any(isinstance(base, ast.Name) and base.id == "Protocol" for base in node.bases)
 
 
 def test_act_stands_on_the_desk_if_a_duty_says_who_may_do_it_else_on_a_card() -> None:
