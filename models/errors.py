@@ -1,5 +1,9 @@
 """The errors that Grantline raises; each class's docstring is its message.
 
+A class is for who catches it, and its sentence says no more than which kind of no it is. Why, where and the
+cure are the `Remark` that it carries, whose sentence is a `Message` (models/message.py). A fault that stops
+nothing, or that stands beside others, is a remark alone.
+
 GrantError
 +-- BadInput            what a person typed or a file holds (exit 2)
 |   +-- ProgrammeInvalid, ImportInvalid, UnknownReference, UnknownStep, UnknownPerson, UnknownInstalment

@@ -1,4 +1,9 @@
-"""Messages by their kind, and remarks: a message with its facts."""
+"""Messages by their kind, and remarks: a message with its facts.
+
+A message is all that is said of a thing: a fault in a file's line, a finding, a reason. Many of them can
+stand side by side. A `GrantError` (models/errors.py) ends what was asked for: its class says what kind of
+no that is, for the exit code and for who catches it, and the remark in it says why.
+"""
 
 from __future__ import annotations
 
