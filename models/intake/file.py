@@ -13,7 +13,7 @@ from models.languages import Language
 from models.reading.account import AccountLine
 from models.reading.address import Email, OptionalEmail
 from models.reading.date import read_period
-from models.reading.fields import DateName, FileInFigures, IsoDate, Key, Strict, first_repeated
+from models.reading.fields import DateName, Day, FileInFigures, Key, Strict, first_repeated
 from models.reading.line import FreeText, Line, OptionalLine
 from models.reading.number import Sum, Whole
 from models.reading.reference import Reference
@@ -26,7 +26,7 @@ class NameEntry(Strict):
     """An organisation's name from a date on."""
 
     name: Line
-    valid_from: IsoDate = ALWAYS
+    valid_from: Day = ALWAYS
 
 
 class OrganisationEntry(Strict):
@@ -52,8 +52,8 @@ class OrganisationEntry(Strict):
 class AbsenceEntry(Strict):
     """A leave, both days included."""
 
-    first: IsoDate
-    last: IsoDate
+    first: Day
+    last: Day
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -75,7 +75,7 @@ class PersonEntry(Strict):
     deputy: Email | None = None
     admin: bool = False  # whether the person sees every grant and the letters
     access: Literal["own", "reader", "controller"] = "own"  # what the person may see beyond their own grants
-    departed_on: IsoDate | None = None
+    departed_on: Day | None = None
     bounced: bool | None = None  # false: letters reach the address again
     absences: tuple[AbsenceEntry, ...] = ()  # when the person is away: the deputy is told instead
 
@@ -100,13 +100,13 @@ class MeetingEntry(Strict):
     """
 
     body: Key
-    held_on: IsoDate
+    held_on: Day
     kind: MeetingKind = MeetingKind.ORDINARY
     # Without one, as the programme's body says.
-    agenda_on: IsoDate | None = None
-    documents_on: IsoDate | None = None
+    agenda_on: Day | None = None
+    documents_on: Day | None = None
     minutes_days: Whole | None = Field(default=None, ge=0, le=MOST_MINUTES_DAYS)
-    moved_from: IsoDate | None = None  # the day on which it stood before it was moved
+    moved_from: Day | None = None  # the day on which it stood before it was moved
     cancelled: bool = False
     choice: bool = False  # whether the day is chosen, since nobody knows it
 
@@ -123,7 +123,7 @@ class MeetingEntry(Strict):
 class DateEntry(Strict):
     """A named date of a grant, with its source; `choice` marks one that nobody knows."""
 
-    on: IsoDate
+    on: Day
     source: str = ""  # where it is written
     choice: bool = False  # whether it is chosen, since nobody knows it
 
@@ -132,12 +132,12 @@ class DecisionEntry(Strict):
     """A funder's decision: what it adds (`amount`), or the award so far (`total`)."""
 
     kind: DecisionKind = DecisionKind.AWARD
-    decided_on: IsoDate
+    decided_on: Day
     amount: Sum | None = None  # the sum that it adds
     total: Sum | None = None  # the award so far, in place of amount
     purpose: FreeText = ""
     conditions: FreeText = ""
-    dates: dict[DateName, IsoDate] = {}  # the days that it gives, by the programme's names
+    dates: dict[DateName, Day] = {}  # the days that it gives, by the programme's names
     instalments: dict[int, Sum] = {}  # by their number in the programme: a sum, or a share as 60 %
     source: FreeText = ""  # where it is written
 
@@ -153,8 +153,8 @@ class DecisionEntry(Strict):
 class InstalmentEntry(Strict):
     """How far an instalment had come when the grant was imported: what was claimed and paid of it."""
 
-    claimed_on: IsoDate | None = None  # the day on which it was claimed; without it the day of the payment
-    paid_on: IsoDate | None = None
+    claimed_on: Day | None = None  # the day on which it was claimed; without it the day of the payment
+    paid_on: Day | None = None
     paid_amount: Sum | None = None  # what came, where it was not all of it
     # If an instalment waits for an approval: who asked for its release, and who else confirmed it.
     requested_by: Email | None = None
@@ -186,17 +186,17 @@ class GrantEntry(Strict):
     programme: str | None = None  # the programme's name, as its file is called; needed of a new grant
     funder: Key | None = None  # the key of the organisation that gives; needed of a new grant
     recipient: Key | None = None  # the key of the organisation that receives; needed of a new grant
-    period_start_on: IsoDate | None = None
-    period_end_on: IsoDate | None = None
+    period_start_on: Day | None = None
+    period_end_on: Day | None = None
     applied_for: Sum | None = None
     dates: dict[DateName, DateEntry] = {}  # the days that the grant gives, by the programme's names
     roles: dict[Role, Email] = {}  # who is what to the grant, by address; a new one needs its coordinator
     figures_file: FileInFigures | None = None  # the CSV file with its figures, in GRANTS_HOME/figures
     decisions: tuple[DecisionEntry, ...] = ()
-    done: dict[str, IsoDate] = {}  # what was done before the import: the step's key and the day
+    done: dict[str, Day] = {}  # what was done before the import: the step's key and the day
     # The sum of all payments so far, if nobody says for which instalments.
     paid: Sum | None = None
-    paid_on: IsoDate | None = None  # the day of the last of them; without it that of the import
+    paid_on: Day | None = None  # the day of the last of them; without it that of the import
     instalments: dict[int, InstalmentEntry] = {}  # how far instalments had come, by number
 
     @model_validator(mode="after")

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from models.intake.file import DecisionEntry, ImportFile
 from models.reading.address import Email
-from models.reading.fields import IsoDate, Strict
+from models.reading.fields import Day, Strict
 from models.reading.number import Sum
 from models.reading.reference import Reference
 
@@ -27,7 +27,7 @@ ACTS = (
 class ScriptedAct(Strict):
     """One thing that a person does. `refused: true` says that the rules must refuse it."""
 
-    on: IsoDate
+    on: Day
     grant: Reference
     by: Email | None = None
     answer: str | None = None
@@ -44,7 +44,7 @@ class ScriptedAct(Strict):
     documents: dict[str, str] = {}  # the documents that the step asks for: key -> content
     amount: Sum | None = None  # what a claim is for, where the programme leaves it to the claim
     note: str = ""
-    expected_on: IsoDate | None = None
+    expected_on: Day | None = None
     refused: bool = False
 
     @model_validator(mode="after")

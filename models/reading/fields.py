@@ -17,11 +17,13 @@ from pydantic import (
 )
 
 from models.errors import Unreadable
+from models.reading.date import read_date
 from models.reading.number import shown
 from models.reading.value_faults import Reading
 
 PREVIOUS = ".previous"
 _KEY = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DATE_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*\Z")
 # Holidays are known for these years; a date outside them is a typing error.
 _YEARS = range(1900, 2100)
@@ -77,7 +79,7 @@ def written_date(name: str) -> str:
 
 def iso_date(value: object) -> date:
     """Return the day of a date, or of a text as 2010-12-31; ValueError, as a sentence, for anything else."""
-    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value.strip()):
+    if isinstance(value, str) and _ISO.fullmatch(value.strip()):
         try:
             value = date.fromisoformat(value.strip())
         except ValueError as error:
@@ -87,6 +89,12 @@ def iso_date(value: object) -> date:
     if value.year not in _YEARS:
         raise Unreadable(Reading.YEAR_OUTSIDE(value=value, first=_YEARS[0], last=_YEARS[-1]))
     return value
+
+
+def day_as_typed(value: object) -> date:
+    """Return the day of a text as a form takes it, with its year ("21/12 2010"); ValueError like `iso_date`."""
+    is_typed = isinstance(value, str) and not _ISO.fullmatch(value.strip())
+    return iso_date(read_date(value) if is_typed else value)
 
 
 def _currency(value: str) -> str:
@@ -115,6 +123,8 @@ IsoDate = Annotated[
     BeforeValidator(iso_date),
     written("a day", r"^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}\s*$"),
 ]
+# What people list of their grants is read as their forms are; a programme's file has one form of a day.
+Day = Annotated[date, BeforeValidator(day_as_typed)]
 Currency = Annotated[str, AfterValidator(_currency), written("three capitals", "^[A-Z]{3}$")]
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -255,9 +256,9 @@ def sum_or_refusal(written: str | int) -> str:
             id="a refusal of something",
         ),
         pytest.param(
-            {"dates": {"final_report_on": "20110120"}},
-            ("dates.final_report_on", "'20110120' is not a date: write it as 2026-12-31"),
-            id="a date without hyphens",
+            {"dates": {"final_report_on": "20/1"}},
+            ("dates.final_report_on", "'20/1' is not a date: write it as 2026-12-31"),
+            id="a day without its year: a file is read on another day than it was written",
         ),
         pytest.param(
             {"dates": {"final-report": "2011-01-20"}},
@@ -271,6 +272,11 @@ def sum_or_refusal(written: str | int) -> str:
 )
 def test_decision_is_refused(values: dict[str, Any], said: tuple[str, str]) -> None:
     assert refusal(a_decision, **values) == said
+
+
+@pytest.mark.parametrize("text", ["2011-01-20", "20/1 2011", "20 januari 2011", "20110120"])
+def test_day_of_a_file_is_read_as_a_form_reads_it(text: str) -> None:
+    assert a_decision(dates={"final_report_on": text}).dates == {"final_report_on": date(2011, 1, 20)}
 
 
 @pytest.mark.parametrize(
