@@ -68,6 +68,7 @@ class AtItsRow(Message):
     DAYS_OFF = "No sentence says what becomes of a day off. Choose it here."
     MONTHS_END = "A month after 30 June is 30 July. For the month's last day: %(example)s"
     CURE = "“%(word)s”: %(cure)s"
+    COUNTED_OTHERWISE = "You worked out %(said)s; by these rules it is %(given)s"
 
 
 class Begun(Message):
@@ -75,4 +76,4 @@ class Begun(Message):
 
     NAME_TAKEN = "there is a programme '%(name)s' already: give this one another name"
     CHANGED_MEANWHILE = "the programme '%(name)s' was changed meanwhile: open it again"
-    NOTHING_COUNTED = "count at least one day or sum by hand, from the letter: it proves the programme"
+    NOTHING_COUNTED = "work out at least one day or sum from the letter yourself, and write it at its row"

@@ -45,6 +45,7 @@ _ROLES = (Role.COORDINATOR, Role.COMMITTEE, Role.CONTROLLER)
 _LONGEST = 100
 # Whose funders' programmes come first: most offices are Swedish, and a grant from abroad is rare.
 _HOME = "SE"
+_HOME_CURRENCY = "SEK"
 
 
 def show_programmes(request: Request) -> Response:
@@ -81,7 +82,12 @@ def _whence(programme: Programme, own: Collection[str]) -> str:
     """Return under which heading a programme is listed; the names of the office's own files are its `own`."""
     if programme.programme in own:
         return "own"
-    return "here" if programme.calendar.country == _HOME else "abroad"
+    return "here" if _is_home(programme) else "abroad"
+
+
+def _is_home(programme: Programme) -> bool:
+    """Return whether the programme's funder is at home; one that pays in another currency only has our days off."""
+    return programme.calendar.country == _HOME and programme.currency == _HOME_CURRENCY
 
 
 def registry_of(home: Path) -> ProgrammeRegistry:
@@ -148,7 +154,7 @@ def _about(scene: Scene, programme: Programme) -> dict[str, Mapping[Any, Any] | 
     visitor = scene.visit.visitor
     # An administrator enters grants for others.
     roles = {**roles, Role.COORDINATOR: 0 if visitor.is_admin else visitor.person_id or 0}
-    funder = called.get(_funder_of(scene, programme) or 0, "")
+    known_funder = called.get(_funder_of(scene, programme) or 0, "")
     language = scene.say.language
     people = tuple(people_of(scene))
     titled = ((programme.programme, programme.title.in_language(language)),)
@@ -167,7 +173,11 @@ def _about(scene: Scene, programme: Programme) -> dict[str, Mapping[Any, Any] | 
     return {
         "programme": {"options": titled, "text": programme.programme},
         # What is known already, or can wait, is folded.
-        "funder": {"options": names, "text": funder, "folded": bool(funder)},
+        "funder": {
+            "options": names,
+            "text": known_funder or _publisher(programme),
+            "folded": bool(known_funder),
+        },
         "recipient": {"options": names, "text": ours, "folded": bool(ours)},
         **{str(role): _held_by(people, role, roles.get(role)) for role in _ROLES},
         "d-": days("grant"),
@@ -181,6 +191,13 @@ def _funder_of(scene: Scene, programme: Programme) -> int | None:
     last = under.where(_VERSION.c.key == programme.programme).order_by(_GRANT.c.id.desc()).limit(1)
     funder: int | None = scene.connection.scalar(last)
     return funder
+
+
+def _publisher(programme: Programme) -> str:
+    """Return who published a programme's terms, as its source begins; "" for a law, and for one from abroad."""
+    publisher, comma, _ = programme.source.partition(",")
+    is_named = comma and not any(letter.isdigit() for letter in publisher)
+    return publisher.strip() if is_named and _is_home(programme) else ""
 
 
 def _held_by(people: tuple[tuple[str, str], ...], role: Role, person_id: int | None) -> dict[str, object]:

@@ -40,6 +40,8 @@ def _at_field(found: FileFault, rows: ProgrammeRows, at: FieldPlace, language: s
     why = found.why
     if why.message in (Shaped.KEY_MISSING, InExample.MUST_GIVE):
         return Fault.MISSING()
+    if why.message is InExample.OTHERWISE:
+        return AtItsRow.COUNTED_OTHERWISE(**why.facts)
     group, number, name = at
     if why.message is not Shaped.SENTENCE or name not in LIST_OF:
         return why

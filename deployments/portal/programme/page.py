@@ -53,6 +53,7 @@ def show_programme(request: Request) -> Response:
     asked = request.query_params
     language = portal.translator(request).language
     kept: dict[str, str] = {}
+    like = ""
     if "file" in asked:
         rows = in_language(_rows_in_file(request, asked["file"]), language)
         kept = {"was": digest_of(_own_folder(portal) / f"{asked['file']}.yaml")}
@@ -64,11 +65,11 @@ def show_programme(request: Request) -> Response:
         kept = {"draft": draft.id, "was": draft.was}
     else:
         patterns = pattern_rows(portal.settings.country, language)
-        rows = in_language(
-            patterns.get(asked.get("like", _USUAL_PATTERN), patterns[_USUAL_PATTERN]), language
-        )
+        like = asked.get("like", _USUAL_PATTERN)
+        like = like if like in patterns else _USUAL_PATTERN
+        rows = in_language(patterns[like], language)
     seen = look_at(rows, portal.translator(request), portal.today, noted=False)
-    return _page(request, rows, seen, kept, told=False, is_kept="kept" in asked)
+    return _page(request, rows, seen, kept, told=False, is_kept="kept" in asked, like=like)
 
 
 async def take_programme(request: Request) -> Response:
@@ -172,6 +173,7 @@ def _page(
     told: bool = True,
     begun: str = "",
     is_kept: bool = False,
+    like: str = "",
 ) -> Response:
     portal = portal_of(request)
     visit = visit_of(request)
@@ -197,6 +199,8 @@ def _page(
             "duties": usual_titles(STEPS, say.language),
             "payments": usual_titles(PAYMENTS, say.language),
         },
-        patterns=list(pattern_rows(portal.settings.country, say.language)) if not kept else [],
+        # Not beside rows that are begun: another pattern would take their place.
+        patterns=list(pattern_rows(portal.settings.country, say.language)) if like else [],
+        like=like,
         waits=portal.settings.new_grants_wait and not visit.visitor.is_admin,
     )

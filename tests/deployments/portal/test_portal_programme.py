@@ -117,14 +117,14 @@ def test_fault_stands_at_its_row_and_nothing_is_lost(site: Site) -> None:
 def test_example_that_comes_out_otherwise_is_told_at_its_row(site: Site) -> None:
     page = begun(site.client(), save="yes", **{"payments-0-gives": "320 000"})
     at = parse(page).get_element_by_id("payments-0-gives-error").text_content()
-    assert "The example says 320 000 SEK, and the programme gives 300 000 SEK" in at
+    assert "You worked out 320 000 SEK; by these rules it is 300 000 SEK" in at
 
 
 def test_nothing_is_saved_before_a_day_or_a_sum_is_counted_by_hand(site: Site) -> None:
     page = begun(site.client(), save="yes", **{"duties-0-gives": "", "payments-0-gives": ""})
     assert page.status_code == 422
     assert (
-        "Count at least one day or sum"
+        "Work out at least one day or sum"
         in parse(page).get_element_by_id("head-0-counted-error").text_content()
     )
 
@@ -138,6 +138,19 @@ def test_row_is_added_and_taken_away_by_a_button(site: Site) -> None:
     page = client.post("/programme", data=filled(page, drop="duties-1"))
     assert "duties-1-each" not in filled(page)
     assert filled(page)["duties-0-gives"] == LETTER["duties-0-gives"]
+
+
+def test_page_marks_the_pattern_that_it_begins_with(site: Site) -> None:
+    client = site.client()
+    for address, pattern in (("/programme?like=two-parts", "two-parts"), ("/programme", "at-once")):
+        marked = [
+            link.get("href")
+            for link in parse(client.get(address)).iter("a")
+            if link.get("aria-current") == "true"
+        ]
+        assert marked == [f"/programme?like={pattern}"]
+    # Rows that are begun are not thrown away by a link.
+    assert "like=" not in begun(client, add="duties").text
 
 
 def test_largest_page_is_taken(site: Site) -> None:
