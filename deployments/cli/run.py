@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 )
 def up_command(sample: bool, port: int | None) -> int:
     """Start everything: Prefect server and worker, schedules, portal, delivery; where one ends, all end."""
-    from deployments.up.embedded import run_embedded
+    from deployments.up.launcher import run_everything
 
     if sample and (file := os.environ.get(FILE_VARIABLE)):
         from deployments.sample.portfolio import Sample
@@ -40,7 +40,7 @@ def up_command(sample: bool, port: int | None) -> int:
         raise BadInput(Sample.OWN_FILE_ONLY(file=file))
     # A sample sends nothing, whatever mail server is in the working folder's file of settings.
     settings = load_settings(channel="captured") if sample else load_settings()
-    return run_embedded(settings, port=port, sample=sample)
+    return run_everything(settings, port=port, sample=sample)
 
 
 @click.command("portal")

@@ -26,7 +26,7 @@ from tasks.commands.command_faults import Refusal
 from tasks.commands.replan.changes import finish_all
 from tasks.commands.replan.preview import Consequences, act_and_compare
 from tasks.store.journal import Event, write_journal
-from tasks.store.shared import SharedFacts
+from tasks.store.shared_facts import SharedFacts
 
 
 def add_meeting(session: Session, command: AddMeeting, acting: Acting) -> Consequences:

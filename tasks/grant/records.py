@@ -39,8 +39,8 @@ from tasks.grant.openings import load_opened
 from tasks.grant.organisations import Organisations, load_organisations
 from tasks.grant.payees import payees_of, repaid_to
 from tasks.grant.queries import Row
+from tasks.store.people import load_roles
 from tasks.store.programmes import load_programmes
-from tasks.store.shared import load_roles
 
 Left = TypeVar("Left")
 Right = TypeVar("Right")

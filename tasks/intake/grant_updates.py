@@ -25,7 +25,7 @@ from tasks.intake.import_faults import Imported, of_grant
 from tasks.intake.paid_so_far import bring_paid_so_far
 from tasks.intake.progress import bring_instalments, mark_done, person_called
 from tasks.store.journal import journal_value
-from tasks.store.shared import SharedFacts
+from tasks.store.shared_facts import SharedFacts
 
 # The columns of a grant's row that have the same name in the entry.
 _CONTACT = {"contact_name", "contact_phone", "contact_email"}

@@ -31,7 +31,7 @@ from tasks.intake.progress import note_end, person_called
 from tasks.programmes.files import ProgrammeRegistry
 from tasks.store.grant_lookup import lowered_forms
 from tasks.store.new_rows import NewRows
-from tasks.store.shared import SharedFacts
+from tasks.store.shared_facts import SharedFacts
 
 
 @dataclass(frozen=True, slots=True)

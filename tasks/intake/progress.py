@@ -29,7 +29,7 @@ from tasks.commands.replan.replan import replan
 from tasks.commands.sums.instalment_states import book_payment
 from tasks.commands.sums.instalment_sums import state_claim
 from tasks.intake.import_faults import Imported, check_passed, naming, of_grant
-from tasks.store.shared import SharedFacts
+from tasks.store.shared_facts import SharedFacts
 
 
 def mark_done(work: GrantAtWork, done: Mapping[str, date]) -> bool:

@@ -27,7 +27,7 @@ from tasks.people.notices import notice_about, queue_in_turn
 from tasks.settings import Settings
 from tasks.store.database import transaction
 from tasks.store.journal import Event, write_journal
-from tasks.store.shared import load_people, load_roles
+from tasks.store.people import load_people, load_roles
 
 log = logging.getLogger(__name__)
 

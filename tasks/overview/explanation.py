@@ -41,7 +41,7 @@ from tasks.grant.notices import load_history
 from tasks.people.letters import find_told
 from tasks.settings import DEFAULT_COUNTRY
 from tasks.store.database import reading
-from tasks.store.shared import load_people
+from tasks.store.people import load_people
 from tasks.words.receipts import ReceiptWords, RoundFact, StepExplained
 from tasks.words.translator import Translator, plain_spaces, translator
 from tasks.words.vocabulary import word_step_title

@@ -29,7 +29,7 @@ from tasks.grant.records import GrantRecord, read_records
 from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programmes
 from tasks.store.queries import OPEN_APPROVAL, has_meeting
-from tasks.store.shared import SharedFacts
+from tasks.store.shared_facts import SharedFacts
 
 _STEP = table_of(Step)
 _GRANT = table_of(Grant)

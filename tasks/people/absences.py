@@ -25,8 +25,8 @@ from tasks.people.letters import find_told
 from tasks.people.notices import notice_about, queue_notices, revoke_notices
 from tasks.store.database import reading, transaction
 from tasks.store.journal import Event, write_journal
+from tasks.store.people import load_people, load_roles
 from tasks.store.queries import IS_UNSETTLED, columns_of, is_away, load_models, shape_rows
-from tasks.store.shared import load_people, load_roles
 
 log = logging.getLogger(__name__)
 

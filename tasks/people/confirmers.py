@@ -15,8 +15,8 @@ from models.tables.money import Instalment, InstalmentCondition
 from models.tables.person import Person
 from models.tables.step import Step
 from tasks.store.journal import rows_told
+from tasks.store.people import load_roles
 from tasks.store.programmes import load_programmes
-from tasks.store.shared import load_roles
 
 _NOTHING: Rows = {}
 _PERSON = table_of(Person)

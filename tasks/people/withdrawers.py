@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from models.rules.answers.answer import find_withdrawers
 from models.vocabulary import StepKind, StepStatus
-from tasks.store.shared import load_people, load_roles
+from tasks.store.people import load_people, load_roles
 
 
 def to_take_back(

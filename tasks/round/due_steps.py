@@ -20,9 +20,9 @@ from tasks.grant.notices import TOLD, told_in
 from tasks.grant.openings import load_opened
 from tasks.store.database import reading
 from tasks.store.lateness import has_passed
+from tasks.store.people import load_people, load_roles
 from tasks.store.programmes import load_programmes
 from tasks.store.queries import ALL, IS_UNSETTLED, Batch, GrantSelection, columns_of, shape_rows
-from tasks.store.shared import load_people, load_roles
 
 # A person who answers waits for one chunk at most; smaller chunks would mean more commits.
 CHUNK = 100

@@ -12,8 +12,8 @@ from tasks.people.letter_row import letter_row
 from tasks.round.days import RoundDay
 from tasks.store.database import reading, transaction
 from tasks.store.inserts import new_only
+from tasks.store.people import load_people
 from tasks.store.round_counts import count
-from tasks.store.shared import load_people
 
 _LETTER = table_of(Letter)
 

@@ -20,8 +20,8 @@ from tasks.grant.records import GrantRecord, read_records
 from tasks.people.notices import notice_about, queue_in_turn
 from tasks.store.database import in_batches, transaction
 from tasks.store.journal import write_journal
+from tasks.store.people import load_people
 from tasks.store.queries import ALL, IS_UNSETTLED, GrantSelection, columns_of, shape_rows
-from tasks.store.shared import load_people
 
 _STEP = table_of(Step)
 _GRANT = table_of(Grant)

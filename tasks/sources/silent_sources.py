@@ -46,7 +46,7 @@ class SourceFailure:
         """The reason in English, by which it is told from other reasons in any language."""
         return f"{type(self.error).__name__} {self.error}"
 
-    def mender(self, settings: Settings) -> str:
+    def repairer(self, settings: Settings) -> str:
         """Return who can repair it, besides the administrator: nobody if the fault is on our side."""
         ours = isinstance(self.error, SecretWrong) or not isinstance(self.error, BadInput)
         return "" if ours and settings.admin_email else self.contact
@@ -84,9 +84,9 @@ def tell_of_sources(
     removed, and its next failure is told again.
     """
     filed = filed_alarms(settings) if asked.failed or asked.gave else []
-    mended = {mark_of(str(name)) for name in asked.gave if name not in asked.failed} if whole else set()
+    recovered = {mark_of(str(name)) for name in asked.gave if name not in asked.failed} if whole else set()
     for alarm in filed:
-        if alarm.on < on and not mended.isdisjoint(alarm.marks):
+        if alarm.on < on and not recovered.isdisjoint(alarm.marks):
             alarm.path.unlink(missing_ok=True)
     for name, failures in sorted(asked.failed.items()):
         ours = [alarm for alarm in filed if mark_of(str(name)) in alarm.marks]
@@ -106,15 +106,15 @@ def _tell(
     settings: Settings, name: SourceName, failures: Sequence[SourceFailure], on: date, now: datetime
 ) -> None:
     """Write one letter to each person who can repair the failures."""
-    by_mender: Mapping[str, list[SourceFailure]] = defaultdict(list)
+    by_repairer: Mapping[str, list[SourceFailure]] = defaultdict(list)
     for failure in sorted(failures, key=lambda failure: min(failure.steps))[:_MOST_NAMED]:
-        by_mender[failure.mender(settings)].append(failure)
-    for mender, theirs in by_mender.items():
+        by_repairer[failure.repairer(settings)].append(failure)
+    for repairer, theirs in by_repairer.items():
         alarm = Alarm(
             Sourced.NO_FIGURES(source=name.source, programme=name.programme),
             [_line(failure) for failure in theirs],
             same_as=[str(name), *(failure.reason for failure in theirs)],
-            contact=mender,
+            contact=repairer,
             closing=Sourced.ASKED_AGAIN(),
         )
         asyncio.run(tell_admin(settings, alarm, today=on, now=now))

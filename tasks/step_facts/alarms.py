@@ -11,7 +11,7 @@ from models.rules.notices.ladder import StepPeople
 from models.tables.columns import id_of
 from models.tables.step import Step
 from tasks.grant.records import Records
-from tasks.store.shared import load_people
+from tasks.store.people import load_people
 
 
 @dataclass(frozen=True, slots=True)

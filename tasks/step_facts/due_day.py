@@ -11,7 +11,7 @@ from models.rules.dates.extension import OURS_NOW, decide_day_owner
 from models.rules.dates.plan import calendar_of
 from models.rules.notices.task_kind import decide_task
 from models.rules.steps.needs import goes_to_funder
-from models.rules.steps.waiting import list_all_waits
+from models.rules.steps.prerequisites import list_all_waits
 from models.tables.step import Step
 from models.vocabulary import SETTLED, StepKind
 from tasks.grant.records import GrantRecord

@@ -17,7 +17,7 @@ from models.tables.step import Step
 from tasks.grant.records import Records, read_records
 from tasks.people.holdings import steps_about
 from tasks.step_facts.alarms import foresee
-from tasks.store.shared import load_people
+from tasks.store.people import load_people
 
 _PERSON = table_of(Person)
 

@@ -14,7 +14,7 @@ from models.rules.money.conditions import list_waited_conditions
 from models.rules.notices.contents import list_direct_needs
 from models.rules.steps.lateness import late_after
 from models.rules.steps.needs import goes_to_funder
-from models.rules.steps.waiting import waits_for
+from models.rules.steps.prerequisites import waits_for
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, AnswerKind, NoticeKind, Phase, StepKind
 from tasks.step_facts.step import StepAtHand, number_of_step, words_in

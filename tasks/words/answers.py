@@ -59,9 +59,11 @@ def word_field(say: Translator, question: Question, key: str) -> str:
     return str(words_module(say.language, "answers").field(whole, part))
 
 
-def word_explained(say: Translator, odd: Iterable[FailedCheck]) -> str:
+def word_explained(say: Translator, explained: Iterable[FailedCheck]) -> str:
     """Return which figures do not agree, by each check's first sentence; the rest helps to answer."""
-    sentences = (next(iter(split_sentences(failed.check.says.in_language(say.language)))) for failed in odd)
+    sentences = (
+        next(iter(split_sentences(failed.check.says.in_language(say.language)))) for failed in explained
+    )
     return " ".join(f"{sentence.rstrip('.')}." for sentence in sentences)
 
 

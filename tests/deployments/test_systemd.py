@@ -27,7 +27,7 @@ def test_systemd_finds_nothing_wrong(tmp_path: Path) -> None:
 
 
 def test_units_start_what_grants_up_starts() -> None:
-    everything = (ROOT / "deployments" / "up" / "embedded.py").read_text(encoding="utf-8")
+    everything = (ROOT / "deployments" / "up" / "launcher.py").read_text(encoding="utf-8")
     for name in ("server", "worker"):
         unit = (UNITS / f"grantline-{name}.service").read_text(encoding="utf-8")
         (command,) = re.findall(r"^ExecStart=(.*)$", unit, re.MULTILINE)

@@ -34,7 +34,7 @@ from models.rules.dates.agenda import awaits_meeting
 from models.rules.money.claim import ClaimFacts
 from models.rules.money.payment import find_step_of
 from models.rules.notices.order import Urgency, can_be_lost, order_of, order_of_item
-from models.rules.steps.waiting import waits_for
+from models.rules.steps.prerequisites import waits_for
 from models.tables.columns import id_of
 from models.tables.person import Person
 from models.tables.step import Draft, Step
@@ -45,7 +45,7 @@ from tasks.grant.records import GrantRecord
 from tasks.people.confirmers import who_may_record
 from tasks.step_facts.alarms import AlarmAhead, load_alarms
 from tasks.step_facts.due_day import find_ahead, is_our_day
-from tasks.store.shared import SharedFacts
+from tasks.store.shared_facts import SharedFacts
 from tasks.words.letters import ItemWords
 from tasks.words.receipts import ReceiptWords
 from tasks.words.templates import LetterTemplates

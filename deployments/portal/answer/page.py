@@ -25,8 +25,8 @@ from deployments.portal.web.posted_form import FormFor, sign_form
 from deployments.portal.web.state import Portal
 from deployments.portal.web.thanks import NextStep, Thanks
 from models.message import Remark
+from models.rules.steps.prerequisites import list_all_waits
 from models.rules.steps.stand import is_near
-from models.rules.steps.waiting import list_all_waits
 from models.tables.step import Step
 from tasks.grant.records import GrantRecord
 from tasks.words.translator import Translator, translator

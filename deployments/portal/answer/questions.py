@@ -128,16 +128,18 @@ def with_outliers(
     say: Translator, fields: tuple[Field, ...], found: Sequence[FailedCheck]
 ) -> tuple[Field, ...]:
     """Return the fields with what the programme's checks found: to correct, or to explain where that is enough."""
-    odd: dict[str, list[FailedCheck]] = {}
+    outliers: dict[str, list[FailedCheck]] = {}
     for one in found:
-        odd.setdefault(f"q-{one.question}" if one.blocks else f"q-{one.question}.{WHY}", []).append(one)
+        outliers.setdefault(f"q-{one.question}" if one.blocks else f"q-{one.question}.{WHY}", []).append(one)
     currencies = {field.name: field.currency for field in fields if field.kind is Kind.REPORTED}
 
     def said(field: Field) -> Remark | None:
-        if field.name not in odd:
+        if field.name not in outliers:
             return field.error
-        figures = odd[field.name]
+        figures = outliers[field.name]
         currency = currencies.get(f"q-{figures[0].question}", "")
-        return Common.AS_IS(why=one_paragraph(words_module(say.language, "odd").odd(figures, currency)))
+        return Common.AS_IS(
+            why=one_paragraph(words_module(say.language, "outliers").outliers(figures, currency))
+        )
 
     return tuple(replace(field, error=said(field)) for field in fields)

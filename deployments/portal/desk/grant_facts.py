@@ -14,7 +14,7 @@ from models.tables.columns import table_of
 from models.tables.person import Organisation
 from models.vocabulary import Duty, Role
 from tasks.people.visibility import may_visitor
-from tasks.store.shared import load_roles
+from tasks.store.people import load_roles
 
 _BODY = table_of(Organisation)
 # What stands in the grant's row as it is typed.

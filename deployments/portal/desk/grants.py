@@ -36,7 +36,7 @@ from tasks.programmes.folders import programme_folders
 from tasks.programmes.own import is_said_in_rows, list_drafts
 from tasks.store.database import reading
 from tasks.store.organisation_names import load_names
-from tasks.store.shared import load_roles
+from tasks.store.people import load_roles
 from tasks.words.translator import capitalised
 
 _GRANT = table_of(Grant)

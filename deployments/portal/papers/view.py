@@ -14,7 +14,7 @@ from models.rules.answers.small_numbers import SmallNumbers, key_of
 from models.tables.step import Step
 from models.vocabulary import SETTLED, Phase, StepKind
 from tasks.commands.files.approved_version import SENT
-from tasks.documents.bundle.sent import sent_days
+from tasks.documents.bundle.outgoing import sent_days
 from tasks.documents.offers import MadeFile, Offer, made_in, money_changed, offers_of
 from tasks.grant.records import GrantRecord, Records
 from tasks.words.translator import Translator, capitalised

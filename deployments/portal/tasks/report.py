@@ -149,15 +149,15 @@ def _lines(
             source = word_source(say, figure.source, record.programme)
             if one.kind != "text" and _differs(question, key, figure, rows.answer.data, currency):
                 said = word_value(say, one, figure.value, currency)
-        odd = rows.explained.get(question.key, ()) if key.endswith(f".{WHY}") else ()
+        outliers = rows.explained.get(question.key, ()) if key.endswith(f".{WHY}") else ()
         yield ReportLine(
-            capitalised(word_explained(say, odd) or one.title.in_language(say.language)),
+            capitalised(word_explained(say, outliers) or one.title.in_language(say.language)),
             None if value is None else word_value(say, one, value, currency),
             one.kind,
             source,
             said,
             part=key != question.key,
-            why=bool(question.parts) and key.endswith(f".{WHY}") and not odd,
+            why=bool(question.parts) and key.endswith(f".{WHY}") and not outliers,
         )
 
 

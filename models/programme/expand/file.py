@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
-from models.programme.expand.making import Making
+from models.programme.expand.builder import PlanBuilder
 from models.programme.expand.payments import make_payment
 from models.programme.expand.phases import in_order, with_usual
 from models.programme.expand.questions import FIGURES
@@ -82,8 +82,8 @@ def expand(written: Written) -> tuple[Programme | None, list[Problem]]:
     sentences = Sentences()
     written = with_usual(written)
     _refuse_words(written, sentences)
-    making = Making(written, _known(written, sentences), sentences)
-    made = _make(making)
+    builder = PlanBuilder(written, _known(written, sentences), sentences)
+    made = _make(builder)
     plan = None if sentences.problems else sentences.make((), lambda: Programme.model_validate(made))
     return None if sentences.problems else plan, sentences.problems
 
@@ -145,12 +145,12 @@ def _periods(each: str | None, written: Written, sentences: Sentences, place: Pl
     return print_each(periods)
 
 
-def _make(making: Making) -> dict[str, object]:
+def _make(builder: PlanBuilder) -> dict[str, object]:
     """Return the keys of the plan; keys that file and plan share are taken over."""
-    written = making.written
-    sentences = making.sentences
-    made = [step for name in written.steps for step in make_steps(making, name)]
-    payments = (make_payment(making, name, number) for number, name in enumerate(written.payments, 1))
+    written = builder.written
+    sentences = builder.sentences
+    made = [step for name in written.steps for step in make_steps(builder, name)]
+    payments = (make_payment(builder, name, number) for number, name in enumerate(written.payments, 1))
     paid = [payment for payment in payments if payment is not None]
     instalments = tuple(instalment for instalment, _ in paid)
     steps = in_order([*made, *(step for _, steps in paid for step in steps)])
@@ -162,7 +162,7 @@ def _make(making: Making) -> dict[str, object]:
     same = Programme.model_fields.keys() & Written.model_fields.keys()
     return {name: getattr(written, name) for name in same} | {
         "calendar": _calendar(written),
-        "dates": _dates(making),
+        "dates": _dates(builder),
         "quiet": make_quiet(written),
         "ladders": {name: rungs for name, rungs in ladders.items() if name in used},
         "steps": steps,
@@ -181,11 +181,11 @@ def _calendar(written: Written) -> CalendarRule:
     )
 
 
-def _dates(making: Making) -> dict[str, NamedDate]:
+def _dates(builder: PlanBuilder) -> dict[str, NamedDate]:
     """Return the dates of a grant and its decision; a date is required unless 'else' or 'given' says otherwise."""
     counted: set[str] = set()
     spared: set[str] = set()
-    for rule in filter(None, making.rules.values()):
+    for rule in filter(None, builder.rules.values()):
         named = (
             point.text.removesuffix(OF_THE_DECISION) for point in points_of(rule) if isinstance(point, Name)
         )
@@ -193,13 +193,13 @@ def _dates(making: Making) -> dict[str, NamedDate]:
             counted.update(named)
         else:
             spared.add(next(named))
-    for each in filter(None, making.each.values()):
+    for each in filter(None, builder.each.values()):
         listed = read_each(each).listed
         counted.update(listed[:1])
         spared.update(listed[1:])
     given = {
         sentence.partition(" of ")[0].strip()
-        for step in making.written.steps.values()
+        for step in builder.written.steps.values()
         for sentence in step.when
         if sentence.endswith(" given")
     }
@@ -209,6 +209,6 @@ def _dates(making: Making) -> dict[str, NamedDate]:
             given_by="decision",
             required=name not in given and (name in counted or name not in spared),
         )
-        for name, title in making.written.dates.items()
+        for name, title in builder.written.dates.items()
     }
     return {"applied_on": NamedDate(title=APPLIED, given_by="grant", required=False), **dates}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
-from models.programme.expand.making import Making, make_ends, make_part, needs_of
+from models.programme.expand.builder import PlanBuilder, make_ends, make_part, needs_of
 from models.programme.expand.plan_names import (
     PAYMENT_DAYS,
     StepEvent,
@@ -26,64 +26,64 @@ _CLAIM_DAYS = 14
 
 
 def make_payment(
-    making: Making, name: str, number: int
+    builder: PlanBuilder, name: str, number: int
 ) -> tuple[InstalmentRule, tuple[StepRule, ...]] | None:
     """Return the instalment of a payment and the steps that it makes; None if its parts do not fit."""
-    payment = making.written.payments[name]
-    each = making.known.payments[name]
+    payment = builder.written.payments[name]
+    each = builder.known.payments[name]
     place: Place = ("payments", name)
     unasked = payment.claim == "none"
-    read = making.read(SHARE.read, payment.share, (*place, "share"))
+    read = builder.read(SHARE.read, payment.share, (*place, "share"))
     share = read or Share("rest")  # a stand-in, so that the rest of the payment is read
     if unasked and share.kind == "claimed":
         fault = "the claim says the sum: write of which costs, as report.spent, or take 'claim: none' out"
-        making.sentences.say((*place, "share"), fault)
-    waits = making.needs(payment.needs, each, (*place, "needs"))
-    ends = making.needs(payment.last.needs, each, (*place, "last", "needs")) if payment.last else ()
-    cut = _ends(making, name)
-    instalment = making.sentences.make(
+        builder.sentences.say((*place, "share"), fault)
+    waits = builder.needs(payment.needs, each, (*place, "needs"))
+    ends = builder.needs(payment.last.needs, each, (*place, "last", "needs")) if payment.last else ()
+    cut = _ends(builder, name)
+    instalment = builder.sentences.make(
         place,
         lambda: InstalmentRule.model_validate(
             {
                 "number": number,
                 "each": each or None,
                 # An instalment that nobody claims is not withheld here: the funder pays it after approving.
-                "needs": () if unasked else _approvals(making, waits),
-                "last_needs": () if unasked else _approvals(making, ends),
+                "needs": () if unasked else _approvals(builder, waits),
+                "last_needs": () if unasked else _approvals(builder, ends),
                 "share": share,
                 **cut,
-                **(_kept(making, payment, share, (*place, "keeps")) if read else {}),
+                **(_kept(builder, payment, share, (*place, "keeps")) if read else {}),
             }
         ),
     )
     if instalment is None:
         return None
-    return instalment, tuple(filter(None, _moves(making, name, instalment, waits, ends)))
+    return instalment, tuple(filter(None, _moves(builder, name, instalment, waits, ends)))
 
 
-def _approvals(making: Making, events: tuple[StepEvent, ...]) -> tuple[str, ...]:
-    approvals = {approval_of(name) for name, step in making.written.steps.items() if step.approval}
+def _approvals(builder: PlanBuilder, events: tuple[StepEvent, ...]) -> tuple[str, ...]:
+    approvals = {approval_of(name) for name, step in builder.written.steps.items() if step.approval}
     return tuple(event.need for event in events if event.key in approvals)
 
 
-def _ends(making: Making, name: str) -> dict[str, EndPeriod | None]:
+def _ends(builder: PlanBuilder, name: str) -> dict[str, EndPeriod | None]:
     """Return the differences of a payment's first and last period; a payment that follows a step has the step's."""
-    payment = making.written.payments[name]
-    each = making.known.payments[name]
-    step = making.written.steps.get(payment.each or "")
+    payment = builder.written.payments[name]
+    each = builder.known.payments[name]
+    step = builder.written.steps.get(payment.each or "")
     for key, end in (("first", payment.first), ("last", payment.last)):
         if end is not None and _is_beyond_payments(end, key, follows_step=step is not None):
             fault = (
                 "here a payment can be skipped or joined, and its last one need more: say the rest in its claim,"
                 " or in the step that 'each' names"
             )
-            making.sentences.say(("payments", name, key), fault)
+            builder.sentences.say(("payments", name, key), fault)
     if step is None:
-        return make_ends(making, (_cut(payment.first), _cut(payment.last)), each, ("payments", name))
+        return make_ends(builder, (_cut(payment.first), _cut(payment.last)), each, ("payments", name))
     last = _cut(step.last)
     if payment.last is not None and payment.last.skip:
         last = WrittenEnd(join=last.join if last else None, skip=True)
-    return make_ends(making, (_cut(step.first), last), each, ("steps", payment.each or ""))
+    return make_ends(builder, (_cut(step.first), last), each, ("steps", payment.each or ""))
 
 
 def _is_beyond_payments(end: WrittenEnd, key: str, *, follows_step: bool) -> bool:
@@ -103,27 +103,27 @@ def _cut(end: WrittenEnd | None) -> WrittenEnd | None:
     return WrittenEnd(join=end.join, skip=end.skip)
 
 
-def _kept(making: Making, payment: WrittenPayment, share: Share, place: Place) -> dict[str, object]:
+def _kept(builder: PlanBuilder, payment: WrittenPayment, share: Share, place: Place) -> dict[str, object]:
     """Return what another keeps of a payment, as keys of its instalment; its words may differ by language."""
     if payment.keeps is None:
         return {}
     sv, en = (
-        making.sentences.read(KEEPS.read, sentence, place)
+        builder.sentences.read(KEEPS.read, sentence, place)
         for sentence in (payment.keeps.sv, payment.keeps.en)
     )
     if sv is None or en is None:
         return {}
     if (sv.part, sv.of_claim) != (en.part, en.of_claim):
-        making.sentences.say(place, "it says two parts: only the words in quotes may differ")
+        builder.sentences.say(place, "it says two parts: only the words in quotes may differ")
     if en.of_claim != (share.kind in ("costs", "claimed")):
         mend = "take out 'of the claim'" if en.of_claim else "say 'of the claim'"
         what = "of costs a part of the claim is kept, of all else a part of the award"
-        making.sentences.say(place, f"{what}: {mend}")
+        builder.sentences.say(place, f"{what}: {mend}")
     return {"keeps": en, "keeper": Words(sv=sv.title, en=en.title)}
 
 
 def _moves(
-    making: Making,
+    builder: PlanBuilder,
     name: str,
     instalment: InstalmentRule,
     waits: tuple[StepEvent, ...],
@@ -136,11 +136,11 @@ def _moves(
     each = instalment.each or ""
     share = instalment.share
     asks = (*share.asks, *([share.unused] if share.unused else []))
-    reports = tuple(event for ask in asks for event in making.done(ask.step, each))
+    reports = tuple(event for ask in asks for event in builder.done(ask.step, each))
     events = tuple(dict.fromkeys((*waits, *reports)))
     needs = needs_of(events) or ("funder-decision",)
-    move = partial(_move, making, name, instalment=instalment)
-    if making.written.payments[name].claim == "none":
+    move = partial(_move, builder, name, instalment=instalment)
+    if builder.written.payments[name].claim == "none":
         due = _after(PAYMENT_DAYS, events)
         last = _last_after(PAYMENT_DAYS, instalment, events, ends)
         yield move(kind=StepKind.PAYMENT, due=due, needs=needs, last=last)
@@ -171,7 +171,7 @@ def _after(days: int, events: tuple[StepEvent, ...]) -> Rule:
 
 
 def _move(
-    making: Making,
+    builder: PlanBuilder,
     name: str,
     instalment: InstalmentRule,
     kind: StepKind,
@@ -179,7 +179,7 @@ def _move(
     needs: tuple[str, ...],
     last: EndPeriod | None,
 ) -> StepRule | None:
-    payment = making.written.payments[name]
+    payment = builder.written.payments[name]
     is_claim = kind is StepKind.CLAIM
     written = payment.claim if is_claim else payment.paid
     part = written if isinstance(written, WrittenMove) else WrittenMove()
@@ -191,17 +191,17 @@ def _move(
     else:
         words = made_for(str(kind), called(name, payment.title, PAYMENTS))
     return make_part(
-        making,
+        builder,
         place,
         part,
-        making.actor(part.by, place),
+        builder.actor(part.by, place),
         words,
         each=instalment.each or "",
         due=due,
         todo=todo(str(kind), words),
         needs=needs,
         key=claim_of(name) if is_claim else coming_of(name),
-        phase=part.phase or making.phases.of_payment(name),
+        phase=part.phase or builder.phases.of_payment(name),
         kind=kind,
         with_funder=not is_claim,
         ladder="short" if is_claim else "ask-the-funder",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from models.programme.expand.making import Making
+from models.programme.expand.builder import PlanBuilder
 from models.programme.expand.sentences import Place
 from models.programme.expand.words import CHECKS, QUESTIONS
 from models.programme.language.amounts import CHECK, ORIGIN, Check, Origin
@@ -22,17 +22,17 @@ _KINDS: dict[str, dict[str, object]] = {
 _USUAL = ("at most award so far", "changes at most 200 %")
 
 
-def make_question(making: Making, name: str, written: WrittenQuestion, place: Place) -> Question:
+def make_question(builder: PlanBuilder, name: str, written: WrittenQuestion, place: Place) -> Question:
     """Return a question of the plan."""
     plain = name.replace("_", " ").capitalize()
     kind = written.kind or ("money" if name == SPENT else "number")
-    gather = _origin(making, name, written, (*place, "from"))
+    gather = _origin(builder, name, written, (*place, "from"))
     of_grant = (
-        gather is not None and gather.source is not None and gather.source.text not in making.written.sources
+        gather is not None and gather.source is not None and gather.source.text not in builder.written.sources
     )
     if gather is not None and of_grant and gather != Origin("column", gather.source, gather.column):
         fault = "'figures' is the grant's own file, a row a period: write COLUMN in figures"
-        making.sentences.say((*place, "from"), fault)
+        builder.sentences.say((*place, "from"), fault)
     return Question.model_validate(
         {
             "kind": kind,
@@ -42,7 +42,7 @@ def make_question(making: Making, name: str, written: WrittenQuestion, place: Pl
             "required": not written.optional,
             "gather": None if of_grant else gather,
             "column": gather.column if gather is not None and of_grant else None,
-            "checks": tuple(_checks(making, name, written, (*place, "checks"))),
+            "checks": tuple(_checks(builder, name, written, (*place, "checks"))),
             "over_periods": written.over,
             "options": tuple(Option(key=key, title=title) for key, title in written.options.items()),
             "parts": tuple(Option(key=key, title=title) for key, title in written.split.items()),
@@ -50,24 +50,24 @@ def make_question(making: Making, name: str, written: WrittenQuestion, place: Pl
     )
 
 
-def _origin(making: Making, name: str, written: WrittenQuestion, place: Place) -> Origin | None:
+def _origin(builder: PlanBuilder, name: str, written: WrittenQuestion, place: Place) -> Origin | None:
     """Return where a figure comes from; `figures` is the grant's own file, unless a source has that name."""
-    origin = None if written.origin is None else making.read(ORIGIN.read, written.origin, place)
+    origin = None if written.origin is None else builder.read(ORIGIN.read, written.origin, place)
     if origin is None:
         return None
     return replace(origin, column=origin.column or name) if origin.kind == "column" else origin
 
 
-def _checks(making: Making, name: str, written: WrittenQuestion, place: Place) -> Iterator[CheckRule]:
+def _checks(builder: PlanBuilder, name: str, written: WrittenQuestion, place: Place) -> Iterator[CheckRule]:
     checks: dict[str, Words | None] = {**written.checks}
     if name == SPENT:
         checks = {**dict.fromkeys(_USUAL), **checks}
     used: set[str] = set()
     for sentence, words in checks.items():
-        check = making.sentences.read(CHECK.read, sentence, place)
+        check = builder.sentences.read(CHECK.read, sentence, place)
         if check is None:
             continue
-        kind = _name(check, once=not making.known.steps[str(place[1])])
+        kind = _name(check, once=not builder.known.steps[str(place[1])])
         key = kind if kind not in used else f"{kind}_{len(used) + 1}"
         used.add(key)
         yield CheckRule(key=key, says=words or CHECKS[kind], test=check)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from functools import partial
 
-from models.programme.expand.making import Making, make_ends, make_part, make_thresholds, needs_of
+from models.programme.expand.builder import PlanBuilder, make_ends, make_part, make_thresholds, needs_of
 from models.programme.expand.phases import OF_STEPS
 from models.programme.expand.plan_names import APPROVAL_DAYS, StepEvent, after, approval_of, reading_of
 from models.programme.expand.questions import make_question
@@ -36,35 +36,35 @@ _APPLIED = (When("given", date=Name("application")),)
 _OPENS = "1 day after {} even on a day off (our choice)"
 
 
-def make_steps(making: Making, name: str) -> Iterator[StepRule]:
+def make_steps(builder: PlanBuilder, name: str) -> Iterator[StepRule]:
     """Yield the step of a name, and its approval if somebody approves it."""
-    step = making.written.steps[name]
-    each = making.known.steps[name]
+    step = builder.written.steps[name]
+    each = builder.known.steps[name]
     place: Place = ("steps", name)
-    actor = making.actor(step.by, place)
+    actor = builder.actor(step.by, place)
     called_so = called(name, step.title, STEPS)
     funders = actor.with_funder or name == "funder-decision"
-    phase = making.phases.of_step(name)
+    phase = builder.phases.of_step(name)
     if funders:
         kind = StepKind.FUNDER
     elif step.repays is not None:
         kind = StepKind.REPAYMENT
     else:
         kind = StepKind.REPORT
-    due = making.rule(step.due, (*place, "due"), each) or _due_of(making, name, step)
-    repays = step.repays and making.read(REPAYS.read, step.repays, (*place, "repays"))
-    events = [event for ask in (repays.asks if repays else ()) for event in making.done(ask.step, each)[1:]]
-    when = make_thresholds(making, step, (*place, "when"))
+    due = builder.rule(step.due, (*place, "due"), each) or _due_of(builder, name, step)
+    repays = step.repays and builder.read(REPAYS.read, step.repays, (*place, "repays"))
+    events = [event for ask in (repays.asks if repays else ()) for event in builder.done(ask.step, each)[1:]]
+    when = make_thresholds(builder, step, (*place, "when"))
     task = todo(_todo_kind(name, step, kind, due), called_so)
     rule = make_part(
-        making,
+        builder,
         place,
         step,
         actor,
         called_so,
         each=each,
         due=due,
-        todo=joined(task, *_asked_of_owner(making, step, when)),
+        todo=joined(task, *_asked_of_owner(builder, step, when)),
         needs=(*needs_of(tuple(events)), *_counted_from(due)),
         key=name,
         phase=phase,
@@ -72,37 +72,37 @@ def make_steps(making: Making, name: str) -> Iterator[StepRule]:
         with_funder=funders,
         opens=_opens(kind, phase, each),
         ladder=_ladder(step, phase, funders=funders),
-        questions=tuple(_questions(making, name, phase)),
+        questions=tuple(_questions(builder, name, phase)),
         documents=tuple(Option(key=key, title=title) for key, title in step.documents.items()),
         settled_by_decision=name in OF_STEPS,
         when=when or (_APPLIED if name in OF_STEPS else ()),
         optional=step.optional or step.one_for is not None or any(threshold.figure for threshold in when),
         repays=repays,
-        **make_ends(making, (step.first, step.last), each, place),
+        **make_ends(builder, (step.first, step.last), each, place),
     )
     if rule is not None:
         yield rule
-        yield from _approval(making, rule, called_so)
+        yield from _approval(builder, rule, called_so)
 
 
-def _due_of(making: Making, name: str, step: WrittenStep) -> Rule:
+def _due_of(builder: PlanBuilder, name: str, step: WrittenStep) -> Rule:
     """Return when a step without a rule is due: as late as its approval allows."""
     approval = approval_of(name)
     if step.approval is None or step.approval.due is None:
         if step.due is None:
             fault = "it has no 'due': a step without one needs an approval that has one"
-            making.sentences.say(("steps", name), fault)
+            builder.sentences.say(("steps", name), fault)
         return Rule(Name("decision"))  # a stand-in, so that the rest of the step is read
-    if step.approval.approver in making.written.bodies:
+    if step.approval.approver in builder.written.bodies:
         return Rule(Name(f"{approval}{DRAFT}"))
     return Rule(Shift(APPROVAL_DAYS, "days", True, Name(approval)), source="our choice")
 
 
-def _asked_of_owner(making: Making, step: WrittenStep, when: tuple[When, ...]) -> Iterator[Words]:
+def _asked_of_owner(builder: PlanBuilder, step: WrittenStep, when: tuple[When, ...]) -> Iterator[Words]:
     """Yield the question that only the owner can answer: when the step is not needed."""
     for threshold in when:
         if threshold.figure:
-            bound = f"{print_sum(threshold.sum or Decimal(0))} {making.written.currency}"
+            bound = f"{print_sum(threshold.sum or Decimal(0))} {builder.written.currency}"
             yield asking(f"recipient-{threshold.side}", figure=threshold.figure.replace("_", " "), sum=bound)
     if step.one_for is not None:
         yield asking("one-for")
@@ -144,27 +144,27 @@ def _counted_from(due: Rule) -> Iterator[str]:
         yield last.text.removesuffix(".done")
 
 
-def _questions(making: Making, name: str, phase: Phase) -> Iterator[Question]:
+def _questions(builder: PlanBuilder, name: str, phase: Phase) -> Iterator[Question]:
     """Yield a step's questions, and those that the memo about a final report for a body needs."""
-    step = making.written.steps[name]
-    by_body = step.approval is not None and step.approval.approver in making.written.bodies
+    step = builder.written.steps[name]
+    by_body = step.approval is not None and step.approval.approver in builder.written.bodies
     memo = MEMO if by_body and phase is Phase.FINAL_REPORT else {}
     usual = {key: WrittenQuestion(kind="text", optional=True, title=title) for key, title in memo.items()}
     of_memo = {key: question.with_own(step.questions.get(key, question)) for key, question in usual.items()}
     for key, question in {**step.questions, **of_memo}.items():
         where: Place = ("steps", name, "questions", key)
-        made = making.sentences.make(where, partial(make_question, making, key, question, where))
+        made = builder.sentences.make(where, partial(make_question, builder, key, question, where))
         if made is not None:
             yield made
 
 
-def _approval(making: Making, step: StepRule, about: Called) -> Iterator[StepRule]:
+def _approval(builder: PlanBuilder, step: StepRule, about: Called) -> Iterator[StepRule]:
     """Yield the approval of a step, in its periods; a period folded into another step has that step's."""
-    approval = making.written.steps[step.key].approval
+    approval = builder.written.steps[step.key].approval
     if approval is None:
         return
     place: Place = ("steps", step.key, "approval")
-    actor = making.actor(approval.approver, place, bodies=True)
+    actor = builder.actor(approval.approver, place, bodies=True)
     if actor.with_funder:
         kind = "funder-approval"
         ladder = "ask-the-funder"
@@ -180,10 +180,10 @@ def _approval(making: Making, step: StepRule, about: Called) -> Iterator[StepRul
         if approval.title
         else made_for("approval", approved, actor.words)
     )
-    first, last = _ends_of_approval(making, step)
-    readings = tuple(_readings(making, step, about, approval.readers, for_body=actor.body is not None))
+    first, last = _ends_of_approval(builder, step)
+    readings = tuple(_readings(builder, step, about, approval.readers, for_body=actor.body is not None))
     made = make_part(
-        making,
+        builder,
         place,
         approval,
         actor,
@@ -206,41 +206,41 @@ def _approval(making: Making, step: StepRule, about: Called) -> Iterator[StepRul
         yield made
 
 
-def _ends_of_approval(making: Making, step: StepRule) -> tuple[EndPeriod | None, EndPeriod | None]:
+def _ends_of_approval(builder: PlanBuilder, step: StepRule) -> tuple[EndPeriod | None, EndPeriod | None]:
     """Return the differences of the first and last period of the report that a step's approval is about."""
     first = None if step.first is None else EndPeriod(skip=step.first.skip, join=step.first.join)
     if step.last is None or not step.each:
         return first, None
-    approval = _approval_of_taker(making, step.last.into)
+    approval = _approval_of_taker(builder, step.last.into)
     # Nobody approves a period that is reported in a step without an approval.
     skip = step.last.skip or (step.last.into is not None and approval is None)
     return first, EndPeriod(skip=skip, join=step.last.join, into=approval)
 
 
-def _approval_of_taker(making: Making, into: str | None) -> str | None:
+def _approval_of_taker(builder: PlanBuilder, into: str | None) -> str | None:
     """Return the approval of the step that takes a last period; None if nobody approves it."""
-    taker = making.written.steps.get(into or "")
+    taker = builder.written.steps.get(into or "")
     return approval_of(into) if into and taker is not None and taker.approval is not None else None
 
 
 def _readings(
-    making: Making, step: StepRule, about: Called, readers: tuple[str, ...], *, for_body: bool
+    builder: PlanBuilder, step: StepRule, about: Called, readers: tuple[str, ...], *, for_body: bool
 ) -> Iterator[StepRule]:
     """Yield the readings of a step before its approval, in turn; before a body the last reader signs.
 
     Before a body each reader has a working day from the draft's day on, as long as the papers are
     signed by the day of the documents. Otherwise each has a working day before the next one.
     """
-    first, last = _ends_of_approval(making, step)
+    first, last = _ends_of_approval(builder, step)
     approval = approval_of(step.key)
     before = ""
     for place, reader in enumerate(readers, 1):
-        actor = making.actor(reader, ("steps", step.key, "approval"))
+        actor = builder.actor(reader, ("steps", step.key, "approval"))
         signed = for_body and place == len(readers)
         kind = "sign" if signed else "read"
         due = _read_by(approval, place, len(readers), for_body=for_body)
         made = make_part(
-            making,
+            builder,
             ("steps", step.key, "approval", reader),
             WrittenPart(),
             actor,

@@ -56,7 +56,7 @@ class Misfit:
     budget's lines, `given` is their total.
     """
 
-    odd: Outlier
+    outlier: Outlier
     given: Decimal | date | None = None
     limit: Decimal | tuple[date, date] | None = None
     accounts: tuple[AccountSpending, ...] = ()
@@ -64,7 +64,7 @@ class Misfit:
     def __str__(self) -> str:
         """In a few words of English."""
         off = "; ".join(_off(account) for account in self.accounts)
-        if self.accounts and self.odd is not Outlier.MOVED:
+        if self.accounts and self.outlier is not Outlier.MOVED:
             return off
         given = f"{self.given:f}" if isinstance(self.given, Decimal) else str(self.given)
         if isinstance(self.limit, tuple):
@@ -79,7 +79,7 @@ class Misfit:
             Outlier.NOTHING: "everything is 0",
             Outlier.OUTSIDE: given,
             Outlier.OFF_BUDGET: f"{given} so far, where all of the budget is {limit}",
-        }[self.odd]
+        }[self.outlier]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,19 +108,19 @@ def find_outliers(questions: Iterable[Question], facts: CheckFacts) -> tuple[Fai
     explain an answer that has to be corrected first.
     """
     failed: list[FailedCheck] = []
-    for odd in _odd_by_question(questions, facts):
-        blocking = [figure for figure in odd if figure.blocks]
-        failed += blocking or [figure for figure in odd if not _is_explained(figure, facts)]
+    for outliers in _outliers_by_question(questions, facts):
+        blocking = [figure for figure in outliers if figure.blocks]
+        failed += blocking or [figure for figure in outliers if not _is_explained(figure, facts)]
     return tuple(failed)
 
 
 def find_explained_outliers(questions: Iterable[Question], facts: CheckFacts) -> tuple[FailedCheck, ...]:
     """Return the checks that do not hold and that somebody has explained, in the order of the questions."""
-    odd = (figure for failed in _odd_by_question(questions, facts) for figure in failed)
-    return tuple(figure for figure in odd if _is_explained(figure, facts))
+    outliers = (figure for failed in _outliers_by_question(questions, facts) for figure in failed)
+    return tuple(figure for figure in outliers if _is_explained(figure, facts))
 
 
-def _odd_by_question(questions: Iterable[Question], facts: CheckFacts) -> Iterator[list[FailedCheck]]:
+def _outliers_by_question(questions: Iterable[Question], facts: CheckFacts) -> Iterator[list[FailedCheck]]:
     listed = list(questions)
     for question in listed:
         yield [
@@ -130,8 +130,8 @@ def _odd_by_question(questions: Iterable[Question], facts: CheckFacts) -> Iterat
         ]
 
 
-def _is_explained(odd: FailedCheck, facts: CheckFacts) -> bool:
-    return bool(facts.answers.get(f"{odd.question}.{WHY}"))
+def _is_explained(failed: FailedCheck, facts: CheckFacts) -> bool:
+    return bool(facts.answers.get(f"{failed.question}.{WHY}"))
 
 
 def _misfit(
@@ -159,12 +159,12 @@ def _misfit(
     if limit is None:
         return None
     limit = limit * (100 if test.percent is None else test.percent) / 100
-    odd, is_odd = {
+    outlier, is_outlier = {
         "at_least": (Outlier.BELOW, value < limit),
         "equals": (Outlier.UNEQUAL, value != limit),
         "at_most": (Outlier.ABOVE, value > limit),
     }[test.kind]
-    return Misfit(odd, value, limit) if is_odd else None
+    return Misfit(outlier, value, limit) if is_outlier else None
 
 
 def _total(names: Iterable[str], facts: CheckFacts) -> Decimal | None:

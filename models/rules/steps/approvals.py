@@ -1,4 +1,4 @@
-"""Decide which reports of a grant an approval is about, and whether it was a press."""
+"""Decide which reports of a grant an approval is about, and whether one of us gave it."""
 
 from collections.abc import Iterable, Sequence
 
@@ -24,12 +24,12 @@ def find_report_under(approval: Step, steps: Iterable[Step], programme: Programm
     return reports[-1] if reports else None
 
 
-def find_press(step: Step, answers: Sequence[Answer], *, has_body: bool) -> Answer | None:
-    """Return the press by which one of us approved; None where a body or the funder decides, or an import said it.
+def find_own_approval(step: Step, answers: Sequence[Answer], *, has_body: bool) -> Answer | None:
+    """Return the answer by which one of us approved; None where a body or the funder decides, or an import said it.
 
     `answers` are the step's, in order.
     """
     if step.kind is not StepKind.APPROVAL or step.status is not StepStatus.APPROVED:
         return None
-    presses = [one for one in answers if one.kind is AnswerKind.APPROVED]
-    return presses[-1] if presses and not step.with_funder and not has_body else None
+    approvals = [one for one in answers if one.kind is AnswerKind.APPROVED]
+    return approvals[-1] if approvals and not step.with_funder and not has_body else None

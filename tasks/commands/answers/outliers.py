@@ -40,12 +40,12 @@ def refuse_outliers(work: GrantAtWork, step: Step, rule: StepRule, values: Mappi
         raise AnswerRefused(Common.AS_IS(why=one_after_the_other(remarks)))
 
 
-def _remark(odd: FailedCheck) -> Remark:
+def _remark(failed: FailedCheck) -> Remark:
     """Return what fails, in the programme's words, and the cure."""
-    message = Answering.CORRECT if odd.blocks else Answering.CORRECT_OR_SAY_WHY
-    says = Words(**{name: words.rstrip(".") for name, words in odd.check.says.model_dump().items()})
-    what = Answering.BOOKS_OR_BUDGET if odd.misfit.accounts else Answering.IT
-    return message(question=odd.question, says=says, against=odd.against, what=what())
+    message = Answering.CORRECT if failed.blocks else Answering.CORRECT_OR_SAY_WHY
+    says = Words(**{name: words.rstrip(".") for name, words in failed.check.says.model_dump().items()})
+    what = Answering.BOOKS_OR_BUDGET if failed.misfit.accounts else Answering.IT
+    return message(question=failed.question, says=says, against=failed.against, what=what())
 
 
 def list_outliers(

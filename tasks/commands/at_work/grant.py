@@ -15,7 +15,7 @@ from models.rules.dates.selection import PlanFacts, PlannedStep
 from models.rules.notices.recipients import PersonFacts, decide_reached_in
 from models.rules.steps.approvals import find_report_under
 from models.rules.steps.order import has_come
-from models.rules.steps.waiting import list_all_waits, waits_for
+from models.rules.steps.prerequisites import list_all_waits, waits_for
 from models.rules.watch.tampering import Rows, find_changed_rows, read_held_roles, read_held_rows
 from models.tables.columns import id_of
 from models.tables.grant import Decision, Grant
@@ -26,7 +26,7 @@ from tasks.grant.records import GrantRecord, ProgrammeFacts
 from tasks.people.notices import notice_about
 from tasks.store.journal import Event
 from tasks.store.new_rows import NewRows
-from tasks.store.shared import SharedFacts
+from tasks.store.shared_facts import SharedFacts
 
 Row = TypeVar("Row", bound=SQLModel)
 

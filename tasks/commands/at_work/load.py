@@ -11,7 +11,7 @@ from models.tables.grant import Grant
 from models.tables.step import Step
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.grant.records import Records
-from tasks.store.shared import SharedFacts
+from tasks.store.shared_facts import SharedFacts
 
 # How many grants are worked on together: enough to gain by sharing, few enough for memory.
 BATCH = 500

@@ -18,8 +18,8 @@ from models.vocabulary import StepKind, StepStatus
 from tasks.commands.files.file_store import FileStore, is_whole, plain_name
 from tasks.documents.bundle.entries import IndexEntry, headings, word_bundle
 from tasks.documents.bundle.logs import journal_csv, letter_log
+from tasks.documents.bundle.outgoing import sent_entries
 from tasks.documents.bundle.secrecy import SecrecyMarks
-from tasks.documents.bundle.sent import sent_entries
 from tasks.documents.document_faults import Printed
 from tasks.files.table_writer import csv_of
 from tasks.grant.records import Records

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from models.rules.dates.planned_meeting import planned_meeting
-from models.rules.steps.approvals import find_press
+from models.rules.steps.approvals import find_own_approval
 from models.rules.steps.needs import is_read_first
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, Phase, StepKind, StepStatus
@@ -105,7 +105,7 @@ def _approvals(work: GrantAtWork, say: Translator) -> Iterator[str]:
 
 
 def press_facts(work: GrantAtWork, say: Translator, only: Step | None) -> tuple[str, ...]:
-    """Return who approved the final report, or the report that a paper is about alone, by a press, and when."""
+    """Return who approved the final report, or the report that a paper is about alone in the portal, and when."""
     return tuple(
         said
         for step in sorted(work.steps.values(), key=lambda step: step.position)
@@ -115,10 +115,10 @@ def press_facts(work: GrantAtWork, say: Translator, only: Step | None) -> tuple[
 
 
 def _pressed(work: GrantAtWork, say: Translator, step: Step) -> str:
-    """Return who approved by a press, as a sentence; empty where a body decides, or nobody pressed."""
+    """Return who approved in the portal, as a sentence; empty where a body decides, or nobody pressed."""
     has_body = bool(approving_body(work, say, step))
-    press = find_press(step, work.record.answers_of(step), has_body=has_body)
-    if press is None:
+    approval = find_own_approval(step, work.record.answers_of(step), has_body=has_body)
+    if approval is None:
         return ""
-    by = work.record.person(press.by_id)
-    return word_document(say, "pressed", day=say.dated(press.answered_on), name=by)
+    by = work.record.person(approval.by_id)
+    return word_document(say, "pressed", day=say.dated(approval.answered_on), name=by)

@@ -257,11 +257,11 @@ def test_money_moved_between_lines_is_told_in_words_of_the_reader() -> None:
     (odd,) = found(
         "moves at most 10 % of budget", kind="money", answers={"one": 0}, accounts={"one": accounts}
     )
-    assert " ".join(macro("sv", "explanations/odd.j2", "misfit", odd.misfit, "SEK").split()) == (
+    assert " ".join(macro("sv", "explanations/outliers.j2", "misfit", odd.misfit, "SEK").split()) == (
         "11 kr över budgetposterna, där 10 kr får vara; 5010: 65 kr hittills, av 60 kr i budgeten;"
         " 5020: 46 kr hittills, av 40 kr i budgeten"
     )
-    assert " ".join(macro("en", "explanations/odd.j2", "misfit", odd.misfit, "SEK").split()) == (
+    assert " ".join(macro("en", "explanations/outliers.j2", "misfit", odd.misfit, "SEK").split()) == (
         "11 SEK above the budget's lines, where 10 SEK may be; 5010: 65 SEK so far, of 60 SEK in the budget;"
         " 5020: 46 SEK so far, of 40 SEK in the budget"
     )
@@ -277,4 +277,4 @@ def test_money_moved_between_lines_is_told_in_words_of_the_reader() -> None:
 )
 def test_what_is_odd_of_a_number_is_told_in_english(check: str, answer: int, says: str) -> None:
     (odd,) = found(check, answers={"one": answer, "persons.women": 2})
-    assert " ".join(macro("en", "explanations/odd.j2", "misfit", odd.misfit, "").split()) == says
+    assert " ".join(macro("en", "explanations/outliers.j2", "misfit", odd.misfit, "").split()) == says

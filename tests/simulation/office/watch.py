@@ -34,8 +34,8 @@ from models.vocabulary import (
 from tasks.round.days import Counts, is_day_off
 from tasks.store.database import AnyRow, reading
 from tasks.store.journal import broken_links
+from tasks.store.people import load_people
 from tasks.store.programmes import load_programmes
-from tasks.store.shared import load_people
 from tasks.watch.tampering import rows_amiss
 from tests.grant_scenes import GRANT, INSTALMENT, LETTER, NOTICE, PERSON, STEP, at, do_round, people_named
 from tests.simulation.office.office import BEGINS, Chances, Office, released

@@ -21,7 +21,7 @@ from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.plan import plan_steps
 from models.rules.dates.rolling import find_readings
 from models.rules.dates.selection import PlanFacts, PlannedStep
-from models.rules.steps.waiting import list_all_waits
+from models.rules.steps.prerequisites import list_all_waits
 from models.vocabulary import Phase, StepKind
 from tasks.programmes.files import OFFICE, ProgrammeRegistry, read_programme
 from tasks.programmes.strict_yaml import read_yaml

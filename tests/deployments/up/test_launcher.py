@@ -31,8 +31,8 @@ from starlette.types import Receive, Scope, Send
 
 from deployments.cli.main import run
 from deployments.shipped_files import PREFECT_FILE
-from deployments.up.embedded import run_embedded
 from deployments.up.home import PREFECT_DATABASE, prefect_home, process_environment, require_sound
+from deployments.up.launcher import run_everything
 from models.errors import PortTaken, PrefectAway
 from tasks.settings import load_settings
 from tasks.store.database import open_engine, reading, transaction
@@ -395,7 +395,7 @@ def test_damaged_database_of_prefects_is_named_with_its_cure(
         require_sound(settings)
         return
     with pytest.raises(PrefectAway, match=rf"its database {file} is damaged; move the file away"):
-        run_embedded(settings, port=find_free_ports(2))
+        run_everything(settings, port=find_free_ports(2))
     monkeypatch.setenv("GRANTS_HOME", str(tmp_path))
     assert run(["init"]) == 0
     assert run(["doctor"]) == 1
@@ -408,7 +408,7 @@ def test_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(PortTaken, match=rf"port {port}: .*; choose another with --port"):
-            run_embedded(load_settings(home=tmp_path), port=port)
+            run_everything(load_settings(home=tmp_path), port=port)
 
 
 def test_environment_is_the_embedded_ones_whatever_was_set() -> None:

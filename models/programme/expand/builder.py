@@ -1,4 +1,4 @@
-"""Hold the state of a plan in the making, and make a step of it."""
+"""Hold the state of a plan while it is built of a file, and make a step of it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -46,8 +46,8 @@ class Actor(NamedTuple):
 
 
 @dataclass(slots=True)
-class Making:
-    """A plan in the making; `rules` are the file's rules that have been read, by place."""
+class PlanBuilder:
+    """Builds a plan of a file; `rules` are the file's rules that have been read, by place."""
 
     written: Written
     known: ProgrammeNames
@@ -149,7 +149,7 @@ class Making:
 
 
 def make_part(
-    making: Making,
+    builder: PlanBuilder,
     place: Place,
     part: WrittenPart,
     actor: Actor,
@@ -162,7 +162,7 @@ def make_part(
     **keys: object,
 ) -> StepRule | None:
     """Return the step of the plan; `due`, `todo`, `needs` and `keys` are its usual values."""
-    more = (event.need for event in making.needs(part.needs, each, (*place, "needs")))
+    more = (event.need for event in builder.needs(part.needs, each, (*place, "needs")))
     values = {
         "title": called.title,
         "definite": called.definite,
@@ -171,56 +171,56 @@ def make_part(
         "with_funder": actor.with_funder,
         "body": actor.body,
         "each": each or None,
-        "due": making.rule(part.due, (*place, "due"), each) or due,
+        "due": builder.rule(part.due, (*place, "due"), each) or due,
         "needs": tuple(dict.fromkeys((*needs, *more))),
         "stake": part.stake,
-        **_late(making, part, (*place, "late")),
+        **_late(builder, part, (*place, "late")),
         **keys,
     }
-    opens = making.rule(part.opens, (*place, "opens"), each)
+    opens = builder.rule(part.opens, (*place, "opens"), each)
     optional = {"opens": opens, "ladder": part.ladder}
     values |= {key: value for key, value in optional.items() if value is not None}
-    return making.sentences.make(place, lambda: StepRule.model_validate(values))
+    return builder.sentences.make(place, lambda: StepRule.model_validate(values))
 
 
 def make_ends(
-    making: Making, ends: tuple[WrittenEnd | None, WrittenEnd | None], each: str, place: Place
+    builder: PlanBuilder, ends: tuple[WrittenEnd | None, WrittenEnd | None], each: str, place: Place
 ) -> dict[str, EndPeriod | None]:
     """Return the differences of the first and the last period."""
     if ends[0] is not None and ends[0].into is not None:
-        making.sentences.say((*place, "first", "into"), "only the last period is asked in another step")
+        builder.sentences.say((*place, "first", "into"), "only the last period is asked in another step")
     names = ("first", "last")
-    return {name: _end(making, end, each, (*place, name)) for name, end in zip(names, ends, strict=True)}
+    return {name: _end(builder, end, each, (*place, name)) for name, end in zip(names, ends, strict=True)}
 
 
-def _end(making: Making, end: WrittenEnd | None, each: str, place: Place) -> EndPeriod | None:
+def _end(builder: PlanBuilder, end: WrittenEnd | None, each: str, place: Place) -> EndPeriod | None:
     if end is None:
         return None
-    due = making.rule(end.due, (*place, "due"), each)
-    needs = tuple(event.need for event in making.needs(end.needs, each, (*place, "needs")))
-    return making.sentences.make(
+    due = builder.rule(end.due, (*place, "due"), each)
+    needs = tuple(event.need for event in builder.needs(end.needs, each, (*place, "needs")))
+    return builder.sentences.make(
         place, lambda: EndPeriod(skip=end.skip, join=end.join, into=end.into, due=due, needs=needs)
     )
 
 
-def make_thresholds(making: Making, step: WrittenStep, place: Place) -> tuple[When, ...]:
+def make_thresholds(builder: PlanBuilder, step: WrittenStep, place: Place) -> tuple[When, ...]:
     """Return the thresholds of a step, which exists where all of them hold."""
-    thresholds = tuple(filter(None, (making.read(WHEN.read, sentence, place) for sentence in step.when)))
+    thresholds = tuple(filter(None, (builder.read(WHEN.read, sentence, place) for sentence in step.when)))
     sides = [(when.kind, when.side) for when in thresholds]
     if len(set(sides)) < len(sides) or len({when.amount for when in thresholds if when.kind == "award"}) > 1:
         fault = "two thresholds are of the same kind, or of different amounts: keep one"
-        making.sentences.say(place, fault)
+        builder.sentences.say(place, fault)
     return tuple(
         replace(when, date=Name(date_of(when.date.text))) if when.date else when for when in thresholds
     )
 
 
-def _late(making: Making, part: WrittenPart, place: Place) -> dict[str, object]:
+def _late(builder: PlanBuilder, part: WrittenPart, place: Place) -> dict[str, object]:
     """Return the price of lateness, as keys of a step of the plan, in the order of time."""
     if "lapses" in part.late:
         return {"lapses": True}
     read = [
-        making.sentences.read(PRICE.read, f"{when} : {price}", place) for when, price in part.late.items()
+        builder.sentences.read(PRICE.read, f"{when} : {price}", place) for when, price in part.late.items()
     ]
     return {"late": tuple(sorted(filter(None, read), key=lambda price: price.from_on(date(2023, 12, 31))))}
 

@@ -32,7 +32,7 @@ _RUNS = ("--name", "grants-up", "--limit", "3", "--install-policy", "never")
 STARTS_WITHIN_SECONDS = 120.0
 
 
-def run_embedded(settings: Settings, *, port: int | None = None, sample: bool = False) -> int:
+def run_everything(settings: Settings, *, port: int | None = None, sample: bool = False) -> int:
     """Run everything until Ctrl-C or SIGTERM, which returns 0, or until a process ends, which is PartEnded.
 
     The portal is at `port`, on the loopback address unless the settings give another; Prefect's

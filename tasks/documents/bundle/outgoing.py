@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from models.events import GrantEvent
 from models.rules.steps.approvals import find_reports_under
 from models.rules.steps.needs import goes_to_funder, goes_when_approved
-from models.rules.steps.waiting import waits_for
+from models.rules.steps.prerequisites import waits_for
 from models.tables.columns import id_of
 from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
