@@ -13,7 +13,7 @@ from models.message import Common, Remark
 
 # The commands by the module that holds them, each with its line in `grants --help`: asking the
 # commands themselves would load them all, and `grants status` does not pay for Prefect.
-_MODULES = {
+_COMMANDS_BY_MODULE = {
     "run": {
         "up": "Start everything: Prefect, schedules, portal, delivery.",
         "portal": "Serve the portal alone.",
@@ -75,7 +75,9 @@ _MODULES = {
     "doctor": {"doctor": "Check all that Grantline needs."},
     "restore": {"confirm-restore": "Let letters leave again after a restore."},
 }
-COMMANDS = {name: f"deployments.cli.{module}" for module, listed in _MODULES.items() for name in listed}
+COMMANDS = {
+    name: f"deployments.cli.{module}" for module, listed in _COMMANDS_BY_MODULE.items() for name in listed
+}
 
 
 class LazyGroup(click.Group):
@@ -97,7 +99,7 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands, and load none of them."""
         with formatter.section("Commands"):
-            formatter.write_dl([row for listed in _MODULES.values() for row in listed.items()])
+            formatter.write_dl([row for listed in _COMMANDS_BY_MODULE.values() for row in listed.items()])
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -337,7 +337,7 @@ class Correct(OnGrant):
             kind=Kind.YES_NO,
             label="The decision was never made",
             words="yes_no",
-            begins="no",
+            initial="no",
             option="--annul",
         ),
     ] = False

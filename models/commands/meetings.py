@@ -60,7 +60,7 @@ class AddMeeting(OnMany):
             label="Kind of meeting",
             options=MeetingKind,
             words="meeting_kind",
-            begins=MeetingKind.ORDINARY,
+            initial=MeetingKind.ORDINARY,
         ),
     ] = MeetingKind.ORDINARY
     agenda_on: AgendaDay = None

@@ -116,11 +116,14 @@ class Claim(OnInstalment):
             options=OverClaim,
             words="over_claim",
             required=False,
-            spare=True,
+            hidden_when_empty=True,
         ),
     ] = None
     note: Annotated[
-        str, Ask(kind=Kind.TEXT, label="Why, for the journal", required=False, spare=True, depends=True)
+        str,
+        Ask(
+            kind=Kind.TEXT, label="Why, for the journal", required=False, hidden_when_empty=True, depends=True
+        ),
     ] = ""
 
 
@@ -149,9 +152,10 @@ def read_payment(fields: Sequence[Field]) -> Iterator[Field]:
         faults["note"] = Fault.MISSING_REASON()
     for field in fields:
         is_of_rest = field.name == "rest" or (field.name == "note" and rest == Rest.NO_MORE)
-        is_idle = field.spare and came is not None and not (is_less and is_of_rest)
+        is_idle = field.hidden_when_empty and came is not None and not (is_less and is_of_rest)
         read = field.emptied if is_idle else field
-        yield replace(read, error=faults.get(field.name, read.error), spare=field.spare and not is_less)
+        is_hidden = field.hidden_when_empty and not is_less
+        yield replace(read, error=faults.get(field.name, read.error), hidden_when_empty=is_hidden)
 
 
 @Act(
@@ -198,7 +202,7 @@ class Pay(OnInstalment):
             name="note",
             option="--no-more",
             required=False,
-            spare=True,
+            hidden_when_empty=True,
             depends=True,
         ),
     ] = None

@@ -55,17 +55,17 @@ class PersonSaid:
             label="Language of the emails",
             options=tuple(LANGUAGES),
             words="language",
-            begins="sv",
+            initial="sv",
         ),
     ]
     manager: Annotated[str, Ask(kind=Kind.ROW, label="Manager", nothing="Nobody", required=False)]
     deputy: Annotated[str, Ask(kind=Kind.ROW, label="Deputy", nothing="Nobody", required=False)]
     access: Annotated[
-        Access, Ask(kind=Kind.CHOICE, label="May see", options=Access, words="access", begins=Access.OWN)
+        Access, Ask(kind=Kind.CHOICE, label="May see", options=Access, words="access", initial=Access.OWN)
     ]
     admin: Annotated[
         bool,
-        Ask(kind=Kind.YES_NO, label="Administrator", words="yes_no", begins="no"),
+        Ask(kind=Kind.YES_NO, label="Administrator", words="yes_no", initial="no"),
     ]
 
 

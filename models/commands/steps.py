@@ -345,7 +345,7 @@ class Return(DatedAnswer):
             label="What the meeting decided",
             options=MeetingVerdict,
             words="verdict",
-            begins=MeetingVerdict.REFERRED_BACK,
+            initial=MeetingVerdict.REFERRED_BACK,
         ),
     ] = MeetingVerdict.REFERRED_BACK
     paper_on: MeetingDay = None

@@ -56,14 +56,14 @@ class Field:
 
     `text` is the typed text and `value` its meaning: None while it is empty or wrong, as `error`
     says. `title` is its heading and `hint` helps to fill it in. `options` are keys with their
-    words. A `spare` field is shown only if it holds something, or something wrong. If it `depends`,
+    words. A field that is `hidden_when_empty` shows if it holds something, or something wrong. If it `depends`,
     the other fields decide whether it is required. A `folded` one is seldom filled in, or begins
     with what it mostly is: it stands behind a fold.
 
     A day lies between `earliest` (with the reason `too_early`) and `latest`, and `after` or
     `before` another field's day. A number has `decimals` digits. A text has at most `longest`
-    characters; 0 means as many as its kind allows. A field that `begins` with today's day counts as
-    not typed. A sum is `whole_minor`, in minor units, or a part of it; 0 if that is unknown.
+    characters; 0 means as many as its kind allows. A field that `begins_today` holds today's day, which
+    counts as not typed. A sum is `whole_minor`, in minor units, or a part of it; 0 if that is unknown.
 
     From a report's source come `source`, the value `gathered` (in words `collected`) and `origin`,
     which says when; an `awaited` value is still missing. `brought` is the file of an earlier
@@ -89,10 +89,10 @@ class Field:
     decimals: int = MOST_DECIMALS
     longest: int = 0
     whole_minor: int = 0
-    spare: bool = False
+    hidden_when_empty: bool = False
     folded: bool = False
     depends: bool = False
-    begins: bool = False
+    begins_today: bool = False
     awaited: bool = False
     source: str = ""
     gathered: str = ""
@@ -103,7 +103,7 @@ class Field:
     @property
     def shown(self) -> bool:
         """Whether the page shows it."""
-        return not self.spare or bool(self.text or self.error)
+        return not self.hidden_when_empty or bool(self.text or self.error)
 
     @property
     def emptied(self) -> Self:

@@ -39,7 +39,7 @@ class Ask:
     is not `bounded`, a day on the other side is accepted with its year. `options` are keys, which
     `words` names in `explanations/forms.j2`; `nothing` means none of them. A `many` is a mapping:
     each key becomes a field, called by the name and its key; if it is taken `as_typed`, the handler
-    reads the texts. `spare` and `depends` are those of `Field`.
+    reads the texts. `hidden_when_empty` and `depends` are those of `Field`.
     """
 
     kind: Kind
@@ -56,11 +56,11 @@ class Ask:
     options: type[StrEnum] | tuple[str, ...] = ()
     words: str = ""
     nothing: str = "Choose"
-    begins: str = ""
+    initial: str = ""
     decimals: int = MOST_DECIMALS
     many: bool = False
     as_typed: bool = False
-    spare: bool = False
+    hidden_when_empty: bool = False
     depends: bool = False
 
 
@@ -175,16 +175,16 @@ def has_default(command: type, ask: Ask) -> bool:
 
 
 def begin(
-    act: Act, say: Wording, today: date, currency: str = "", **here: Mapping[Any, Any] | None
+    act: Act, say: Wording, today: date, currency: str = "", **overrides: Mapping[Any, Any] | None
 ) -> tuple[Field, ...]:
     """Return an act's fields with their words.
 
-    `here` sets attributes of `Field` by the field's name; for a `many`, by each of its keys.
+    `overrides` sets attributes of `Field` by the field's name; for a `many`, by each of its keys.
     `variant` chooses the label; None leaves the field out.
     """
     begun: list[Field] = []
     for name, ask in act.asks.items():
-        special = here.get(name, {})
+        special = overrides.get(name, {})
         if special is None:
             continue
         settings_by_key = special if ask.many else {"": special}
@@ -197,23 +197,23 @@ def begin(
                     say=say,
                     today=today,
                     currency=currency,
-                    here=dict(settings),
+                    overrides=dict(settings),
                 )
             )
     return tuple(begun)
 
 
 def _begun(
-    name: str, key: str, ask: Ask, say: Wording, today: date, currency: str, here: dict[str, Any]
+    name: str, key: str, ask: Ask, say: Wording, today: date, currency: str, overrides: dict[str, Any]
 ) -> Field:
-    kind = here.pop("kind", ask.kind)
-    label = ask.variants.get(here.pop("variant", ""), ask.label)
+    kind = overrides.pop("kind", ask.kind)
+    label = ask.variants.get(overrides.pop("variant", ""), ask.label)
     hint = ask.hint if label == ask.label else ""  # it is the usual label's
     common: dict[str, Any] = {
         "required": ask.required,
         "title": say.gettext(label, currency=currency, key=key) if label else "",
         "hint": say.gettext(hint) if hint else "",
-        "text": ask.begins,
+        "text": ask.initial,
         "side": ask.side,
         "after": ask.after,
         "before": ask.before,
@@ -221,17 +221,17 @@ def _begun(
         "latest": today if ask.bounded and ask.side is Side.PAST else None,
         "currency": currency,
         "decimals": ask.decimals,
-        "spare": ask.spare,
+        "hidden_when_empty": ask.hidden_when_empty,
         "depends": ask.depends,
     }
     keys = ("no", "yes") if kind is Kind.YES_NO else tuple(str(option) for option in ask.options)
-    if keys or kind in (Kind.CHOICE, Kind.ROW) or "options" in here:
-        offered = here.pop("options", None)
+    if keys or kind in (Kind.CHOICE, Kind.ROW) or "options" in overrides:
+        offered = overrides.pop("options", None)
         if offered is None:
             offered = tuple((option, say.option(ask.words, option)) for option in keys)
-        is_list = kind in (Kind.LINE, Kind.TEXT) or ask.begins or ("text" in here and ask.required)
+        is_list = kind in (Kind.LINE, Kind.TEXT) or ask.initial or ("text" in overrides and ask.required)
         common["options"] = offered if is_list else (("", say.gettext(ask.nothing)), *offered)
-    return Field(name, kind, **(common | here))
+    return Field(name, kind, **(common | overrides))
 
 
 def command_from(command: type[_Command], read: Collection[Field], **known: Any) -> _Command:

@@ -32,7 +32,7 @@ class WorkbookSaid:
             label="Take what cells most likely mean?",
             hint="As 250101 for 1 January 2025. What was taken so is listed before anything is imported.",
             words="yes_no",
-            begins="no",
+            initial="no",
         ),
     ]
 

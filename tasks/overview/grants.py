@@ -9,14 +9,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, Select, case, func, select
 
 from models.errors import UnknownReference
-from models.rules.steps.stand import FUNDER, HANGS_AHEAD, Stand
+from models.rules.steps.stand import ENDED, FUNDER, HANGS_AHEAD, Stand
 from models.vocabulary import GrantStatus, Role
 from tasks.overview.standing import GRANT, PERSON, ROLE, STEP, GrantStanding, load_standings
 from tasks.store.database import reading
 from tasks.store.lateness import has_passed, is_late_with_us
 
 PAGE_ROWS = 25
-STATES = ("open", *Stand, "ended")
+STATES = ("open", *Stand, ENDED)
 _IS_OPEN = GRANT.c.status == str(GrantStatus.OPEN)
 _WITH_FUNDER = func.coalesce(GRANT.c.ball_with, "") == FUNDER
 _BY_DAY = (GRANT.c.next_due_on.is_(None), GRANT.c.next_due_on)
@@ -239,9 +239,9 @@ def _sums(by_currency: Counter[str]) -> Sums:
 
 
 def _stands(today: date) -> ColumnElement[str]:
-    """Return each grant's state, as models.rules.steps.stand computes it; "ended" if it is not open."""
+    """Return each grant's state, as models.rules.steps.stand computes it; ENDED if it is not open."""
     return case(
-        (~_IS_OPEN, "ended"),
+        (~_IS_OPEN, ENDED),
         (is_late_with_us(GRANT, STEP, today), str(Stand.LATE)),
         (_WITH_FUNDER, str(Stand.WITH_FUNDER)),
         else_=str(Stand.ON_TIME),

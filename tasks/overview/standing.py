@@ -27,7 +27,7 @@ from models.rules.money.conditions import find_missing_conditions
 from models.rules.money.outstanding import Outstanding, divide
 from models.rules.money.payment import stated_of
 from models.rules.organisation_name import name_on
-from models.rules.steps.stand import FUNDER, Stand, stand_of
+from models.rules.steps.stand import ENDED, FUNDER, Stand, stand_of
 from models.vocabulary import CLAIMED_OR_PAID, UNSETTLED, GrantStatus, StepKind
 from tasks.store.database import AnyRow, in_batches
 from tasks.store.lateness import is_late_with_us, late_steps_of_ours
@@ -107,7 +107,7 @@ class GrantStanding:
     """The standing of a grant. `slack_days` is the time to the next due date, negative if it is late.
 
     `at_risk` is what the funder has not paid yet of the award, or what a late step could cost if
-    that is more. `stand` is a `Stand`, or "ended". `ball_with` is "funder" or the role that must
+    that is more. `stand` is a `Stand`, or ENDED. `ball_with` is "funder" or the role that must
     act next, `holder` that person's name, if there is one; `expected_on` is the day that they named
     for the next step. Where a step of ours is late and the next one is the funder's, ours is named,
     with its day and who has it. `undated` are the steps of an awarded grant that wait for a date or sum which
@@ -127,7 +127,7 @@ class GrantStanding:
     status: str
     undated: tuple[tuple[str, str], ...] = ()
     quiet: bool = False
-    stand: str = "ended"
+    stand: str = ENDED
     holder: str = ""
     expected_on: date | None = None
     money: Outstanding = field(default_factory=partial(Outstanding, 0, 0, 0, 0))
@@ -231,7 +231,7 @@ def _load_chunk(connection: Connection, today: date, grant_ids: Sequence[int]) -
             status=row.status,
             undated=tuple((step, name) for step, name in row.undated),
             quiet=row.quiet,
-            stand=stand_of(row.ball_with, is_late=bool(row.is_late)) if is_open else "ended",
+            stand=stand_of(row.ball_with, is_late=bool(row.is_late)) if is_open else ENDED,
             holder=name_on(funders[row.id], today) if with_funder else person or "",
             expected_on=next_step.expected_on if next_step else None,
             money=divide(row.award_minor, parts[row.id]),

@@ -185,7 +185,7 @@ def _classes_of(base: str) -> Callable[[ast.Module], int]:
 COUNTED: Mapping[str, Callable[[ast.Module], int]] = {
     "loops over phases": loops_over_phases,
     "form layer: acts, each with its words and fields": calls("Act"),
-    "form layer: what holds of an act at a row": calls_of("deployments.portal.forms.scene.Opening"),
+    "form layer: what holds of an act at a row": calls_of("deployments.portal.forms.context.FormSetup"),
     "form layer: flows that act, as forms in Prefect": flows_that_act,
     "form layer: options of the command line": calls("option"),
     "form layer: fields of commands": calls_of("models.forms.field.Field"),

@@ -22,7 +22,7 @@ from deployments.portal.answer.release import ReleaseCard
 from deployments.portal.desk.decisions import annulment_of
 from deployments.portal.forms.entries import Entry
 from deployments.portal.forms.files import files_of, with_file_errors
-from deployments.portal.forms.turn import Around, Ready, Sender, act, read
+from deployments.portal.forms.turn import CheckPage, Ready, Sender, act, read
 from deployments.portal.login.reader import LinkOver
 from deployments.portal.web.posted_form import FormFor, PostedForm, SignedForm, read_form
 from deployments.portal.web.state import Portal
@@ -129,15 +129,15 @@ class OnCard:
         """Return nothing: the page lists no steps."""
         return []
 
-    def around(self, form: CardForm) -> Around:
-        """Return what stands around the form while it is checked."""
+    def check_page(self, form: CardForm) -> CheckPage:
+        """Return the page on which the form is checked."""
         card = self.card
         reader = self.view.reader
         is_task = isinstance(card, TaskCard)
         late = ""
         if is_task and card.due_on and (sent := form.value("paper_on")) and sent > card.due_on:
             late = word_slack(self.view.say, card.due_on, sent)
-        return Around(
+        return CheckPage(
             address=reader.page,
             card=card,
             visit=reader.visit,

@@ -83,7 +83,7 @@ def _typed(form: CardForm, texts: Mapping[str, str], today: date) -> dict[str, s
     """
     read = read_fields(form.fields, texts, today)
     typed = {field.name: field.plain for field in read if field.kind is not Kind.FILE}
-    asked = [one.name for one in form.fields if one.spare and (one.error or one.name in texts)]
+    asked = [one.name for one in form.fields if one.hidden_when_empty and (one.error or one.name in texts)]
     return typed | ({_ASKED: " ".join(asked)} if asked else {})
 
 
@@ -111,7 +111,7 @@ def with_draft(form: CardForm, draft: Draft | None, files: tuple[KeptFile, ...],
         replace(
             field,
             text=_kept_text(field, draft, kept_at.date()),
-            spare=field.spare and field.name not in asked,
+            hidden_when_empty=field.hidden_when_empty and field.name not in asked,
         )
         for field in form.fields
     )
@@ -122,7 +122,7 @@ def _kept_text(field: Field, draft: Draft, kept_on: date) -> str:
     """Return what a draft has in a field, but for the day that the form began with: nobody typed that."""
     text = str(draft.fields.get(field.name, field.text))
     try:
-        is_begun = field.begins and read_day(text, kept_on) == kept_on
+        is_begun = field.begins_today and read_day(text, kept_on) == kept_on
     except Unreadable:
         return text
     return field.text if is_begun else text

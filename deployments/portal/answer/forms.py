@@ -9,7 +9,7 @@ from deployments.portal.answer.answer_faults import Closed
 from deployments.portal.answer.form import CardFacts, CardForm, why_not_done
 from deployments.portal.answer.money_forms import claim_form, dates_form, decision_form, payment_form
 from deployments.portal.answer.questions import question_fields
-from deployments.portal.answer.step_forms import Here, StepForms
+from deployments.portal.answer.step_forms import Override, StepForms
 from deployments.portal.web.posted_form import file_field
 from models.forms.faults import Fault
 from models.forms.field import Field, Kind
@@ -36,18 +36,18 @@ def _approval(of_step: StepForms, act: Act) -> CardForm | None:
     if not of_step.is_done_by(act):
         return None
     facts = of_step.facts
-    here = _paper(of_step)
-    here |= dict.fromkeys(("paragraph", "at_once"), {} if _is_of_body(facts) else None)
+    overrides = _paper(of_step)
+    overrides |= dict.fromkeys(("paragraph", "at_once"), {} if _is_of_body(facts) else None)
     # Where no meeting is known, the day of the paper is any day.
-    here["delegated_on"] = {} if _is_of_body(facts) and facts.meetings else None
+    overrides["delegated_on"] = {} if _is_of_body(facts) and facts.meetings else None
     is_early = _is_before_meetings(of_step)
     if is_early:
-        here |= dict.fromkeys(("paper_on", "paragraph", "at_once"))
-        here["delegated_on"] = {"variant": "alone", "required": True}
+        overrides |= dict.fromkeys(("paper_on", "paragraph", "at_once"))
+        overrides["delegated_on"] = {"variant": "alone", "required": True}
     # Of the report's versions only the one that was shown is approved.
     version = facts.report_version
     variant = "delegated" if is_early else ""
-    return of_step.form(act, variant=variant, version=version, here=here, report_version=version)
+    return of_step.form(act, variant=variant, version=version, overrides=overrides, report_version=version)
 
 
 def _return(of_step: StepForms, act: Act) -> CardForm | None:
@@ -58,8 +58,8 @@ def _return(of_step: StepForms, act: Act) -> CardForm | None:
     if _is_before_meetings(of_step):
         return None
     of_body = _is_of_body(of_step.facts)
-    of_meeting: dict[str, Here] = dict.fromkeys(("verdict", "paragraph"), {} if of_body else None)
-    return of_step.form(act, variant="meeting" if of_body else "", here=_paper(of_step) | of_meeting)
+    of_meeting: dict[str, Override] = dict.fromkeys(("verdict", "paragraph"), {} if of_body else None)
+    return of_step.form(act, variant="meeting" if of_body else "", overrides=_paper(of_step) | of_meeting)
 
 
 def _done(of_step: StepForms, act: Act) -> CardForm | None:
@@ -82,7 +82,7 @@ def _done(of_step: StepForms, act: Act) -> CardForm | None:
             Field(file_field(document.key), Kind.FILE, not brought, title=title, brought=brought)
         )
     files = {"variant": "others"} if documents else {}
-    form = of_step.form(act, here={"paper_on": _done_day(of_step, begun=of_step.today), "files": files})
+    form = of_step.form(act, overrides={"paper_on": _done_day(of_step, begun=of_step.today), "files": files})
     *days, others = form.fields
     questions = rule.questions if rule is not None else ()
     return replace(form, fields=(*asked, *days, *documents, others), questions=questions)
@@ -93,10 +93,10 @@ def _nothing(of_step: StepForms, act: Act) -> CardForm | None:
     rule = of_step.facts.rule
     if of_step.closed or of_step.done_by != "done" or rule is None or not (rule.each and rule.questions):
         return None
-    return of_step.form(act, here={"paper_on": _done_day(of_step)})
+    return of_step.form(act, overrides={"paper_on": _done_day(of_step)})
 
 
-def _done_day(of_step: StepForms, begun: date | None = None) -> Here:
+def _done_day(of_step: StepForms, begun: date | None = None) -> Override:
     """Return the day on which what is done left or came; None where it is handed in on the page itself, today.
 
     What was sent is `begun` with a day: the check before it is recorded shows it.
@@ -110,7 +110,7 @@ def _done_day(of_step: StepForms, begun: date | None = None) -> Here:
     if not sent:
         return None
     variant = "repayment" if facts.step.kind == StepKind.REPAYMENT else ""
-    return {"variant": variant, **({"text": of_step.say.dated(begun), "begins": True} if begun else {})}
+    return {"variant": variant, **({"text": of_step.say.dated(begun), "begins_today": True} if begun else {})}
 
 
 def _agenda(of_step: StepForms, act: Act) -> CardForm | None:
@@ -135,7 +135,7 @@ def _defer(of_step: StepForms, act: Act) -> CardForm | None:
         for day in of_step.facts.held(of_step.today)
         if may_defer(step, replace(asked, held_on=day)).allowed
     ]
-    return of_step.form(act, here={"held_on": _listed(of_step.say, held)}) if held else None
+    return of_step.form(act, overrides={"held_on": _listed(of_step.say, held)}) if held else None
 
 
 def _item_facts(of_step: StepForms) -> ItemFacts:
@@ -160,7 +160,7 @@ def _not_yet(of_step: StepForms, act: Act) -> CardForm:
 def _not_me(of_step: StepForms, act: Act) -> CardForm:
     """Return the form by which somebody else gets the step."""
     others = tuple((str(number), name) for number, name in of_step.facts.colleagues)
-    return of_step.form(act, here={"colleague": {"options": others}})
+    return of_step.form(act, overrides={"colleague": {"options": others}})
 
 
 def _is_of_body(facts: CardFacts) -> bool:
@@ -180,7 +180,7 @@ def _listed(say: Translator, held: Sequence[date]) -> dict[str, Any]:
     return {"options": options, "text": options[0][0], "hint": ""}
 
 
-def _paper(of_step: StepForms) -> dict[str, Here]:
+def _paper(of_step: StepForms) -> dict[str, Override]:
     """Return what holds of the paper that an approval or a return stands on; without one it is given here, today.
 
     Of a body's it is that of a meeting, chosen from those that are known.

@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from deployments.portal.answer.form import CardForm
-from deployments.portal.answer.step_forms import Here, StepForms
-from deployments.portal.forms.scene import FormWords
+from deployments.portal.answer.step_forms import Override, StepForms
+from deployments.portal.forms.context import FormWords
 from models.commands.money import Rest
 from models.forms.faults import Fault
 from models.forms.field import Field, Kind
@@ -24,9 +24,9 @@ def claim_form(of_step: StepForms, act: Act) -> CardForm | None:
     left_on = facts.part.released_on if facts.part is not None else None
     amount = {"required": True} if facts.claim.says_sum else None
     days = {"required": True, "earliest": left_on}
-    here: dict[str, Here] = {"amount": amount, "claimed_on": days, "account": None}
+    overrides: dict[str, Override] = {"amount": amount, "claimed_on": days, "account": None}
     account = facts.account
-    return of_step.form(act, account=account, here=here, shown_account=account)
+    return of_step.form(act, account=account, overrides=overrides, shown_account=account)
 
 
 def payment_form(of_step: StepForms, act: Act) -> CardForm | None:
@@ -40,13 +40,15 @@ def payment_form(of_step: StepForms, act: Act) -> CardForm | None:
     again = part is not None and part.paid_minor is not None
     earliest = (part.paid_on or part.claimed_on or part.released_on) if part is not None else None
     hint = words.said("what_came", missing, facts.grant.currency, again) if missing or again else ""
-    here: dict[str, Here] = {
+    overrides: dict[str, Override] = {
         "amount": {"hint": hint, "whole_minor": missing},
         "paid_on": {"earliest": earliest},
     }
-    form = of_step.form(act, sum_minor=missing, here=here)
+    form = of_step.form(act, sum_minor=missing, overrides=overrides)
     answers = tuple((one, words.said("rest", one)) for one in ("", *Rest))
-    rest = Field("rest", Kind.CHOICE, False, title=words.said("of_the_rest"), options=answers, spare=True)
+    rest = Field(
+        "rest", Kind.CHOICE, False, title=words.said("of_the_rest"), options=answers, hidden_when_empty=True
+    )
     amount, day, note = form.fields
     return replace(form, fields=(day, amount, rest, note))
 
@@ -60,7 +62,7 @@ def decision_form(of_step: StepForms, act: Act) -> CardForm | None:
     kinds = tuple(
         (str(one), words.option("outcome", one)) for one in (DecisionKind.AWARD, DecisionKind.REFUSAL)
     )
-    days: dict[str, Here] = {
+    days: dict[str, Override] = {
         name: {
             **_named_day(of_step, name),
             "depends": one.required,
@@ -69,7 +71,7 @@ def decision_form(of_step: StepForms, act: Act) -> CardForm | None:
         for name, one in facts.programme.dates.items()
         if one.given_by == "decision"
     }
-    here: dict[str, Here] = {
+    overrides: dict[str, Override] = {
         "kind": {"options": kinds},
         "amount": {"variant": "card", "depends": True, "hint": words.said("only_an_award")},
         "total": None,
@@ -77,7 +79,7 @@ def decision_form(of_step: StepForms, act: Act) -> CardForm | None:
         "source": {"variant": "card", "hint": "", "depends": False},
         "i-": {},
     }
-    return of_step.form(act, variant="card", here=here)
+    return of_step.form(act, variant="card", overrides=overrides)
 
 
 def dates_form(of_step: StepForms, act: Act) -> CardForm | None:
@@ -85,8 +87,10 @@ def dates_form(of_step: StepForms, act: Act) -> CardForm | None:
     facts = of_step.facts
     if not facts.dates:
         return None
-    here: dict[str, Here] = dict.fromkeys(("kind", "amount", "total", "purpose", "conditions", "files"))
-    here |= {
+    overrides: dict[str, Override] = dict.fromkeys(
+        ("kind", "amount", "total", "purpose", "conditions", "files")
+    )
+    overrides |= {
         "d-": {name: {**_named_day(of_step, name), "required": True} for name in facts.dates},
         "i-": {},
         "decided_on": {
@@ -95,7 +99,7 @@ def dates_form(of_step: StepForms, act: Act) -> CardForm | None:
         },
         "source": {"variant": "letter", "hint": "", "depends": False},
     }
-    return of_step.form(act, here=here, kind=DecisionKind.AMENDMENT)
+    return of_step.form(act, overrides=overrides, kind=DecisionKind.AMENDMENT)
 
 
 def _named_day(of_step: StepForms, name: str) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def question_fields(
             currency=currency,
             decimals=0 if one.is_whole else MOST_DECIMALS,
             # Why it does not fit is asked for only when the answer that is handed in does not: most answers do.
-            spare=key == f"{question.key}.{WHY}",
+            hidden_when_empty=key == f"{question.key}.{WHY}",
             depends=question.key in FOR_THE_MEMO,
             source=begun.source,
             origin=begun.origin,

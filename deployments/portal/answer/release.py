@@ -6,7 +6,7 @@ from datetime import date
 
 from deployments.portal.answer.answer_faults import Closed
 from deployments.portal.answer.form import CardForm
-from deployments.portal.forms.scene import FormWords
+from deployments.portal.forms.context import FormWords
 from deployments.portal.login.reader import Reader
 from deployments.portal.web.posted_form import NOBODY_ASKS, FormFor
 from models.forms.spec import ACTS, begin

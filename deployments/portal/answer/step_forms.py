@@ -7,7 +7,7 @@ from typing import Any
 
 from deployments.portal.answer.answer_faults import Closed
 from deployments.portal.answer.form import CardFacts, CardForm
-from deployments.portal.forms.scene import FormWords
+from deployments.portal.forms.context import FormWords
 from deployments.portal.web.posted_form import FormFor
 from models.commands.command import OnInstalment
 from models.commands.items import Item
@@ -17,7 +17,7 @@ from models.tables.columns import id_of
 from models.vocabulary import StepKind
 from tasks.words.translator import Translator
 
-Here = Mapping[Any, Any] | None
+Override = Mapping[Any, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class StepForms:
         sum_minor: int = 0,
         version: int = 0,
         account: str = "",
-        here: Mapping[str, Here] | None = None,
+        overrides: Mapping[str, Override] | None = None,
         **known: object,
     ) -> CardForm:
         """Return an act's form about the step as it is shown: with the sum, the version of the report, or the account.
@@ -83,7 +83,7 @@ class StepForms:
             grant=grant.reference,
             step=step.key,
             currency=grant.currency,
-            fields=begin(act, FormWords(self.say), self.today, grant.currency, **(here or {})),
+            fields=begin(act, FormWords(self.say), self.today, grant.currency, **(overrides or {})),
             variant=variant or ("funder" if step.with_funder else ""),
             known={"grant": grant.reference, **known},
         )

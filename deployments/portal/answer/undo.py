@@ -11,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.answer.answer_faults import WHY_KEPT
+from deployments.portal.forms.context import FormPlace, FormWords
 from deployments.portal.forms.entries import Entry
 from deployments.portal.forms.form import Form
-from deployments.portal.forms.scene import FormPlace, FormWords
-from deployments.portal.forms.turn import Around, Ready, Sender, act, check
+from deployments.portal.forms.turn import CheckPage, Ready, Sender, act, check
 from deployments.portal.login.reader import find_reader, link_key_of
 from deployments.portal.web.guard import find_visit
 from deployments.portal.web.posted_form import FormFor, PostedForm, check_nonce, sign_form
@@ -101,10 +101,10 @@ class UndoForm:
         """Return nothing: the page lists no steps."""
         return []
 
-    def around(self, form: Form) -> Around:
-        """Return what stands around the form while it is checked."""
+    def check_page(self, form: Form) -> CheckPage:
+        """Return the page on which the form is checked."""
         place = FormPlace(self.step, back="")
-        return Around(address=f"/undo/{self.token}", visit=None, place=place, entries=self.facts)
+        return CheckPage(address=f"/undo/{self.token}", visit=None, place=place, entries=self.facts)
 
     def show(self, form: Form, status: int = 200) -> Response:
         """Return the page with what was recorded and why it is kept, or with what taking it back moves."""

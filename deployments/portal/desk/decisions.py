@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from starlette.exceptions import HTTPException
 
-from deployments.portal.forms.scene import FormPlace, Opening, Read, Scene
+from deployments.portal.forms.context import FormContext, FormPlace, FormSetup, Read
 from deployments.portal.web.state import grant_path
 from models.currency import whole_units
 from models.forms.field import Kind, clean
@@ -32,32 +32,32 @@ _DECIDED = (
 )
 
 
-def grant_of(scene: Scene) -> AnyRow:
+def grant_of(context: FormContext) -> AnyRow:
     """Return the row of the grant that a form is about; 404 where there is none."""
-    row = scene.connection.execute(_OF_GRANT, {"grant": scene.about}).first()
+    row = context.connection.execute(_OF_GRANT, {"grant": context.about}).first()
     if row is None:
         raise HTTPException(404)
     return row
 
 
-def place_of(scene: Scene) -> FormPlace:
+def place_of(context: FormContext) -> FormPlace:
     """Return the grant that a form is about, as its page is headed."""
-    grant = grant_of(scene)
+    grant = grant_of(context)
     return FormPlace(grant.title, grant_path(grant.reference))
 
 
-def _programme(scene: Scene) -> Programme:
-    return load_programme(scene.connection, grant_of(scene).programme_id)
+def _programme(context: FormContext) -> Programme:
+    return load_programme(context.connection, grant_of(context).programme_id)
 
 
-def _said_by(scene: Scene, programme: Programme) -> dict[str, Mapping[Any, Any] | None]:
+def _said_by(context: FormContext, programme: Programme) -> dict[str, Mapping[Any, Any] | None]:
     """Return what a decision can say of this grant: the days and the parts that its programme takes from one."""
     days: dict[str, Mapping[str, object]] = {
-        name: {"title": capitalised(one.title.in_language(scene.say.language))}
+        name: {"title": capitalised(one.title.in_language(context.say.language))}
         for name, one in programme.dates.items()
         if one.given_by == "decision"
     }
-    if grant_of(scene).period_end_on is not None:
+    if grant_of(context).period_end_on is not None:
         days[GRANT_END] = {"variant": "grant_end"}
     parts = {
         rule.number: {"variant": "rate"} if rule.number == programme.rate_of else {}
@@ -67,12 +67,12 @@ def _said_by(scene: Scene, programme: Programme) -> dict[str, Mapping[Any, Any] 
     return {"d-": days, "i-": parts}
 
 
-def decide(scene: Scene) -> Opening:
+def decide(context: FormContext) -> FormSetup:
     """Record what the funder decided of a grant."""
-    grant = grant_of(scene)
-    return Opening(
-        place=place_of(scene),
-        here=_said_by(scene, _programme(scene)),
+    grant = grant_of(context)
+    return FormSetup(
+        place=place_of(context),
+        overrides=_said_by(context, _programme(context)),
         known={"grant": grant.reference},
         currency=grant.currency,
         undo=annulment_of,
@@ -89,32 +89,32 @@ def _called(kind: str, decided_on: date) -> str:
     return f"{kind} {decided_on}"
 
 
-def correct(scene: Scene) -> Opening:
+def correct(context: FormContext) -> FormSetup:
     """Correct a decision that was recorded: the form begins with what it says."""
-    rows = scene.connection.execute(_DECIDED, {"grant": scene.about})
+    rows = context.connection.execute(_DECIDED, {"grant": context.about})
     recorded = {_called(row.kind, row.decided_on): row for row in rows}
     if not recorded:
         raise HTTPException(404)
-    grant = grant_of(scene)
-    programme = _programme(scene)
+    grant = grant_of(context)
+    programme = _programme(context)
     first = find_award(recorded.values()) or next(iter(recorded.values()))
-    chosen = recorded.get(scene.given.get("recorded", ""), first)
-    name = f"{word_name(scene.say, 'decision', chosen.kind)}, {scene.say.dated(chosen.decided_on)}"
+    chosen = recorded.get(context.given.get("recorded", ""), first)
+    name = f"{word_name(context.say, 'decision', chosen.kind)}, {context.say.dated(chosen.decided_on)}"
     key = _called(chosen.kind, chosen.decided_on)
     known = {"grant": grant.reference, "recorded_on": chosen.decided_on, "kind": chosen.kind}
     unsaid = frozenset[str]()
     # Of one that was never made nothing else is corrected; its own number is not that of the paper that says so.
-    if scene.given.get("annulled") == "yes":
-        paper = clean(scene.given.get("source", ""))
+    if context.given.get("annulled") == "yes":
+        paper = clean(context.given.get("source", ""))
         is_own = paper == chosen.source
         known["said"] = {} if is_own else {"source": paper}
         unsaid = frozenset({"source"} if is_own else ())
-    return Opening(
-        place=place_of(scene),
-        here={
+    return FormSetup(
+        place=place_of(context),
+        overrides={
             "kind": None,
             "recorded": {"kind": Kind.CHOICE, "options": ((key, name),), "text": key},
-            **_held(chosen, _said_by(scene, programme), grant.currency),
+            **_held(chosen, _said_by(context, programme), grant.currency),
         },
         known=known,
         currency=grant.currency,
@@ -137,7 +137,9 @@ def _held(row: AnyRow, said: Mapping[str, Any], currency: str) -> dict[str, Mapp
         "decided_on": {"text": row.decided_on.isoformat()},
         "amount": {"text": plain(row.amount_minor)},
         "total": {"text": plain(row.total_minor)},
-        "d-": {name: {**here, "text": days.get(name, "")} for name, here in said["d-"].items()},
-        "i-": {number: {**here, "text": parts.get(number, "")} for number, here in said["i-"].items()},
+        "d-": {name: {**overrides, "text": days.get(name, "")} for name, overrides in said["d-"].items()},
+        "i-": {
+            number: {**overrides, "text": parts.get(number, "")} for number, overrides in said["i-"].items()
+        },
         **texts,
     }

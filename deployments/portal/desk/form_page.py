@@ -14,11 +14,11 @@ from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.desk.openers import OPENERS
 from deployments.portal.forms.consequences import by_titles
+from deployments.portal.forms.context import FormContext, FormSetup, FormWords
 from deployments.portal.forms.entries import Entry
 from deployments.portal.forms.files import carried_files, files_of, with_file_errors
 from deployments.portal.forms.form import Form
-from deployments.portal.forms.scene import FormWords, Opening, Scene
-from deployments.portal.forms.turn import Around, Ready, Sender, act, read
+from deployments.portal.forms.turn import CheckPage, Ready, Sender, act, read
 from deployments.portal.login.reader import is_signed_in_of_late
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.posted_form import FormFor, PostedForm, check_nonce, read_posted_form
@@ -43,32 +43,32 @@ from tasks.words.translator import capitalised
 class DeskForm:
     """A form that stands on a page of its own, as it was opened there."""
 
-    scene: Scene
-    opening: Opening
+    context: FormContext
+    opening: FormSetup
     opened: Form
 
     @property
     def sender(self) -> Sender:
         """Who is signed in, and since when."""
-        visitor = self.scene.visit.visitor
-        hours = self.scene.portal.settings.sign_in_hours
+        visitor = self.context.visit.visitor
+        hours = self.context.portal.settings.sign_in_hours
         person_id = visitor.person_id
         actor = SignedIn(person_id, visitor.signed_in_at, hours) if person_id is not None else None
-        return Sender(self.scene.portal, self.scene.say, actor, person_id)
+        return Sender(self.context.portal, self.context.say, actor, person_id)
 
     @property
     def must_sign_in(self) -> bool:
         """Whether the act asks for a recent sign-in, and the visitor's is not: the rule will refuse it."""
-        visit = self.scene.visit
+        visit = self.context.visit
         is_approval = ACTS[self.opened.act].duty is Duty.APPROVAL and visit.visitor.person_id is not None
-        return is_approval and not is_signed_in_of_late(self.scene.portal, visit)
+        return is_approval and not is_signed_in_of_late(self.context.portal, visit)
 
     def read(self, posted: PostedForm) -> Form:
         """Return the form as it was posted, with what is wrong at its fields."""
-        form = self.opened.with_fields(read_fields(self.opened.fields, posted.texts, self.scene.today))
+        form = self.opened.with_fields(read_fields(self.opened.fields, posted.texts, self.context.today))
         # What was done before is asked first.
         complete = all(field.name in posted.texts for field in self.opening.more)
-        return with_file_errors(replace(form, files=self.scene.files, complete=complete), posted)
+        return with_file_errors(replace(form, files=self.context.files, complete=complete), posted)
 
     def keep(self, form: Form, posted: PostedForm) -> Response | None:
         """Return nothing: a form of the desk has no draft."""
@@ -88,9 +88,11 @@ class DeskForm:
         if filled is None:
             return ""
         back = ACTS[form.spec.undone_by]
-        about = self.opening.undone_about(read) if self.opening.undone_about is not None else self.scene.about
+        about = (
+            self.opening.undone_about(read) if self.opening.undone_about is not None else self.context.about
+        )
         if back.duty is None or not may_visitor(
-            self.scene.connection, self.scene.visit.visitor, back.duty, about
+            self.context.connection, self.context.visit.visitor, back.duty, about
         ):
             return ""
         return f"/desk/{back.name}/{about}?{urlencode(filled)}"
@@ -99,11 +101,11 @@ class DeskForm:
         """Return the steps that come of it, where its page lists them."""
         return self.opening.calendar(connection) if self.opening.calendar is not None else []
 
-    def around(self, form: Form) -> Around:
-        """Return what stands around the form while it is checked."""
-        return Around(
+    def check_page(self, form: Form) -> CheckPage:
+        """Return the page on which the form is checked."""
+        return CheckPage(
             address=self._address,
-            visit=self.scene.visit,
+            visit=self.context.visit,
             place=self.opening.place,
             entries=[Entry(*one) for one in self.opening.facts],
             unsaid=self.opening.unsaid,
@@ -122,8 +124,8 @@ class DeskForm:
         if at is not None:
             return self.show(form.with_errors({at: error.remark}), 422)
         found = getattr(error, "troubles", ())
-        troubles = [word_reason(self.scene.say, one) for one in getattr(error, "notes", ())]
-        troubles += [word_reason(self.scene.say, one.said) for one in found if len(found) > 1]
+        troubles = [word_reason(self.context.say, one) for one in getattr(error, "notes", ())]
+        troubles += [word_reason(self.context.say, one.said) for one in found if len(found) > 1]
         why = self._why(error)
         return self.show(form, status, why=why if found else capitalised(why), troubles=troubles)
 
@@ -134,35 +136,35 @@ class DeskForm:
         place = opening.place_after(read) if opening.place_after is not None else opening.place
         seen = None
         if opening.look_after is not None and moved is not None:
-            with reading(self.scene.portal.engine) as connection:
+            with reading(self.context.portal.engine) as connection:
                 seen = opening.look_after(connection, read)
         return self._page("forms/done.html", form, moved=moved, undo=undo, place=place, seen=seen)
 
     @property
     def _address(self) -> str:
-        return f"/desk/{self.opened.act}/{self.scene.about}"
+        return f"/desk/{self.opened.act}/{self.context.about}"
 
     def _why(self, error: GrantError | Unreadable) -> str:
         """Return why it is refused, with the steps by their titles."""
         reference = self.opening.known.get("grant", "")
         if not reference or not isinstance(error, GrantError):
-            return word_reason(self.scene.say, error)
-        with reading(self.scene.portal.engine) as connection:
-            titles = step_titles(connection, [reference], self.scene.say)
-        return word_reason(self.scene.say, by_titles(error.remark, reference, titles))
+            return word_reason(self.context.say, error)
+        with reading(self.context.portal.engine) as connection:
+            titles = step_titles(connection, [reference], self.context.say)
+        return word_reason(self.context.say, by_titles(error.remark, reference, titles))
 
     def _page(self, template: str, form: Form, status: int = 200, **values: Any) -> Response:
-        return self.scene.portal.pages.show(
+        return self.context.portal.pages.show(
             template,
-            self.scene.say,
+            self.context.say,
             status=status,
-            visit=self.scene.visit,
-            today=self.scene.today,
+            visit=self.context.visit,
+            today=self.context.today,
             form=form,
             address=self._address,
-            nonce=self.scene.visit.nonce(form.about.about, form.about.id),
+            nonce=self.context.visit.nonce(form.about.about, form.about.id),
             facts=self.opening.facts,
-            carried=carried_files(form.files, self.scene.portal.keys),
+            carried=carried_files(form.files, self.context.portal.keys),
             **{"place": self.opening.place, **values},
         )
 
@@ -193,9 +195,9 @@ def _take(request: Request, posted: PostedForm) -> Response:
     files = files_of(posted, portal_of(request).keys)
     with _opened(request, posted.texts, files) as surface:
         about = surface.opened.about
-        visit = surface.scene.visit
-        signed = check_nonce(posted.texts, about.about, about.id, visit.token, surface.scene.portal.keys)
-        if taken_at(surface.scene.connection, signed.key) is not None:
+        visit = surface.context.visit
+        signed = check_nonce(posted.texts, about.about, about.id, visit.token, surface.context.portal.keys)
+        if taken_at(surface.context.connection, signed.key) is not None:
             return surface.finish(surface.opened, None)
         _check_left(surface)
         ready = read(surface, posted)
@@ -218,7 +220,7 @@ def _opened(
     about = request.path_params["about"]
     with reading(portal.engine) as connection:
         act = _check_duty(connection, request)
-        scene = Scene(
+        context = FormContext(
             portal=portal,
             visit=visit,
             say=portal.translator(request),
@@ -227,8 +229,8 @@ def _opened(
             given=given,
             files=files,
         )
-        opening = OPENERS[act.name](scene)
-        yield DeskForm(scene, opening, _begun(scene, act, opening))
+        opening = OPENERS[act.name](context)
+        yield DeskForm(context, opening, _begun(context, act, opening))
 
 
 def _check_duty(connection: Connection, request: Request) -> Act:
@@ -242,10 +244,10 @@ def _check_duty(connection: Connection, request: Request) -> Act:
     return act
 
 
-def _begun(scene: Scene, act: Act, opening: Opening) -> Form:
+def _begun(context: FormContext, act: Act, opening: FormSetup) -> Form:
     """Return the form as it is opened, filled with what is given."""
-    own = begin(act, FormWords(scene.say), scene.today, opening.currency, **opening.here)
+    own = begin(act, FormWords(context.say), context.today, opening.currency, **opening.overrides)
     begun = (*own, *opening.more)
-    fields = tuple(replace(one, text=scene.given.get(one.name, one.text)) for one in begun)
-    about = FormFor(f"desk-{act.name}", scene.about, 0)
+    fields = tuple(replace(one, text=context.given.get(one.name, one.text)) for one in begun)
+    about = FormFor(f"desk-{act.name}", context.about, 0)
     return Form(act=act.name, about=about, fields=fields, begun=begun, currency=opening.currency)

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from deployments.portal.desk.decisions import grant_of, place_of
 from deployments.portal.desk.people import email_of, people_of
-from deployments.portal.forms.scene import FormPlace, Opening, Read, Scene, value_of
+from deployments.portal.forms.context import FormContext, FormPlace, FormSetup, Read, value_of
 from deployments.portal.web.state import grant_path
 from models.commands.grants import ChangeFacts
 from models.tables.columns import table_of
@@ -29,19 +29,22 @@ _TYPED = (
 )
 
 
-def change(scene: Scene) -> Opening:
+def change(context: FormContext) -> FormSetup:
     """Change a grant's own facts; the account, which is the recipient's, is an administrator's to change."""
-    grant = grant_of(scene)
+    grant = grant_of(context)
     begun = {name: getattr(grant, name) or "" for name in _TYPED}
-    coordinator = load_roles(scene.connection, [grant.id])[grant.id].get(Role.COORDINATOR)
+    coordinator = load_roles(context.connection, [grant.id])[grant.id].get(Role.COORDINATOR)
     begun["coordinator"] = str(coordinator or "")
-    here: dict[str, Mapping[str, Any] | None] = {name: {"text": text} for name, text in begun.items()}
-    here["coordinator"] = {"text": begun["coordinator"], "options": tuple(people_of(scene, coordinator))}
-    here["account"] = None
-    if may_visitor(scene.connection, scene.visit.visitor, Duty.OFFICE):
+    overrides: dict[str, Mapping[str, Any] | None] = {name: {"text": text} for name, text in begun.items()}
+    overrides["coordinator"] = {
+        "text": begun["coordinator"],
+        "options": tuple(people_of(context, coordinator)),
+    }
+    overrides["account"] = None
+    if may_visitor(context.connection, context.visit.visitor, Duty.OFFICE):
         account = select(_BODY.c.account).where(_BODY.c.id == grant.recipient_id)
-        begun["account"] = scene.connection.execute(account).scalar_one()
-        here["account"] = {"text": begun["account"]}
+        begun["account"] = context.connection.execute(account).scalar_one()
+        overrides["account"] = {"text": begun["account"]}
 
     def changed(read: Read) -> dict[str, str]:
         return {name: read[name].text for name, text in begun.items() if read[name].text != text}
@@ -49,7 +52,7 @@ def change(scene: Scene) -> Opening:
     def command(read: Read) -> ChangeFacts:
         said: dict[str, object] = {name: value_of(read, name) or "" for name in changed(read)}
         if "coordinator" in said:
-            said["coordinator"] = email_of(scene, read["coordinator"].value)
+            said["coordinator"] = email_of(context, read["coordinator"].value)
         return ChangeFacts(grant.reference, said)
 
     def back(read: Read) -> Mapping[str, str] | None:
@@ -59,9 +62,9 @@ def change(scene: Scene) -> Opening:
     def place_after(read: Read) -> FormPlace:
         return FormPlace(read["title"].value, grant_path(read["reference"].value))
 
-    return Opening(
-        place=place_of(scene),
-        here=here,
+    return FormSetup(
+        place=place_of(context),
+        overrides=overrides,
         command=command,
         undo=back,
         changes=True,

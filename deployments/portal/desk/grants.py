@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from deployments.portal.desk.organisations import keys_of, known_organisations
 from deployments.portal.desk.people import email_of, people_of
-from deployments.portal.forms.scene import FormWords, Opening, Read, Scene, list_called, value_of
+from deployments.portal.forms.context import FormContext, FormSetup, FormWords, Read, list_called, value_of
 from deployments.portal.grant.page import StepLine, step_lines
 from deployments.portal.grant.page_facts import load_grant_rows
 from deployments.portal.web.guard import visit_of
@@ -102,61 +102,61 @@ def _kept(folders: tuple[Path, ...], files: tuple[tuple[str, int], ...]) -> Prog
     return ProgrammeRegistry(*folders)
 
 
-def calendar_of(scene: Scene, connection: Connection, reference: str) -> list[StepLine]:
+def calendar_of(context: FormContext, connection: Connection, reference: str) -> list[StepLine]:
     """Return the steps of a grant with their dates and reasons, as its page has them."""
-    rows = load_grant_rows(connection, reference, scene.today, scene.portal.settings.zone)
-    return [] if rows is None else list(step_lines(scene.say, rows, scene.today))
+    rows = load_grant_rows(connection, reference, context.today, context.portal.settings.zone)
+    return [] if rows is None else list(step_lines(context.say, rows, context.today))
 
 
-def _programme(scene: Scene) -> Programme:
+def _programme(context: FormContext) -> Programme:
     """Return the programme that the link names; 404 for none."""
     try:
-        return registry_of(scene.portal.settings.office_folder).get(scene.given.get("programme", ""))
+        return registry_of(context.portal.settings.office_folder).get(context.given.get("programme", ""))
     except ImportInvalid as error:
         raise HTTPException(404) from error
 
 
-def open_grant(scene: Scene) -> Opening:
+def open_grant(context: FormContext) -> FormSetup:
     """Enter a grant; of one that has run for a while it is asked, too, what is done already."""
-    programme = _programme(scene)
-    words = FormWords(scene.say)
-    here = _about(scene, programme)
-    first = Opening(
-        place=list_called(scene, "programmes", "/new-grant"),
-        here={**here, "was-done-": {}, "was-paid-": {}, "was-sum-": {}},
+    programme = _programme(context)
+    words = FormWords(context.say)
+    overrides = _about(context, programme)
+    first = FormSetup(
+        place=list_called(context, "programmes", "/new-grant"),
+        overrides={**overrides, "was-done-": {}, "was-paid-": {}, "was-sum-": {}},
         currency=programme.currency,
-        command=lambda read: _open(scene, read),
-        calendar=lambda seen: calendar_of(scene, seen, scene.given.get("reference", "")),
+        command=lambda read: _open(context, read),
+        calendar=lambda seen: calendar_of(context, seen, context.given.get("reference", "")),
     )
     act = ACTS["new-grant"]
     read = read_fields(
-        begin(act, words, scene.today, programme.currency, **first.here), scene.given, scene.today
+        begin(act, words, context.today, programme.currency, **first.overrides), context.given, context.today
     )
     if any(field.error for field in read):
         return first
-    past = _done_already(scene, {field.name: field for field in read})
-    asked = begin(act, words, scene.today, programme.currency, **{**dict.fromkeys(act.asks), **past})
+    past = _done_already(context, {field.name: field for field in read})
+    asked = begin(act, words, context.today, programme.currency, **{**dict.fromkeys(act.asks), **past})
     asked = tuple(sorted(asked, key=_part_of))
     # What is done already stands in the calendar.
     unsaid = frozenset(field.name for field in asked if not field.name.startswith("was-sum-"))
     return replace(first, more=asked, unsaid=unsaid)
 
 
-def _about(scene: Scene, programme: Programme) -> dict[str, Mapping[Any, Any] | None]:
+def _about(context: FormContext, programme: Programme) -> dict[str, Mapping[Any, Any] | None]:
     """Return what holds of the fields of a new grant: names, people, and the days that the programme wants of it."""
-    held = load_names(scene.connection, keys_of(scene.connection))
-    called = {body: name_on(names, scene.today) for body, names in held.items()}
+    held = load_names(context.connection, keys_of(context.connection))
+    called = {body: name_on(names, context.today) for body, names in held.items()}
     names = tuple((name, name) for name in sorted(called.values(), key=str.casefold))
     newest = select(_GRANT.c.id, _GRANT.c.recipient_id).order_by(_GRANT.c.id.desc()).limit(1)
-    last = scene.connection.execute(newest).first()
+    last = context.connection.execute(newest).first()
     ours = called.get(last.recipient_id, "") if last is not None else ""
-    roles = load_roles(scene.connection, [last.id])[last.id] if last is not None else {}
-    visitor = scene.visit.visitor
+    roles = load_roles(context.connection, [last.id])[last.id] if last is not None else {}
+    visitor = context.visit.visitor
     # An administrator enters grants for others.
     roles = {**roles, Role.COORDINATOR: 0 if visitor.is_admin else visitor.person_id or 0}
-    known_funder = called.get(_funder_of(scene, programme) or 0, "")
-    language = scene.say.language
-    people = tuple(people_of(scene))
+    known_funder = called.get(_funder_of(context, programme) or 0, "")
+    language = context.say.language
+    people = tuple(people_of(context))
     titled = ((programme.programme, programme.title.in_language(language)),)
 
     def days(given_by: str) -> dict[str, dict[str, object]]:
@@ -185,11 +185,11 @@ def _about(scene: Scene, programme: Programme) -> dict[str, Mapping[Any, Any] | 
     }
 
 
-def _funder_of(scene: Scene, programme: Programme) -> int | None:
+def _funder_of(context: FormContext, programme: Programme) -> int | None:
     """Return whose the last grant under a programme is; None for the first one."""
     under = select(_GRANT.c.funder_id).join(_VERSION, _VERSION.c.id == _GRANT.c.programme_id)
     last = under.where(_VERSION.c.key == programme.programme).order_by(_GRANT.c.id.desc()).limit(1)
-    funder: int | None = scene.connection.scalar(last)
+    funder: int | None = context.connection.scalar(last)
     return funder
 
 
@@ -207,17 +207,17 @@ def _held_by(people: tuple[tuple[str, str], ...], role: Role, person_id: int | N
     return {"options": people, "folded": is_known or role is not Role.COORDINATOR, **begun}
 
 
-def _done_already(scene: Scene, read: Read) -> dict[str, Mapping[Any, Any]]:
+def _done_already(context: FormContext, read: Read) -> dict[str, Mapping[Any, Any]]:
     """Return the fields of the steps whose day has come: when each was done, or when its money came, and how much."""
     lines: list[StepLine] = []
-    clock = Clock(scene.today, scene.portal.clock())
+    clock = Clock(context.today, context.portal.clock())
     with suppress(GrantError, Unreadable):  # told when it is looked at what the form moves
         preview(
-            scene.portal.engine,
-            _open(scene, read),
+            context.portal.engine,
+            _open(context, read),
             None,
             clock,
-            look=lambda seen: lines.extend(calendar_of(scene, seen, read["reference"].value)),
+            look=lambda seen: lines.extend(calendar_of(context, seen, read["reference"].value)),
         )
     done: dict[str, Mapping[str, str]] = {}
     paid: dict[int, Mapping[str, str]] = {}
@@ -226,7 +226,7 @@ def _done_already(scene: Scene, read: Read) -> dict[str, Mapping[Any, Any]]:
         due_on = line.row.due_on
         # What the decision settles, as the application, has a day of its own.
         settled = row.status in SETTLED and row.kind is not StepKind.REPORT
-        if settled or row.kind is StepKind.CLAIM or (due_on and due_on > scene.today):
+        if settled or row.kind is StepKind.CLAIM or (due_on and due_on > context.today):
             continue
         if row.kind is not StepKind.PAYMENT and due_on:
             done[row.key] = {"title": line.title}
@@ -272,8 +272,8 @@ def _typed_sum(field: Field) -> str:
     return f"{field.number(field.text):f}"
 
 
-def _open(scene: Scene, read: Read) -> OpenGrant:
-    known = known_organisations(scene.connection)
+def _open(context: FormContext, read: Read) -> OpenGrant:
+    known = known_organisations(context.connection)
     roles = {str(role): value_of(read, str(role)) for role in _ROLES}
     said: dict[str, object] = {
         "title": read["title"].value,
@@ -282,15 +282,15 @@ def _open(scene: Scene, read: Read) -> OpenGrant:
         "period_start_on": read["period_start_on"].value,
         "period_end_on": read["period_end_on"].value,
         "dates": {name: {"on": day} for name, day in _days(read, "d-").items()},
-        "roles": {role: email_of(scene, chosen) for role, chosen in roles.items() if chosen},
+        "roles": {role: email_of(context, chosen) for role, chosen in roles.items() if chosen},
         **_history(read),
     }
-    portal = scene.portal
+    portal = context.portal
     return OpenGrant(
         read["reference"].value,
-        _programme(scene),
+        _programme(context),
         said,
         known.met_organisations(),
-        files=scene.files,
+        files=context.files,
         waits=portal.settings.new_grants_wait,
     )

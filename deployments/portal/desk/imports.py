@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from deployments.portal.desk.people import register
-from deployments.portal.forms.scene import Opening, Read, Scene, list_called
+from deployments.portal.forms.context import FormContext, FormSetup, Read, list_called
 from deployments.portal.overview import XLSX
 from deployments.portal.web.state import portal_of
 from tasks.commands.files.drafts import file_store_of
@@ -30,29 +30,31 @@ def give_workbook(request: Request) -> Response:
     return Response(content, media_type=XLSX, headers=headers)
 
 
-def bring_in(scene: Scene) -> Opening:
+def bring_in(context: FormContext) -> FormSetup:
     """Import a workbook: people, grants, meetings and budgets."""
-    return Opening(place=list_called(scene, "grants", "/"), command=lambda read: _read(scene, read))
+    return FormSetup(place=list_called(context, "grants", "/"), command=lambda read: _read(context, read))
 
 
-def _read(scene: Scene, read: Read) -> ImportWorkbook:
-    settings = scene.portal.settings
-    file = scene.files[-1]
+def _read(context: FormContext, read: Read) -> ImportWorkbook:
+    settings = context.portal.settings
+    file = context.files[-1]
     name = plain_name(file.name)
     registry = ProgrammeRegistry(*programme_folders(settings.office_folder))
     said = FileAnswers(accept_corrections=bool(read["accept"].value))
     with TemporaryDirectory() as folder:
         path = Path(folder) / name
         shutil.copyfile(file_store_of(settings).path(file.stored_as), path)
-        found = {name: read_import(path, known_of(scene.connection, [path], registry), said)}
-    by_id = scene.visit.visitor.person_id
+        found = {name: read_import(path, known_of(context.connection, [path], registry), said)}
+    by_id = context.visit.visitor.person_id
     return ImportWorkbook(found, registry, settings.language, by_id)
 
 
-def take_directory(scene: Scene) -> Opening:
+def take_directory(context: FormContext) -> FormSetup:
     """Take over what the office's directory says of people; 404 where there is none."""
-    settings = scene.portal.settings
+    settings = context.portal.settings
     if not settings.directory:
         raise HTTPException(404)
-    by_id = scene.visit.visitor.person_id
-    return Opening(place=register(scene), command=lambda _: TakeDirectory(settings, seen=True, by_id=by_id))
+    by_id = context.visit.visitor.person_id
+    return FormSetup(
+        place=register(context), command=lambda _: TakeDirectory(settings, seen=True, by_id=by_id)
+    )

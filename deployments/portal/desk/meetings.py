@@ -11,7 +11,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from deployments.portal.desk.organisations import known_organisations
-from deployments.portal.forms.scene import FormPlace, FormWords, Opening, Read, Scene, list_called, value_of
+from deployments.portal.forms.context import (
+    FormContext,
+    FormPlace,
+    FormSetup,
+    FormWords,
+    Read,
+    list_called,
+    value_of,
+)
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.state import id_asked, portal_of
 from models.commands.items import Defer, Item, PutOnAgenda, TakeOffAgenda
@@ -114,49 +122,49 @@ def _chosen(request: Request, with_items: list[date], today: date) -> date | Non
     return next(iter(named or ahead or with_items[-1:]), None)
 
 
-def _place(scene: Scene) -> FormPlace:
-    body = bodies_of(scene.connection, scene.today).get(scene.about)
+def _place(context: FormContext) -> FormPlace:
+    body = bodies_of(context.connection, context.today).get(context.about)
     if body is None:
         raise HTTPException(404)
-    return FormPlace(body.name, f"/meetings?body={scene.about}")
+    return FormPlace(body.name, f"/meetings?body={context.about}")
 
 
-def _key(scene: Scene) -> str:
-    return str(bodies_of(scene.connection, scene.today)[scene.about].key)
+def _key(context: FormContext) -> str:
+    return str(bodies_of(context.connection, context.today)[context.about].key)
 
 
-def _held(scene: Scene) -> tuple[tuple[str, str], ...]:
+def _held(context: FormContext) -> tuple[tuple[str, str], ...]:
     """Return the meetings to come, and the one that the link names, to choose from."""
     return tuple(
-        (row.held_on.isoformat(), capitalised(scene.say.long_date(row.held_on)))
-        for row in scene.connection.execute(_OF_BODY, {"body": scene.about})
+        (row.held_on.isoformat(), capitalised(context.say.long_date(row.held_on)))
+        for row in context.connection.execute(_OF_BODY, {"body": context.about})
         if not row.cancelled
-        and (row.held_on >= scene.today or row.held_on.isoformat() == scene.given.get("held_on"))
+        and (row.held_on >= context.today or row.held_on.isoformat() == context.given.get("held_on"))
     )
 
 
-def add(scene: Scene) -> Opening:
+def add(context: FormContext) -> FormSetup:
     """Add a meeting of a body, with the items that it is to take over; taken back, it is cancelled."""
 
     def back(read: Read) -> Mapping[str, str]:
         return {"held_on": read["held_on"].plain}
 
-    first = Opening(place=_place(scene), known={"body": _key(scene)}, undo=back)
+    first = FormSetup(place=_place(context), known={"body": _key(context)}, undo=back)
     read = read_fields(
-        begin(ACTS["add-meeting"], FormWords(scene.say), scene.today), scene.given, scene.today
+        begin(ACTS["add-meeting"], FormWords(context.say), context.today), context.given, context.today
     )
     if any(field.error for field in read):
         return first
-    words = FormWords(scene.say)
+    words = FormWords(context.say)
     asked = dict[str, tuple[str, str]]()
     more = list[Field]()
-    for item in _could_take(scene, {field.name: field.value for field in read}):
+    for item in _could_take(context, {field.name: field.value for field in read}):
         name = f"takes-{item.step.id}"
         asked[name] = (item.record.grant.reference, item.step.key)
-        more.append(_asked_of(scene, words, name, item))
+        more.append(_asked_of(context, words, name, item))
 
     def command(read: Read) -> AddMeeting:
-        said: AddMeeting = command_from(AddMeeting, list(read.values()), body=_key(scene))
+        said: AddMeeting = command_from(AddMeeting, list(read.values()), body=_key(context))
         return replace(said, takes=tuple(one for name, one in asked.items() if value_of(read, name)))
 
     return replace(first, more=tuple(more), command=command)
@@ -177,16 +185,18 @@ class NewMeetings:
     titles: Mapping[tuple[str, str], str]
 
 
-def add_year(scene: Scene) -> Opening:
+def add_year(context: FormContext) -> FormSetup:
     """Add a year's meetings of a body; once they are there, say which items they take or could take."""
     held = {
-        row.held_on for row in scene.connection.execute(_OF_BODY, {"body": scene.about}) if not row.cancelled
+        row.held_on
+        for row in context.connection.execute(_OF_BODY, {"body": context.about})
+        if not row.cancelled
     }
 
     def look(connection: Connection, read: Read) -> NewMeetings:
         days: tuple[date, ...] = read["days"].value
         new = [day for day in days if day not in held]
-        items = list_items(connection, scene.about, scene.today)
+        items = list_items(connection, context.about, context.today)
         others = [item for item in items if item.meeting.held_on not in new]
         fits = ((item, *fit) for item in others for fit in item.fits if fit[0] in new and fit[1] in CAN_TAKE)
         first = {item.step.id: (item, day, fit) for item, day, fit in reversed(list(fits))}
@@ -195,22 +205,22 @@ def add_year(scene: Scene) -> Opening:
             known=[day for day in days if day in held],
             taken=[item for item in items if item.meeting.held_on in new],
             could=sorted(first.values(), key=lambda one: one[1]),
-            titles=step_titles(connection, {item.record.grant.reference for item in items}, scene.say),
+            titles=step_titles(connection, {item.record.grant.reference for item in items}, context.say),
         )
 
-    place = _place(scene)
+    place = _place(context)
 
     def after(read: Read) -> FormPlace:
         return replace(place, back=f"{place.back}&year={read['days'].value[0].year}")
 
-    return Opening(place=place, known={"body": _key(scene)}, look_after=look, place_after=after)
+    return FormSetup(place=place, known={"body": _key(context)}, look_after=look, place_after=after)
 
 
-def add_body(scene: Scene) -> Opening:
+def add_body(context: FormContext) -> FormSetup:
     """Add a committee or another body."""
 
     def command(read: Read) -> AddBody:
-        known = known_organisations(scene.connection)
+        known = known_organisations(context.connection)
         name = read["name"].value
         known.organisation(name)
         met = known.met_organisations()
@@ -218,67 +228,67 @@ def add_body(scene: Scene) -> Opening:
             raise Refused(Refusal.BODY_THERE(name=name))
         return AddBody(met[0], read["days"].value)
 
-    return Opening(place=list_called(scene, "meetings", "/meetings"), command=command)
+    return FormSetup(place=list_called(context, "meetings", "/meetings"), command=command)
 
 
-def _could_take(scene: Scene, said: Mapping[str, Any]) -> list[BodyItem]:
+def _could_take(context: FormContext, said: Mapping[str, Any]) -> list[BodyItem]:
     """Return the items of other meetings that a new one could take."""
     names = ("held_on", "agenda_on", "documents_on", "minutes_days")
     meeting = MeetingFacts(**{name: said[name] for name in names})
-    items = list_items(scene.connection, scene.about, scene.today, also=meeting)
+    items = list_items(context.connection, context.about, context.today, also=meeting)
     return [one for one in items if dict(one.fits).get(meeting.held_on) in CAN_TAKE]
 
 
-def _asked_of(scene: Scene, words: FormWords, name: str, item: BodyItem) -> Field:
+def _asked_of(context: FormContext, words: FormWords, name: str, item: BodyItem) -> Field:
     """Return the question whether the new meeting takes an item; the item stays where nobody says so."""
-    title = _title_of(scene, item)
-    hint = _planned_for(scene, item)
+    title = _title_of(context, item)
+    hint = _planned_for(context, item)
     options = tuple((one, words.option("yes_no", one)) for one in ("no", "yes"))
     return Field(
         name, Kind.YES_NO, False, title=words.said("takes", title), hint=hint, options=options, text="no"
     )
 
 
-def _planned_for(scene: Scene, item: BodyItem) -> str:
-    due = scene.say.dated(item.sent_by) if item.sent_by else ""
-    return FormWords(scene.say).said("planned_for", scene.say.long_date(item.meeting.held_on), due)
+def _planned_for(context: FormContext, item: BodyItem) -> str:
+    due = context.say.dated(item.sent_by) if item.sent_by else ""
+    return FormWords(context.say).said("planned_for", context.say.long_date(item.meeting.held_on), due)
 
 
-def _title_of(scene: Scene, item: BodyItem) -> str:
+def _title_of(context: FormContext, item: BodyItem) -> str:
     grant = item.record.grant
-    titles = step_titles(scene.connection, [grant.reference], scene.say)
+    titles = step_titles(context.connection, [grant.reference], context.say)
     return f"{grant.title} ({grant.reference}): {titles[grant.reference, item.step.key]}"
 
 
-def put_on_agenda(scene: Scene) -> Opening:
+def put_on_agenda(context: FormContext) -> FormSetup:
     """Put an item on the agenda; taken back, it is taken off."""
-    return _about_item(scene, PutOnAgenda)
+    return _about_item(context, PutOnAgenda)
 
 
-def take_off_agenda(scene: Scene) -> Opening:
+def take_off_agenda(context: FormContext) -> FormSetup:
     """Take an item off the agenda."""
-    return _about_item(scene, TakeOffAgenda)
+    return _about_item(context, TakeOffAgenda)
 
 
-def defer(scene: Scene) -> Opening:
+def defer(context: FormContext) -> FormSetup:
     """Record that a meeting that was held deferred an item."""
-    item = _chosen_item(scene)
-    rows = scene.connection.execute(_OF_BODY, {"body": scene.about}).all()
+    item = _chosen_item(context)
+    rows = context.connection.execute(_OF_BODY, {"body": context.about}).all()
     met = (row.held_on for row in reversed(rows) if not row.cancelled)
-    held = (day for day in met if decide_deferral(item.step, day, scene.today).allowed)
-    options = tuple((day.isoformat(), capitalised(scene.say.long_date(day))) for day in held)
+    held = (day for day in met if decide_deferral(item.step, day, context.today).allowed)
+    options = tuple((day.isoformat(), capitalised(context.say.long_date(day))) for day in held)
 
     def command(read: Read) -> Defer:
         about = {"grant": item.record.grant.reference, "step": item.step.key, "version": item.step.version}
         said: Defer = command_from(Defer, list(read.values()), **about)
         return said
 
-    here = {"held_on": {"options": options, "text": item.meeting.held_on.isoformat(), "hint": ""}}
-    return Opening(
-        place=_place(scene),
-        here=here,
+    overrides = {"held_on": {"options": options, "text": item.meeting.held_on.isoformat(), "hint": ""}}
+    return FormSetup(
+        place=_place(context),
+        overrides=overrides,
         more=(_named(item),),
-        facts=_facts(scene, item)[:1],
+        facts=_facts(context, item)[:1],
         command=command,
     )
 
@@ -288,43 +298,45 @@ def _named(item: BodyItem) -> Field:
     return Field("item", Kind.HIDDEN, text=str(item.step.id))
 
 
-def _facts(scene: Scene, item: BodyItem) -> tuple[tuple[str, str], ...]:
+def _facts(context: FormContext, item: BodyItem) -> tuple[tuple[str, str], ...]:
     """Return which item a form is about, and for which meeting it is planned."""
-    words = FormWords(scene.say)
+    words = FormWords(context.say)
     return (
-        (words.said("item"), _title_of(scene, item)),
-        (words.said("meeting"), capitalised(scene.say.long_date(item.meeting.held_on))),
+        (words.said("item"), _title_of(context, item)),
+        (words.said("meeting"), capitalised(context.say.long_date(item.meeting.held_on))),
     )
 
 
-def _about_item(scene: Scene, command: type[Item]) -> Opening:
-    item = _chosen_item(scene)
+def _about_item(context: FormContext, command: type[Item]) -> FormSetup:
+    item = _chosen_item(context)
     version = item.step.version
-    return Opening(
-        place=_place(scene),
+    return FormSetup(
+        place=_place(context),
         more=(_named(item),),
-        facts=_facts(scene, item),
+        facts=_facts(context, item),
         command=lambda _: command(item.record.grant.reference, item.step.key, version),
         undo=lambda _: {"item": str(item.step.id)},
     )
 
 
-def _chosen_item(scene: Scene) -> BodyItem:
+def _chosen_item(context: FormContext) -> BodyItem:
     """Return the item that the link names; 404 for none."""
-    step_id = id_asked(scene.given.get("item", "")) or 0
-    chosen = find_item(scene.connection, scene.about, scene.today, step_id)
+    step_id = id_asked(context.given.get("item", "")) or 0
+    chosen = find_item(context.connection, context.about, context.today, step_id)
     if chosen is None:
         raise HTTPException(404)
     return chosen
 
 
-def choose(scene: Scene) -> Opening:
+def choose(context: FormContext) -> FormSetup:
     """Let another meeting take an item: the earliest that can be met is offered first."""
-    chosen = _chosen_item(scene)
-    words = FormWords(scene.say)
+    chosen = _chosen_item(context)
+    words = FormWords(context.say)
     fits = [(day, fit) for day, fit in chosen.fits if fit in CAN_TAKE]
-    options = tuple((day.isoformat(), words.said("fit", scene.say.long_date(day), fit)) for day, fit in fits)
-    of_item = ((str(chosen.step.id), _title_of(scene, chosen)),)
+    options = tuple(
+        (day.isoformat(), words.said("fit", context.say.long_date(day), fit)) for day, fit in fits
+    )
+    of_item = ((str(chosen.step.id), _title_of(context, chosen)),)
     grant = chosen.record.grant
 
     def command(read: Read) -> ChooseMeeting:
@@ -334,29 +346,29 @@ def choose(scene: Scene) -> Opening:
     def back(_: Read) -> Mapping[str, str]:
         return {"item": str(chosen.step.id), "held_on": chosen.meeting.held_on.isoformat()}
 
-    facts = ((words.said("planned"), _planned_for(scene, chosen)),)
-    here: dict[str, Mapping[Any, Any] | None] = {
+    facts = ((words.said("planned"), _planned_for(context, chosen)),)
+    overrides: dict[str, Mapping[Any, Any] | None] = {
         "item": {"options": of_item, "text": str(chosen.step.id)},
         "held_on": {"options": options},
     }
-    return Opening(place=_place(scene), here=here, command=command, undo=back, facts=facts)
+    return FormSetup(place=_place(context), overrides=overrides, command=command, undo=back, facts=facts)
 
 
-def move(scene: Scene) -> Opening:
+def move(context: FormContext) -> FormSetup:
     """Move one of a body's meetings to come; taken back, it is moved to its old day, with its old deadlines."""
-    meetings = _by_day(scene)
+    meetings = _by_day(context)
 
     def back(read: Read) -> Mapping[str, str]:
         held_on = read["held_on"].plain
         return {"held_on": read["to_on"].plain, "to_on": held_on, **_deadlines(meetings[held_on])}
 
-    here = {"held_on": {"options": _held(scene)}}
-    return Opening(place=_place(scene), here=here, known={"body": _key(scene)}, undo=back)
+    overrides = {"held_on": {"options": _held(context)}}
+    return FormSetup(place=_place(context), overrides=overrides, known={"body": _key(context)}, undo=back)
 
 
-def cancel(scene: Scene) -> Opening:
+def cancel(context: FormContext) -> FormSetup:
     """Cancel one of a body's meetings to come; taken back, it is added once more, as it was."""
-    meetings = _by_day(scene)
+    meetings = _by_day(context)
 
     def back(read: Read) -> Mapping[str, str]:
         held_on = read["held_on"].plain
@@ -370,13 +382,13 @@ def cancel(scene: Scene) -> Opening:
             **_deadlines(meeting),
         }
 
-    here = {"held_on": {"options": _held(scene)}}
-    return Opening(place=_place(scene), here=here, known={"body": _key(scene)}, undo=back)
+    overrides = {"held_on": {"options": _held(context)}}
+    return FormSetup(place=_place(context), overrides=overrides, known={"body": _key(context)}, undo=back)
 
 
-def _by_day(scene: Scene) -> dict[str, AnyRow]:
+def _by_day(context: FormContext) -> dict[str, AnyRow]:
     """Return a body's meetings by their days."""
-    held = scene.connection.execute(_OF_BODY, {"body": scene.about})
+    held = context.connection.execute(_OF_BODY, {"body": context.about})
     return {row.held_on.isoformat(): row for row in held if not row.cancelled}
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from deployments.portal.desk import decisions, grant_facts, grants, imports, meetings, people, steps
-from deployments.portal.forms.scene import Opener
+from deployments.portal.forms.context import Opener
 
 OPENERS: Mapping[str, Opener] = {
     "add-meeting": meetings.add,

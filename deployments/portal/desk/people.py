@@ -7,7 +7,15 @@ from typing import Any
 from sqlalchemy import Connection, Date, bindparam, select
 from starlette.exceptions import HTTPException
 
-from deployments.portal.forms.scene import FormPlace, FormWords, Opening, Read, Scene, list_called, value_of
+from deployments.portal.forms.context import (
+    FormContext,
+    FormPlace,
+    FormSetup,
+    FormWords,
+    Read,
+    list_called,
+    value_of,
+)
 from models.commands.people import Depart, HandOver, PutPerson, RemoveAbsence, SetAbsence
 from models.errors import UnknownPerson
 from models.forms.field import Kind
@@ -35,23 +43,23 @@ _ABSENCES = (
 )
 
 
-def _row(scene: Scene) -> AnyRow:
-    row = scene.connection.execute(select(_PERSON).where(_PERSON.c.id == scene.about)).first()
+def _row(context: FormContext) -> AnyRow:
+    row = context.connection.execute(select(_PERSON).where(_PERSON.c.id == context.about)).first()
     if row is None:
         raise HTTPException(404)
     return row
 
 
-def _place(scene: Scene) -> FormPlace:
-    return FormPlace(_row(scene).name, f"/people/{scene.about}")
+def _place(context: FormContext) -> FormPlace:
+    return FormPlace(_row(context).name, f"/people/{context.about}")
 
 
-def register(scene: Scene) -> FormPlace:
+def register(context: FormContext) -> FormPlace:
     """Return the list of people."""
-    return list_called(scene, "register", "/people")
+    return list_called(context, "register", "/people")
 
 
-def people_of(scene: Scene, *ids: int | None, about: int = 0) -> list[tuple[str, str]]:
+def people_of(context: FormContext, *ids: int | None, about: int = 0) -> list[tuple[str, str]]:
     """Return the people to choose from, without the one that it is `about`: colleagues, and those with these ids."""
     near = select(_PERSON.c.manager_id).where(_PERSON.c.id == about).scalar_subquery()
     query = (
@@ -65,84 +73,87 @@ def people_of(scene: Scene, *ids: int | None, about: int = 0) -> list[tuple[str,
         )
         .limit(_MOST)
     )
-    rows = scene.connection.execute(query, {"today": scene.today}).all()
+    rows = context.connection.execute(query, {"today": context.today}).all()
     named = ((str(row.id), f"{row.name}, {row.title}" if row.title else row.name) for row in rows)
     return sorted(named, key=lambda one: one[1].casefold())
 
 
-def email_of(scene: Scene, chosen: int) -> str:
+def email_of(context: FormContext, chosen: int) -> str:
     """Return the address of the person that was chosen of a list."""
     who = select(_PERSON.c.email).where(_PERSON.c.id == chosen)
-    return str(scene.connection.execute(who).scalar_one())
+    return str(context.connection.execute(who).scalar_one())
 
 
-def _name_of(scene: Scene, person_id: int) -> str:
+def _name_of(context: FormContext, person_id: int) -> str:
     who = select(_PERSON.c.name).where(_PERSON.c.id == person_id)
-    return str(scene.connection.execute(who).scalar_one())
+    return str(context.connection.execute(who).scalar_one())
 
 
-def _successors(scene: Scene) -> dict[str, Any]:
+def _successors(context: FormContext) -> dict[str, Any]:
     """Return the field of who takes over: a list of people, or an address where they are too many for a list."""
-    others = people_of(scene, about=scene.about)
+    others = people_of(context, about=context.about)
     if len(others) < _MOST:
         return {"options": tuple(others)}
-    return {"kind": Kind.LINE, "hint": FormWords(scene.say).said("an_address")}
+    return {"kind": Kind.LINE, "hint": FormWords(context.say).said("an_address")}
 
 
-def _successor(scene: Scene, chosen: int | str | None) -> AnyRow | None:
+def _successor(context: FormContext, chosen: int | str | None) -> AnyRow | None:
     """Return who takes over, None for nobody; UnknownPerson for an address that is nobody's."""
     if chosen is None:
         return None
     who = _PERSON.c.id == chosen if isinstance(chosen, int) else _PERSON.c.email == as_compared(chosen)
     query = select(_PERSON.c.id, _PERSON.c.email).where(who, _HERE)
-    row = scene.connection.execute(query, {"today": scene.today}).first()
+    row = context.connection.execute(query, {"today": context.today}).first()
     if row is None:
         raise UnknownPerson(Refusal.NO_PERSON_HERE(person=chosen))
     return row
 
 
-def add(scene: Scene) -> Opening:
+def add(context: FormContext) -> FormSetup:
     """Add somebody; rights and the address that signs in are an administrator's."""
-    return _person(scene, None)
+    return _person(context, None)
 
 
-def change(scene: Scene) -> Opening:
+def change(context: FormContext) -> FormSetup:
     """Change what is said of somebody."""
-    return _person(scene, _row(scene))
+    return _person(context, _row(context))
 
 
-def _person(scene: Scene, row: AnyRow | None) -> Opening:
-    gives_rights = scene.visit.visitor.is_admin
-    others = people_of(scene, *((row.manager_id, row.deputy_id) if row else ()), about=scene.about)
-    here: dict[str, Mapping[str, Any] | None] = {
-        "language": {"text": row.language if row else scene.say.language},
+def _person(context: FormContext, row: AnyRow | None) -> FormSetup:
+    gives_rights = context.visit.visitor.is_admin
+    others = people_of(context, *((row.manager_id, row.deputy_id) if row else ()), about=context.about)
+    overrides: dict[str, Mapping[str, Any] | None] = {
+        "language": {"text": row.language if row else context.say.language},
         "manager": {"options": tuple(others)},
         "deputy": {"options": tuple(others)},
     }
     if row is not None:
-        here |= {name: {"text": getattr(row, name)} for name in ("email", "name", *_TEXTS)}
-        here |= {
+        overrides |= {name: {"text": getattr(row, name)} for name in ("email", "name", *_TEXTS)}
+        overrides |= {
             role: {"options": tuple(others), "text": str(getattr(row, f"{role}_id") or "")} for role in _ABOVE
         }
-        here |= {
+        overrides |= {
             "access": {"text": str(row.access)},
             "admin": {"text": "yes" if row.is_admin else "no"},
         }
     if not gives_rights:
-        here |= dict.fromkeys(("email", "access", "admin"))
-    place = _place(scene) if row else register(scene)
-    return Opening(
-        place=place, here=here, command=lambda read: _put(scene, row, read), changes=row is not None
+        overrides |= dict.fromkeys(("email", "access", "admin"))
+    place = _place(context) if row else register(context)
+    return FormSetup(
+        place=place,
+        overrides=overrides,
+        command=lambda read: _put(context, row, read),
+        changes=row is not None,
     )
 
 
-def _put(scene: Scene, row: AnyRow | None, read: Read) -> PutPerson:
+def _put(context: FormContext, row: AnyRow | None, read: Read) -> PutPerson:
     texts = (name for name in ("name", "language", *_TEXTS) if name in read)
     said: dict[str, object] = {name: value_of(read, name) or "" for name in texts}
     for role in _ABOVE:
         if role in read:
             chosen = value_of(read, role)
-            said[role] = email_of(scene, chosen) if chosen else None
+            said[role] = email_of(context, chosen) if chosen else None
     if "admin" in read:
         said |= {"admin": read["admin"].value, "access": read["access"].value}
     email = row.email if row else ""
@@ -151,40 +162,48 @@ def _put(scene: Scene, row: AnyRow | None, read: Read) -> PutPerson:
     return PutPerson(email, said, row.id if row else None)
 
 
-def choose_own(scene: Scene) -> Opening:
+def choose_own(context: FormContext) -> FormSetup:
     """Choose who stands in for somebody, and the language of their letters: for themselves, too."""
-    row = _row(scene)
-    here: dict[str, Mapping[str, Any] | None] = dict.fromkeys(ACTS["own-settings"].asks)
-    here |= {"deputy": _deputy(scene, row), "language": {"text": row.language}}
-    return Opening(place=_place(scene), here=here, command=lambda read: _put(scene, row, read), changes=True)
-
-
-def _deputy(scene: Scene, row: AnyRow) -> dict[str, Any]:
-    """Return the field of the deputy: the colleagues to choose from, and who it is now."""
-    return {"options": tuple(people_of(scene, row.deputy_id, about=row.id)), "text": str(row.deputy_id or "")}
-
-
-def be_away(scene: Scene) -> Opening:
-    """Say when somebody is away: a new absence, or another's days; who has no deputy is asked for one."""
-    row = _row(scene)
-    known = tuple(
-        (str(one.id), word_days(scene.say, one, scene.today))
-        for one in absences_of(scene.connection, row.id, scene.today)
+    row = _row(context)
+    overrides: dict[str, Mapping[str, Any] | None] = dict.fromkeys(ACTS["own-settings"].asks)
+    overrides |= {"deputy": _deputy(context, row), "language": {"text": row.language}}
+    return FormSetup(
+        place=_place(context),
+        overrides=overrides,
+        command=lambda read: _put(context, row, read),
+        changes=True,
     )
-    is_new = scene.given.get("absence", "") not in dict(known)
-    here = {
+
+
+def _deputy(context: FormContext, row: AnyRow) -> dict[str, Any]:
+    """Return the field of the deputy: the colleagues to choose from, and who it is now."""
+    return {
+        "options": tuple(people_of(context, row.deputy_id, about=row.id)),
+        "text": str(row.deputy_id or ""),
+    }
+
+
+def be_away(context: FormContext) -> FormSetup:
+    """Say when somebody is away: a new absence, or another's days; who has no deputy is asked for one."""
+    row = _row(context)
+    known = tuple(
+        (str(one.id), word_days(context.say, one, context.today))
+        for one in absences_of(context.connection, row.id, context.today)
+    )
+    is_new = context.given.get("absence", "") not in dict(known)
+    overrides = {
         "absence": None if is_new else {"options": known},
-        "deputy": None if row.deputy_id else _deputy(scene, row),
+        "deputy": None if row.deputy_id else _deputy(context, row),
     }
 
     def command(read: Read) -> SetAbsence:
         deputy = value_of(read, "deputy")
         return SetAbsence(
-            person_id=scene.about,
+            person_id=context.about,
             absence=value_of(read, "absence"),
             first=value_of(read, "first"),
             last=value_of(read, "last"),
-            deputy=email_of(scene, deputy) if deputy else None,
+            deputy=email_of(context, deputy) if deputy else None,
         )
 
     def back(read: Read) -> Mapping[str, str] | None:
@@ -193,20 +212,20 @@ def be_away(scene: Scene) -> Opening:
         return {"remove": first.isoformat()} if is_new and first is not None else None
 
     asked = ACTS["absence"].asks["deputy"]
-    facts = ((scene.say.gettext(asked.label), _name_of(scene, row.deputy_id)),) if row.deputy_id else ()
-    return Opening(place=_place(scene), here=here, command=command, undo=back, facts=facts)
+    facts = ((context.say.gettext(asked.label), _name_of(context, row.deputy_id)),) if row.deputy_id else ()
+    return FormSetup(place=_place(context), overrides=overrides, command=command, undo=back, facts=facts)
 
 
-def remove_absence(scene: Scene) -> Opening:
+def remove_absence(context: FormContext) -> FormSetup:
     """Take an absence away."""
-    known = absences_of(scene.connection, _row(scene).id, scene.today)
-    options = tuple((one.from_on.isoformat(), word_days(scene.say, one, scene.today)) for one in known)
+    known = absences_of(context.connection, _row(context).id, context.today)
+    options = tuple((one.from_on.isoformat(), word_days(context.say, one, context.today)) for one in known)
 
     def command(read: Read) -> RemoveAbsence:
-        return RemoveAbsence(scene.about, date.fromisoformat(read["remove"].value))
+        return RemoveAbsence(context.about, date.fromisoformat(read["remove"].value))
 
-    here = {"remove": {"kind": Kind.CHOICE, "options": options}}
-    return Opening(place=_place(scene), here=here, command=command, any_left=bool(known))
+    overrides = {"remove": {"kind": Kind.CHOICE, "options": options}}
+    return FormSetup(place=_place(context), overrides=overrides, command=command, any_left=bool(known))
 
 
 def absences_of(connection: Connection, person_id: int, today: date) -> Sequence[AnyRow]:
@@ -220,42 +239,47 @@ def word_days(say: Translator, absence: AnyRow, today: date) -> str:
     return first if first == last else f"{first} – {last}"
 
 
-def hand_over(scene: Scene) -> Opening:
+def hand_over(context: FormContext) -> FormSetup:
     """Pass on what somebody holds: all of it, or one grant."""
-    held, _ = holdings_of(scene.connection, scene.about, scene.today, 0, _MOST)
+    held, _ = holdings_of(context.connection, context.about, context.today, 0, _MOST)
     grants = tuple((one.reference, f"{one.title} ({one.reference})") for one in held)
-    country = scene.portal.settings.country
+    country = context.portal.settings.country
 
     def command(read: Read) -> HandOver:
-        successor = _successor(scene, value_of(read, "to"))
-        return HandOver(scene.about, successor.email if successor else "", country, value_of(read, "grant"))
+        successor = _successor(context, value_of(read, "to"))
+        return HandOver(context.about, successor.email if successor else "", country, value_of(read, "grant"))
 
     def to_id(read: Read) -> int:
-        successor = _successor(scene, value_of(read, "to"))
+        successor = _successor(context, value_of(read, "to"))
         return successor.id if successor else 0
 
     def back(read: Read) -> Mapping[str, str] | None:
         """Give it back, unless the other holds something there already, which would go with it."""
         chosen = value_of(read, "grant")
-        if holds_any(scene.connection, to_id(read), chosen):
+        if holds_any(context.connection, to_id(read), chosen):
             return None
-        is_listed = "options" in here["to"]
-        giver = str(scene.about) if is_listed else _row(scene).email
+        is_listed = "options" in overrides["to"]
+        giver = str(context.about) if is_listed else _row(context).email
         return {"to": giver, "grant": chosen} if chosen else {"to": giver}
 
-    here = {"to": _successors(scene), "grant": {"options": grants}}
-    facts = ((FormWords(scene.say).said("held_by"), _row(scene).name),)
-    return Opening(
-        place=_place(scene), here=here, command=command, undo=back, undone_about=to_id, facts=facts
+    overrides = {"to": _successors(context), "grant": {"options": grants}}
+    facts = ((FormWords(context.say).said("held_by"), _row(context).name),)
+    return FormSetup(
+        place=_place(context),
+        overrides=overrides,
+        command=command,
+        undo=back,
+        undone_about=to_id,
+        facts=facts,
     )
 
 
-def leave(scene: Scene) -> Opening:
+def leave(context: FormContext) -> FormSetup:
     """Say that somebody leaves, and who takes over."""
-    country = scene.portal.settings.country
+    country = context.portal.settings.country
 
     def command(read: Read) -> Depart:
-        successor = _successor(scene, value_of(read, "to"))
-        return Depart(scene.about, read["on"].value, country, successor.id if successor else None)
+        successor = _successor(context, value_of(read, "to"))
+        return Depart(context.about, read["on"].value, country, successor.id if successor else None)
 
-    return Opening(place=_place(scene), here={"to": _successors(scene)}, command=command)
+    return FormSetup(place=_place(context), overrides={"to": _successors(context)}, command=command)

@@ -89,8 +89,8 @@ class Form:
         return replace(self, fields=tuple(fields))
 
     def with_spares(self) -> Self:
-        """Return the form with its spare fields shown, too."""
-        return self.with_fields(replace(field, spare=False) for field in self.fields)
+        """Return the form with its hidden fields shown, too."""
+        return self.with_fields(replace(field, hidden_when_empty=False) for field in self.fields)
 
     def read_together(self) -> Self:
         """Return the form as its act reads the fields together, once each is read."""

@@ -11,10 +11,10 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from deployments.portal.forms.consequences import facts_of, worded
+from deployments.portal.forms.context import FormPlace
 from deployments.portal.forms.entries import Entry, changes_of, entries_of
 from deployments.portal.forms.files import carried_files
 from deployments.portal.forms.form import Form
-from deployments.portal.forms.scene import FormPlace
 from deployments.portal.web.guard import Visit
 from deployments.portal.web.posted_form import PostedForm
 from deployments.portal.web.state import Portal
@@ -31,8 +31,8 @@ _Form = TypeVar("_Form", bound=Form)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Around:
-    """What stands around a form on the page on which it is checked, which posts it to the `address`.
+class CheckPage:
+    """The page on which a form is checked, which posts it to the `address`.
 
     It is headed by its `card`, or by what the act is called and the `place` to which the page leads back. `entries`
     come before what was typed, and `remarks` follow what stands in the fields with their names; nothing is said of
@@ -93,8 +93,8 @@ class Surface(Protocol[_Form]):
         """Return the steps that come of it, read before it is undone again; none where the page lists no steps."""
         ...
 
-    def around(self, form: _Form) -> Around:
-        """Return what stands around the form while it is checked."""
+    def check_page(self, form: _Form) -> CheckPage:
+        """Return the page on which the form is checked."""
         ...
 
     def show(self, form: _Form, status: int = 200) -> Response:
@@ -181,7 +181,7 @@ def _look(surface: Surface[_Form], ready: Ready[_Form]) -> _Seen:
         calendar.extend(surface.calendar(connection))
 
     found = preview(portal.engine, command, surface.sender.actor, _clock_of(portal), look=look)
-    digest = _digest(found, surface.around(ready.form).entries)
+    digest = _digest(found, surface.check_page(ready.form).entries)
     return _Seen(found, _worded(surface, found, titles), titles, calendar, digest)
 
 
@@ -211,15 +211,15 @@ def _check_page(
     """Return the page on which a filled form is looked at; what it showed before may have `changed` meanwhile."""
     portal = surface.sender.portal
     say = surface.sender.say
-    around = surface.around(form)
+    check_page = surface.check_page(form)
     return portal.pages.show(
         "forms/check.html",
         say,
-        visit=around.visit,
+        visit=check_page.visit,
         today=portal.today,
         form=form,
-        around=around,
-        entries=[*around.entries, *_entries(say, form, around, portal.today)],
+        check_page=check_page,
+        entries=[*check_page.entries, *_entries(say, form, check_page, portal.today)],
         carried=carried_files(form.files, portal.keys),
         nonce=nonce,
         moved=seen.moved,
@@ -229,10 +229,10 @@ def _check_page(
     )
 
 
-def _entries(say: Translator, form: Form, around: Around, today: date) -> Iterator[Entry]:
-    if around.changes:
+def _entries(say: Translator, form: Form, check_page: CheckPage, today: date) -> Iterator[Entry]:
+    if check_page.changes:
         return changes_of(say, form, today)
-    return entries_of(say, form, today, around.unsaid, around.remarks)
+    return entries_of(say, form, today, check_page.unsaid, check_page.remarks)
 
 
 def _worded(

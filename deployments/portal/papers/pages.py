@@ -28,7 +28,7 @@ from tasks.commands.files.drafts import file_store_of
 from tasks.documents.offers import Offer, find_made, offers_of, takes_part
 from tasks.documents.papers import Paper, Wanted, look_at_paper
 from tasks.documents.versions import SmallUndecided, keep_paper
-from tasks.documents.word.templates import own_templates
+from tasks.documents.word.templates import PAPER_LANGUAGES, own_templates
 from tasks.grant.records import GrantRecord, read_records
 from tasks.people.visibility import may_see_grant
 from tasks.store.database import reading
@@ -186,7 +186,7 @@ def _lines(
 
 
 def _language(caller: Caller, asked: dict[str, str]) -> str:
-    return asked["language"] if asked.get("language") in ("sv", "en") else caller.say.language
+    return asked["language"] if asked.get("language") in PAPER_LANGUAGES else caller.say.language
 
 
 def _wanted(portal: Portal, caller: Caller, offer: Offer, asked: dict[str, str]) -> Wanted:

@@ -11,6 +11,10 @@ HANGS_AHEAD = timedelta(days=30)
 SHOWN_AHEAD = timedelta(days=60)
 
 
+# Where a grant is that is not open: nobody has a move.
+ENDED = "ended"
+
+
 class Stand(StrEnum):
     """Where an open grant stands; each grant stands in one place, so that the numbers add up."""
 

@@ -113,6 +113,10 @@ def _named(source: str) -> frozenset[str]:
     return frozenset(names)
 
 
+# A paper is written in these: each kind has a template in each of them.
+PAPER_LANGUAGES = ("sv", "en")
+
+
 def own_templates(home: Path) -> Path:
     """Return a home's folder for the organisation's own templates, which have the shipped ones' names."""
     return home / "templates"
@@ -120,7 +124,7 @@ def own_templates(home: Path) -> Path:
 
 def template_names() -> tuple[str, ...]:
     """Return the names that a template can have: a kind of document in a language."""
-    return tuple(name_of(kind, language) for kind in get_args(Kind) for language in ("sv", "en"))
+    return tuple(name_of(kind, language) for kind in get_args(Kind) for language in PAPER_LANGUAGES)
 
 
 def name_of(kind: str, language: str) -> str:

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from deployments.portal.answer import drafts
 from deployments.portal.answer.questions import KnownValue, question_fields, with_totals
 from deployments.portal.app import make_app
-from deployments.portal.forms.scene import FormWords
+from deployments.portal.forms.context import FormWords
 from deployments.portal.web import posted_form
 from deployments.portal.web.posted_form import LARGEST_POST
 from models.errors import AnswerUnreadable

@@ -19,7 +19,7 @@ Read: TypeAlias = Mapping[str, Field]  # fields by their names, with what was re
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class FormContext:
     """Where a form is opened: by whom, in which language, on which day, and `about` which row.
 
     `given` is what the link to it fills in, or what was posted, and `files` came with that.
@@ -48,19 +48,19 @@ class FormPlace:
     is_list: bool = False
 
 
-def list_called(scene: Scene, name: str, back: str) -> FormPlace:
+def list_called(context: FormContext, name: str, back: str) -> FormPlace:
     """Return a list, which a row of `forms.j2` names, to which a form about none of its lines leads.
 
     Its address ends with 0: HTTPException (404) for one that names a row.
     """
-    if scene.about:
+    if context.about:
         raise HTTPException(404)
-    return FormPlace(FormWords(scene.say).said(name), back, is_list=True)
+    return FormPlace(FormWords(context.say).said(name), back, is_list=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opening:
-    """What holds of an act at a row: what it is about, `here` of its fields by name, and what is known beside them.
+class FormSetup:
+    """What holds of an act at a row: what it is about, what `overrides` its fields, and what else is known.
 
     `more` are fields that only this row has. `command` makes the command where the act's own fields do not.
     `calendar` reads the steps that come of it. `undo` gives what is filled in in the form of the act that takes it
@@ -72,7 +72,7 @@ class Opening:
     """
 
     place: FormPlace
-    here: Mapping[str, Mapping[Any, Any] | None] = field(default_factory=dict)
+    overrides: Mapping[str, Mapping[Any, Any] | None] = field(default_factory=dict)
     known: Mapping[str, Any] = field(default_factory=dict)
     currency: str = ""
     more: tuple[Field, ...] = ()
@@ -88,7 +88,7 @@ class Opening:
     look_after: Callable[[Connection, Read], object] | None = None
 
 
-Opener: TypeAlias = Callable[[Scene], Opening]
+Opener: TypeAlias = Callable[[FormContext], FormSetup]
 
 
 @dataclass(frozen=True, slots=True)
