@@ -13,7 +13,7 @@ from models.programme.written.source import BodyRule
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.committee import Matter, MeetingFacts, plan_meeting
 from models.rules.dates.due import Due
-from models.rules.dates.meeting_due import meeting_due
+from models.rules.dates.meeting_due import plan_meeting_due
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.letter import Confirmation
@@ -521,7 +521,7 @@ def plan_meetings(scene: Scene, *meetings: MeetingFacts) -> None:
     """Plan the committee's decision, which is needed by 18 January, on these meetings."""
     matter = Matter(date(2011, 1, 18), date(2011, 1, 20), date(2011, 1, 1))
     plan = plan_meeting(matter, BodyRule.model_validate(_BODY), meetings, WorkCalendar("SE"))
-    due = meeting_due(plan, Due(date(2011, 1, 18), Receipt("composed")), "committee", WorkCalendar("SE"))
+    due = plan_meeting_due(plan, Due(date(2011, 1, 18), Receipt("composed")), "committee", WorkCalendar("SE"))
     scene.change(Step, scene.steps["committee"], due_on=due.on, receipt=due.receipt.as_json())
 
 

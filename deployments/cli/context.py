@@ -18,7 +18,7 @@ from models.errors import BadInput, GrantError, Unreadable
 from models.message import Common, Remark
 from models.reading.day import Side, read_day
 from models.reading.fields import iso_date
-from models.rules.money.risk import fell_short
+from models.rules.money.risk import find_shortfall
 from models.rules.round_times import ACTS_AT
 from tasks.log_format import set_up_logs
 from tasks.settings import Settings, load_settings
@@ -127,7 +127,7 @@ def show_json(value: object) -> None:
 
 def part_text(part: InstalmentStanding) -> str:
     """Return an instalment's status; if it was paid in part, what was paid and what is missing."""
-    missing = fell_short(part.amount_minor, part.paid_minor)
+    missing = find_shortfall(part.amount_minor, part.paid_minor)
     if not missing:
         return part.status
     paid, whole, left = (

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from models.errors import GrantError
 from models.reading.plain_text import without_addresses
-from models.rules.round_times import round_over_by
+from models.rules.round_times import find_round_end
 from tasks.outbox.deliver import Clock, DeliveryReport, deliver_due
 from tasks.outbox.queue import has_due_letters
 from tasks.round.days import is_completed, is_day_off
@@ -73,7 +73,7 @@ async def _tell_of_missing_round(engine: Engine, settings: Settings, began: date
 def round_is_missing(engine: Engine, settings: Settings, began: datetime, now: datetime) -> bool:
     """Return whether the day's round is overdue, while this has run since `began`; DatabaseUnready."""
     local_now = now.astimezone(settings.zone)
-    if now < round_over_by(local_now, began) or is_day_off(local_now.date(), settings.country):
+    if now < find_round_end(local_now, began) or is_day_off(local_now.date(), settings.country):
         return False
     with reading(engine) as connection:
         return not is_completed(connection, local_now.date())

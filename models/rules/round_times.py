@@ -32,6 +32,6 @@ def expected_round_on(now: datetime, calendar: WorkCalendar) -> date:
     return calendar.add(today, -1)
 
 
-def round_over_by(now: datetime, began: datetime) -> datetime:
+def find_round_end(now: datetime, began: datetime) -> datetime:
     """Return when today's round should have completed; `now` is local, `began` when this process started."""
     return max(datetime.combine(now, LAST_TRY_OVER, now.tzinfo), began + ROUND_MAY_TAKE)

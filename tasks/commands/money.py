@@ -11,7 +11,7 @@ from models.reading.personal_number import refuse_personal_numbers
 from models.rules.money.claim import may_claim
 from models.rules.money.confirmer import Confirmer, find_recorders
 from models.rules.money.gate import GateReason, may_decline, may_release
-from models.rules.money.payment import PaymentSaid, asked_minor, is_over, may_pay, missing_minor
+from models.rules.money.payment import PaymentSaid, find_claim_minor, find_unpaid_minor, is_over, may_pay
 from models.rules.notices.release_request import find_correctors
 from models.tables.columns import id_of
 from models.tables.journal import JournalEvent
@@ -190,7 +190,7 @@ def _choose(
     }
     work.add_event(GrantEvent.OVER_CLAIM_SETTLED, step, by_id, **detail)
     if command.over is OverClaim.LESS:
-        instalment.claimed_minor = asked_minor(instalment) - over_minor
+        instalment.claimed_minor = find_claim_minor(instalment) - over_minor
 
 
 def _paid_to(work: GrantAtWork) -> dict[str, object]:
@@ -267,7 +267,7 @@ def _give_up(
 ) -> None:
     """Record why the missing part does not come."""
     instalment.no_more_why = why
-    lost = missing_minor(instalment)
+    lost = find_unpaid_minor(instalment)
     work.add_event(
         GrantEvent.REST_LOST, step, by_id, instalment=instalment.number, missing_minor=lost, reason=why
     )
@@ -290,7 +290,7 @@ def _do_as_chosen(work: GrantAtWork, instalment: Instalment) -> None:
         for step in work.steps.values()
     )
     over = chosen[-1]
-    lost = missing_minor(instalment)
+    lost = find_unpaid_minor(instalment)
     if over["over"] == OverClaim.LESS and not lost:
         instalment.no_more_why = over["reason"]
     elif over["over"] == OverClaim.REPAY and not repays and over["over_minor"] > lost:

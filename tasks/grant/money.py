@@ -23,7 +23,13 @@ from models.rules.money.budget import (
     list_days_once,
 )
 from models.rules.money.claim import ClaimFacts, find_over_claim, may_state_sum
-from models.rules.money.payment import asked_minor, asked_of, came_minor, comes_minor, find_step_of
+from models.rules.money.payment import (
+    find_claim_minor,
+    find_claim_of,
+    find_expected_minor,
+    find_step_of,
+    sum_paid_minor,
+)
 from models.rules.money.repayment import find_least_repaid
 from models.rules.money.shares import awarded_on, funded_minor, share_of
 from models.rules.notices.contents import ConditionFacts, InstalmentFacts
@@ -61,7 +67,7 @@ def _part(record: GrantRecord, row: Instalment) -> InstalmentFacts:
     )
     return InstalmentFacts(
         number=row.number,
-        amount_minor=asked_of(row.amount_minor, row.claimed_minor),
+        amount_minor=find_claim_of(row.amount_minor, row.claimed_minor),
         status=row.status,
         requested_by_id=row.requested_by_id,
         conditions=conditions,
@@ -69,7 +75,7 @@ def _part(record: GrantRecord, row: Instalment) -> InstalmentFacts:
         kept_minor=row.kept_minor or 0,
         period=row.period,
         paid_minor=row.paid_minor,
-        comes_minor=comes_minor(row),
+        comes_minor=find_expected_minor(row),
     )
 
 
@@ -89,11 +95,11 @@ def over_claim_minor(record: GrantRecord, row: Instalment) -> int:
     if rule is not None and rule.by_costs:
         return 0
     others = [
-        (instalment.status, comes_minor(instalment))
+        (instalment.status, find_expected_minor(instalment))
         for instalment in record.instalments
         if instalment is not row
     ]
-    return find_over_claim(asked_minor(row), others, unspent_on(record))
+    return find_over_claim(find_claim_minor(row), others, unspent_on(record))
 
 
 def unspent_on(record: GrantRecord) -> Unspent | None:
@@ -110,7 +116,7 @@ def spent_on(record: GrantRecord) -> Unspent | None:
     """
     programme = record.programme
     currency = record.grant.currency
-    came = came_minor(record.instalments)
+    came = sum_paid_minor(record.instalments)
     repaid = _repaid_minor(record)
     names = list_spending_questions(programme)
     given = {name: _answers_to(record, name) for name in names}

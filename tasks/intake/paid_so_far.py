@@ -6,7 +6,7 @@ from models.currency import Amount
 from models.errors import BadInput
 from models.intake.file import GrantEntry, InstalmentEntry
 from models.reading.number import minor_units
-from models.rules.money.payment import came_minor, is_over
+from models.rules.money.payment import is_over, sum_paid_minor
 from models.tables.money import Instalment
 from models.vocabulary import OUT
 from tasks.commands.at_work.grant import GrantAtWork
@@ -29,7 +29,7 @@ def bring_paid_so_far(work: GrantAtWork, entry: GrantEntry) -> bool:
     with naming(work.grant.reference, "paid_on" if entry.paid_on else "paid"):
         check_passed(Imported.WHAT_CAME(), on, work.today)
     with naming(work.grant.reference, "paid"):
-        came = came_minor(work.instalments)
+        came = sum_paid_minor(work.instalments)
         if paid_minor < came:
             raise BadInput(Imported.MORE_CAME(said=_sum(work, paid_minor), came=_sum(work, came)))
         left = paid_minor - came

@@ -8,7 +8,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, select
 
 from models.facts.letter import ItemView, LetterRow, LetterView
 from models.rules.notices.contents import NoticeNow, is_told
-from models.rules.notices.order import rank_of
+from models.rules.notices.order import rank_kind
 from models.tables.columns import table_of
 from models.tables.letter import Letter, Notice
 from models.tables.person import Person
@@ -77,7 +77,7 @@ def make_letter(batch: LetterBatch, letter_id: int, today: date) -> tuple[Letter
         return None, dropped
     together: dict[tuple[int, str], list[NoticeAtHand]] = {}
     # The newest first within a kind.
-    for notice in sorted(told, key=lambda notice: (rank_of(notice.kind), -notice.id)):
+    for notice in sorted(told, key=lambda notice: (rank_kind(notice.kind), -notice.id)):
         # One item asks for a step; its news of money and decisions are items of their own.
         alone = notice.kind if notice.kind in NEWS else ""
         together.setdefault((notice.step_id, alone), []).append(notice)

@@ -27,7 +27,7 @@ from models.rules.notices.ladder import (
     decide_telling,
     wait_for_next_letter,
 )
-from models.rules.notices.quiet_days import day_to_tell, is_silent
+from models.rules.notices.quiet_days import find_day_to_tell, is_silent
 from models.tables.columns import id_of
 from models.tables.grant import Grant
 from models.tables.letter import Notice
@@ -188,7 +188,7 @@ def _decide(
         calendar=calendar,
     )
     if telling.rung is not None and is_silent(on, offices):
-        return Telling(Reason.NOT_A_WORKING_DAY, None, day_to_tell(on, offices)), []
+        return Telling(Reason.NOT_A_WORKING_DAY, None, find_day_to_tell(on, offices)), []
     if find_told(connection, [person.person_id for person in telling.reached], on, lock=False):
         return wait_for_next_letter(on, calendar), []
     told_people = [work.record.batch.person(person.person_id) for person in telling.reached]

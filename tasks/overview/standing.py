@@ -24,8 +24,8 @@ from sqlalchemy import (
 )
 
 from models.rules.money.conditions import find_missing_conditions
-from models.rules.money.outstanding import Outstanding, divide
-from models.rules.money.payment import stated_of
+from models.rules.money.outstanding import Outstanding, divide_award
+from models.rules.money.payment import find_stated_minor
 from models.rules.organisation_name import name_on
 from models.rules.steps.stand import ENDED, FUNDER, Stand, stand_of
 from models.vocabulary import CLAIMED_OR_PAID, UNSETTLED, GrantStatus, StepKind
@@ -88,7 +88,7 @@ class Money:
 class InstalmentStanding:
     """An instalment, with its outcome; `missing` are the condition steps that are not approved.
 
-    `amount_minor` is its sum by `stated_of`. If a part of it was paid, `expected_on` is when the
+    `amount_minor` is its sum by `find_stated_minor`. If a part of it was paid, `expected_on` is when the
     rest is expected, `no_more_why` why there will be no more.
     """
 
@@ -234,7 +234,7 @@ def _load_chunk(connection: Connection, today: date, grant_ids: Sequence[int]) -
             stand=stand_of(row.ball_with, is_late=bool(row.is_late)) if is_open else ENDED,
             holder=name_on(funders[row.id], today) if with_funder else person or "",
             expected_on=next_step.expected_on if next_step else None,
-            money=divide(row.award_minor, parts[row.id]),
+            money=divide_award(row.award_minor, parts[row.id]),
         )
         ours = late.get(row.id)
         standings.append(standing if ours is None else _late_with_us(standing, ours, today))
@@ -276,7 +276,9 @@ def _load_instalments(
         missing = () if row.status in CLAIMED_OR_PAID else find_missing_conditions(conditions[row.id])
         standing = InstalmentStanding(
             number=row.number,
-            amount_minor=stated_of(row.amount_minor, row.claimed_minor, no_more=row.no_more_why is not None),
+            amount_minor=find_stated_minor(
+                row.amount_minor, row.claimed_minor, no_more=row.no_more_why is not None
+            ),
             paid_minor=row.paid_minor,
             currency=row.currency,
             status=row.status,

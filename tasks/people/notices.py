@@ -10,7 +10,13 @@ from sqlalchemy import Connection, bindparam, insert, or_, select, update
 from models.events import notice_event
 from models.facts.notice import NewNotice
 from models.rules.dates.calendar import WorkCalendar
-from models.rules.notices.quiet_days import Start, day_to_tell, leaves_at, may_tell, next_day_to_tell
+from models.rules.notices.quiet_days import (
+    Start,
+    find_day_to_tell,
+    find_leaving_time,
+    may_tell,
+    next_day_to_tell,
+)
 from models.tables.columns import id_of, table_of
 from models.tables.grant import Grant
 from models.tables.letter import Notice
@@ -137,12 +143,12 @@ def queue_in_turn(
     """
     events: list[Event] = []
     waiting = notices
-    letter_on = day_to_tell(today, calendar)
+    letter_on = find_day_to_tell(today, calendar)
     while waiting:
         told = find_told(connection, {notice.person_id for notice in waiting}, letter_on)
         later = [notice for notice in waiting if notice.person_id in told and notice.kind not in NEWS]
         ready = [notice for notice in waiting if notice.person_id not in told or notice.kind in NEWS]
-        leave_at = leaves_at(now, today, letter_on)
+        leave_at = find_leaving_time(now, today, letter_on)
         try:
             events += queue_notices(
                 connection, ready, letter_on=letter_on, now=now, leave_at=leave_at, in_round=in_round

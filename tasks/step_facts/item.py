@@ -8,8 +8,8 @@ from models.facts.money import Payee
 from models.facts.notice import INFORMING
 from models.reading.plain_text import one_line
 from models.rules.money.gate import is_withheld
-from models.rules.money.risk import fell_short
-from models.rules.notices.order import order_of_item
+from models.rules.money.risk import find_shortfall
+from models.rules.notices.order import item_sort_key
 from models.rules.notices.recipients import is_told_downwards
 from models.rules.notices.task_kind import decide_task
 from models.rules.steps.lateness import late_after
@@ -159,7 +159,7 @@ def make_item(records: Records, notices: Sequence[NoticeAtHand], reader: ItemRea
 
 def sort_items(items: Iterable[ItemView], today: date) -> tuple[ItemView, ...]:
     """Return items in the order of letters and pages."""
-    return tuple(sorted(items, key=lambda item: order_of_item(item, today)))
+    return tuple(sorted(items, key=lambda item: item_sort_key(item, today)))
 
 
 def _payee(at: StepAtHand) -> Payee | None:
@@ -201,7 +201,9 @@ def _todo(at: StepAtHand) -> str:
     kind = at.step.kind
     own = at.own
     paid_minor = own.paid_minor if own is not None else None
-    is_missing = kind == StepKind.PAYMENT and own is not None and fell_short(own.amount_minor, paid_minor) > 0
+    is_missing = (
+        kind == StepKind.PAYMENT and own is not None and find_shortfall(own.amount_minor, paid_minor) > 0
+    )
     if at.rule is not None and not is_missing:
         return words_in(at.rule.todo, at.language)
     return word_todo(translator(at.language), kind, is_missing=is_missing, is_paid=paid_minor is not None)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from models.rules.dates.plan import calendar_of
 from models.rules.notices.alarms import Foreseen, list_letters_instead
-from models.rules.notices.quiet_days import day_to_tell
+from models.rules.notices.quiet_days import find_day_to_tell
 from models.rules.notices.recipients import decide_reached, decide_reached_in
 from models.tables.columns import id_of, table_of
 from models.tables.person import Person
@@ -65,7 +65,7 @@ def _letters_instead(
     for step, tellings in foresee(records, steps, today):
         ahead = list(tellings)
         yield from list_letters_instead(ahead, person_id, last)
-        begins_on = day_to_tell(max(first, today), calendar_of(records[step.grant_id].programme))
+        begins_on = find_day_to_tell(max(first, today), calendar_of(records[step.grant_id].programme))
         if step.owner_id == person_id and begins_on <= last and _is_told(records, step, ahead, begins_on):
             reached = decide_reached_in(records.roles[step.grant_id], person_id, people, begins_on)
             if reached is not None:

@@ -6,7 +6,13 @@ from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindpar
 from sqlmodel import SQLModel
 
 from models.rules.watch.finding_words import Watched
-from models.rules.watch.findings import Finding, FindingKind, untold_sign_in, wrong_release, wrong_row
+from models.rules.watch.findings import (
+    Finding,
+    FindingKind,
+    build_release_finding,
+    build_row_finding,
+    build_sign_in_finding,
+)
 from models.rules.watch.tampering import (
     COUNTS,
     GUARDED,
@@ -73,7 +79,7 @@ _ROWS: tuple[tuple[type[SQLModel], Select[tuple[object, ...]]], ...] = (
 
 def rows_amiss(connection: Connection, grants: ColumnElement[bool] = _ALL) -> Iterator[Finding]:
     """Yield every row that differs from the journal: sign-ins, the directory and the grants."""
-    yield from map(untold_sign_in, untold_rows(connection))
+    yield from map(build_sign_in_finding, untold_rows(connection))
     yield from _directory_amiss(connection)
     yield from _grants_amiss(
         connection, connection.execute(select(_GRANT.c.id).where(grants)).scalars().all()
@@ -99,7 +105,7 @@ def _directory_amiss(connection: Connection) -> Iterator[Finding]:
     for model, query in _DIRECTORY.items():
         held |= read_held_rows(model, connection.execute(query))
     yield from (
-        wrong_row(difference.name, "", difference) for difference in find_differences(held, journaled)
+        build_row_finding(difference.name, "", difference) for difference in find_differences(held, journaled)
     )
 
 
@@ -114,11 +120,11 @@ def _grants_amiss(connection: Connection, grants: Iterable[int]) -> Iterator[Fin
             held |= read_held_rows(model, rows)
             owners |= {row_name(model, row): row.grant_id for row in rows}
         for difference in find_differences(held, fold_events(_events(events))):
-            yield wrong_row(*_place(connection, difference.name, owners[difference.name]), difference)
+            yield build_row_finding(*_place(connection, difference.name, owners[difference.name]), difference)
         for left in find_wrong_releases(_events(events)):
             owner = owners[left.name]
             steps = ", ".join(_place(connection, step, owner)[0] for step in left.missing)
-            yield wrong_release(*_place(connection, left.name, owner), steps)
+            yield build_release_finding(*_place(connection, left.name, owner), steps)
 
 
 def _events(rows: Iterable[AnyRow]) -> Iterator[RowsEvent]:

@@ -211,7 +211,16 @@ COUNTED: Mapping[str, Callable[[ast.Module], int]] = {
     ),
     "a part's sum: reads what was claimed": _reads("claimed_minor"),
     "a part's sum: asks the rule": calls(
-        "asked_of", "asked_minor", "stated_of", "comes_minor", "missing_minor"
+        "asked_of",
+        "find_claim_of",
+        "asked_minor",
+        "find_claim_minor",
+        "stated_of",
+        "find_stated_minor",
+        "comes_minor",
+        "find_expected_minor",
+        "missing_minor",
+        "find_unpaid_minor",
     ),
     "decimals of a currency: asks Babel": calls("get_currency_precision"),
     "missing for a part: asks the rule": calls(

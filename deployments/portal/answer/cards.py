@@ -33,7 +33,7 @@ from models.rules.answers.answerers import find_answerers
 from models.rules.dates.agenda import awaits_meeting
 from models.rules.money.claim import ClaimFacts
 from models.rules.money.payment import find_step_of
-from models.rules.notices.order import Urgency, can_be_lost, order_of, order_of_item
+from models.rules.notices.order import Urgency, can_be_lost, item_sort_key, sort_key
 from models.rules.steps.prerequisites import waits_for
 from models.tables.columns import id_of
 from models.tables.person import Person
@@ -258,7 +258,7 @@ def task_cards(
     cards: list[tuple[Urgency, Card]] = []
     for part in tasks.releases:
         release = release_card(say, reader, tasks.records[part.grant_id], part, today)
-        urgency = order_of(
+        urgency = sort_key(
             asks=True,
             mine=release.mine,
             with_funder=False,
@@ -277,7 +277,7 @@ def task_cards(
             card = replace(card, our_day=_our_day(say, item, step, rows.record_of(step), today))
             if not card.mine:
                 card = replace(card, away_until=tasks.records.away_until(step.owner_id, today))
-            cards.append((order_of_item(item, today), _with_papers(say, rows, card, today)))
+            cards.append((item_sort_key(item, today), _with_papers(say, rows, card, today)))
     return [card for _, card in sorted(cards, key=itemgetter(0))]
 
 

@@ -16,7 +16,7 @@ from models.forms.field import Field, Kind
 from models.forms.spec import ACTS, Act
 from models.rules.dates.agenda import ItemFacts, ItemReason, may_defer
 from models.rules.dates.plan import calendar_of
-from models.rules.notices.quiet_days import last_promise
+from models.rules.notices.quiet_days import find_last_promise
 from models.rules.steps.needs import goes_to_funder
 from models.vocabulary import StepKind
 from tasks.words.translator import Translator, capitalised
@@ -153,7 +153,7 @@ def _not_yet(of_step: StepForms, act: Act) -> CardForm:
     """Return the form that says when the step will be done, and how long a promise is waited for."""
     programme = of_step.facts.programme
     days_of_grace = programme.promise_working_days
-    until = last_promise(of_step.facts.step, days_of_grace, calendar_of(programme))
+    until = find_last_promise(of_step.facts.step, days_of_grace, calendar_of(programme))
     return replace(of_step.form(act), until=until)
 
 

@@ -10,7 +10,7 @@ from models.commands.money import Rest
 from models.forms.faults import Fault
 from models.forms.field import Field, Kind
 from models.forms.spec import Act
-from models.rules.money.payment import missing_minor
+from models.rules.money.payment import find_unpaid_minor
 from models.rules.watch.concerns import find_dates_within
 from models.vocabulary import DecisionKind
 from tasks.words.translator import capitalised
@@ -36,7 +36,7 @@ def payment_form(of_step: StepForms, act: Act) -> CardForm | None:
     facts = of_step.facts
     part = facts.part
     words = FormWords(of_step.say)
-    missing = missing_minor(part) if part is not None else 0
+    missing = find_unpaid_minor(part) if part is not None else 0
     again = part is not None and part.paid_minor is not None
     earliest = (part.paid_on or part.claimed_on or part.released_on) if part is not None else None
     hint = words.said("what_came", missing, facts.grant.currency, again) if missing or again else ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from deployments.portal.grant.page_facts import GrantRows
 from models.facts.money import Unspent
 from models.rules.money.conditions import find_missing_conditions
-from models.rules.money.payment import came_minor, is_over, is_unstated, stated_of
+from models.rules.money.payment import find_stated_minor, is_over, is_unstated, sum_paid_minor
 from models.tables.money import Instalment, Payment
 from models.tables.step import Step
 from models.vocabulary import CLAIMED_OR_PAID, UNSETTLED, StepKind, StepStatus
@@ -61,7 +61,7 @@ def sums_of(record: GrantRecord) -> Sums | None:
     if spent is None:
         return None
     repaid = sum(step.repays_minor or 0 for step in repayments_of(record))
-    return Sums(came_minor(record.instalments), spent, repaid)
+    return Sums(sum_paid_minor(record.instalments), spent, repaid)
 
 
 def repayments_of(record: GrantRecord) -> list[Step]:
@@ -93,7 +93,7 @@ def part_line(say: Translator, rows: GrantRows, part: Instalment) -> PartLine:
 
 
 def _stated(part: Instalment) -> int | None:
-    return stated_of(part.amount_minor, part.claimed_minor, no_more=part.no_more_why is not None)
+    return find_stated_minor(part.amount_minor, part.claimed_minor, no_more=part.no_more_why is not None)
 
 
 def _came(say: Translator, record: GrantRecord, part: Instalment) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, select
 from deployments.portal.login.reader import Reader
 from deployments.portal.tasks.queries import ALL_STEPS, RELEASES
 from models.facts.letter import ItemView
-from models.rules.notices.order import Urgency, order_of
+from models.rules.notices.order import Urgency, sort_key
 from models.rules.steps.lateness import is_late
 from models.rules.steps.order import awaited_dates, list_wanted_dates
 from models.tables.columns import table_of
@@ -106,7 +106,7 @@ def list_tasks(connection: Connection, reader: Reader, today: date) -> TaskList:
 
 
 def _order(row: AnyRow) -> Urgency:
-    return order_of(
+    return sort_key(
         asks=True,
         mine=row.mine,
         with_funder=row.with_funder,

@@ -281,7 +281,7 @@ def plan_on(
     return MeetingPlan(Fit.FITS, matter, days, immediate=_must_confirm_at_once(days, matter, body))
 
 
-def went_by_undecided(held_on: date, today: date, calendar: WorkCalendar) -> bool:
+def is_over_undecided(held_on: date, today: date, calendar: WorkCalendar) -> bool:
     """Return whether a meeting is over for so long that its decision should have been recorded."""
     return calendar.add(held_on, UNDECIDED_WORKING_DAYS) <= today
 

@@ -9,7 +9,13 @@ from models.facts.receipt import Receipt, Source, Term, term
 from models.programme.language.rule import Day, DayPlace, Name, Rule, Shift
 from models.rules.dates.anchors import Anchors, KnownDate, find_origin
 from models.rules.dates.calendar import WorkCalendar
-from models.rules.dates.rolling import ReachedDay, find_calendar, find_off, list_several_days, reach_rule
+from models.rules.dates.rolling import (
+    ReachedDay,
+    find_calendar,
+    find_day_by_rule,
+    find_off,
+    list_several_days,
+)
 
 
 class Due(NamedTuple):
@@ -19,14 +25,14 @@ class Due(NamedTuple):
     receipt: Receipt
 
 
-def work_out_due(rule: Rule, anchors: Anchors, calendar: WorkCalendar) -> Due:
+def plan_due(rule: Rule, anchors: Anchors, calendar: WorkCalendar) -> Due:
     """Return the due date that the rule gives, with its receipt.
 
     Months count as SFS 1930:173 section 1 says: to the same day-number, or to the month's last day.
     """
-    reached = reach_rule(rule, anchors, calendar)
+    reached = find_day_by_rule(rule, anchors, calendar)
     if reached.on is None:
-        return awaiting(reached.waits or "", rule)
+        return plan_undated(reached.waits or "", rule)
     own = find_calendar(find_off(rule.otherwise or rule), calendar)
     readings = reached.readings if reached.stays else _silent_readings(reached, own)
     receipt = Receipt(
@@ -45,13 +51,13 @@ def work_out_due(rule: Rule, anchors: Anchors, calendar: WorkCalendar) -> Due:
     return Due(reached.on, receipt)
 
 
-def awaiting(name: str, rule: Rule) -> Due:
+def plan_undated(name: str, rule: Rule) -> Due:
     """Return a step without a day, because another day is not known."""
     source = find_origin(rule.otherwise or rule)
     return Due(None, Receipt("waits", name, counted=(term("waits", name=name),), source=source))
 
 
-def waiting_due(due: Due, last: date | None) -> Due:
+def plan_waiting(due: Due, last: date | None) -> Due:
     """Return what a step waits for, and its due date if that is done on its last day."""
     counted = tuple(term(**{**waiting, "last": last}) for waiting in due.receipt.counted)
     return Due(None, replace(due.receipt, counted=counted))
@@ -86,7 +92,7 @@ def _silent_readings(reached: ReachedDay, calendar: WorkCalendar) -> tuple[date,
     return list_several_days([*days, *(calendar.on_or_after(day) for day in days)])
 
 
-def fixed_due(day: date, source: Source, formula: Due, calendar: WorkCalendar) -> Due:
+def plan_fixed(day: date, source: Source, formula: Due, calendar: WorkCalendar) -> Due:
     """Return a date that overrides the rule (an extension, a decision letter), and say what it overrides."""
     before: dict[str, object] = {}
     counted = term("day", day=day)
@@ -111,7 +117,7 @@ def _given_by(receipt: Receipt) -> Source:
     return receipt.source if given else ""
 
 
-def confirmed_due(due: Due, day: date, source: Source, calendar: WorkCalendar) -> Due:
+def plan_confirmed(due: Due, day: date, source: Source, calendar: WorkCalendar) -> Due:
     """Return the reading that a person confirmed, by `source`; `due` unchanged if the day is no reading.
 
     The rule's own source is then told together with the rule. `settled` holds the texts whose
@@ -135,22 +141,22 @@ def confirmed_due(due: Due, day: date, source: Source, calendar: WorkCalendar) -
     return Due(day, changed.noted(*_day_off(day, calendar)))
 
 
-def settled_due(due: Due, settled: Mapping[str, Source], calendar: WorkCalendar) -> Due:
+def plan_settled(due: Due, settled: Mapping[str, Source], calendar: WorkCalendar) -> Due:
     """Return the reading whose text was confirmed for another step; `due` unchanged for none or for two."""
     confirmed = [(day, settled[text]) for text, day in due.receipt.sources.items() if text in settled]
     if len({day for day, _ in confirmed}) != 1:
         return due
     day, source = confirmed[0]
-    return confirmed_due(due, date.fromisoformat(day), source, calendar)
+    return plan_confirmed(due, date.fromisoformat(day), source, calendar)
 
 
-def brought_due(due: Due, brought: KnownDate) -> Due:
+def plan_brought(due: Due, brought: KnownDate) -> Due:
     """Return the due date of a step that a decision after the award brings, and say that it counts from there."""
     by = brought.counted or (term("day", day=brought.on),)
     return Due(due.on, replace(due.receipt, made=(*due.receipt.made, term("rests_on", by=by))))
 
 
-def awaited_due(due: Due, day: date, waiting: str, calendar: WorkCalendar) -> Due:
+def plan_awaited(due: Due, day: date, waiting: str, calendar: WorkCalendar) -> Due:
     """Return the day of the step that waits for this one, which comes before a time of our own choice."""
     receipt = due.receipt
     changed = replace(

@@ -8,12 +8,12 @@ from models.rules.dates.planned_meeting import planned_meeting
 from models.tables.step import Step
 
 
-def due_again(programme: Programme, today: date) -> date:
+def plan_due_again(programme: Programme, today: date) -> date:
     """Return when a step that opens again today is due: after the programme's days for correcting a report."""
     return calendar_of(programme).add(today, programme.mend_working_days)
 
 
-def report_due_again(report: Step, approval: Step, programme: Programme, today: date) -> date:
+def plan_report_due_again(report: Step, approval: Step, programme: Programme, today: date) -> date:
     """Return when a returned report is due again: in some working days, but in time for its approval.
 
     In time is the documents' day of the meeting that takes the approval, or of one held on the last
@@ -21,7 +21,7 @@ def report_due_again(report: Step, approval: Step, programme: Programme, today: 
     The report never comes earlier than it was, nor before the next working day.
     """
     calendar = calendar_of(programme)
-    again = due_again(programme, today)
+    again = plan_due_again(programme, today)
     meeting = planned_meeting(approval.receipt)
     if approval.due_on is not None and meeting is not None:
         again = min(again, meeting.documents_on)

@@ -13,7 +13,7 @@ from models.rules.dates.due import Due
 from models.rules.dates.planned_meeting import keep_plan
 
 
-def meeting_due(plan: MeetingPlan, needed: Due, body: str, calendar: WorkCalendar) -> Due:
+def plan_meeting_due(plan: MeetingPlan, needed: Due, body: str, calendar: WorkCalendar) -> Due:
     """Return the approval's due date, the day of its meeting, with notes on what must be done.
 
     `needed` is the last day on which the decision must be there. It stays the due date if no
@@ -36,13 +36,13 @@ def meeting_due(plan: MeetingPlan, needed: Due, body: str, calendar: WorkCalenda
     return Due(plan.days.held_on if is_taken else needed.on, receipt)
 
 
-def chosen_meeting_due(plan: MeetingPlan, fixed: Due) -> Due:
+def plan_chosen_meeting_due(plan: MeetingPlan, fixed: Due) -> Due:
     """Return the due date of an approval whose day a person set, with notes on what that day means."""
     receipt = fixed.receipt.noted(*_meeting_notes(plan))
     return Due(fixed.on, replace(receipt, meeting=keep_plan(plan).as_json()))
 
 
-def draft_day(plan: MeetingPlan, step: BodyStep) -> KnownDate:
+def find_draft_day(plan: MeetingPlan, step: BodyStep) -> KnownDate:
     """Return the day on which the draft is ready for the meeting."""
     days = plan.days
     before = {"meeting": days.held_on, "documents": days.documents_on, "day": days.draft_on}
@@ -51,7 +51,7 @@ def draft_day(plan: MeetingPlan, step: BodyStep) -> KnownDate:
     return KnownDate(days.draft_on, our_choice("", ""), counted=(counted,))
 
 
-def documents_day(plan: MeetingPlan) -> KnownDate:
+def find_documents_day(plan: MeetingPlan) -> KnownDate:
     """Return the day on which the signed papers are ready for the meeting."""
     days = plan.days
     counted = term("to_documents", meeting=days.held_on, day=days.documents_on)

@@ -14,17 +14,22 @@ from models.rules.dates.committee import Matter, plan_meeting, plan_on
 from models.rules.dates.dependencies import BodyStep, PlanShape
 from models.rules.dates.due import (
     Due,
-    awaited_due,
-    awaiting,
-    brought_due,
-    confirmed_due,
-    fixed_due,
-    settled_due,
-    waiting_due,
-    work_out_due,
+    plan_awaited,
+    plan_brought,
+    plan_confirmed,
+    plan_due,
+    plan_fixed,
+    plan_settled,
+    plan_undated,
+    plan_waiting,
 )
-from models.rules.dates.meeting_due import chosen_meeting_due, documents_day, draft_day, meeting_due
-from models.rules.dates.rolling import reach_rule
+from models.rules.dates.meeting_due import (
+    find_documents_day,
+    find_draft_day,
+    plan_chosen_meeting_due,
+    plan_meeting_due,
+)
+from models.rules.dates.rolling import find_day_by_rule
 from models.rules.dates.selection import (
     PlanFacts,
     PlannedStep,
@@ -82,7 +87,7 @@ class _Planning:
             last = self._due[key] = whens[key].on
             if last is None and key not in self._shape.bodies:
                 last = self._when(key, as_if_done=True).on
-                whens[key] = waiting_due(whens[key], last)
+                whens[key] = plan_waiting(whens[key], last)
             self._last[key] = last
         return tuple(
             _dated(shell, whens[key], self._opens_for(shell, whens[key]))
@@ -92,7 +97,7 @@ class _Planning:
     def _opens(self, shell: PlannedStep) -> date | None:
         rule = shell.rule.opens
         anchors = self._anchors(shell, as_if_done=self._facts.as_if_done)
-        return reach_rule(rule, anchors, self._calendar).on if rule else None
+        return find_day_by_rule(rule, anchors, self._calendar).on if rule else None
 
     def _opens_for(self, shell: PlannedStep, when: Due) -> date | None:
         """Return from when a step can be answered.
@@ -132,20 +137,20 @@ class _Planning:
         shell = self._shells[key]
         anchors = self._anchors(shell, as_if_done=as_if_done)
         rule, last = self._rule(shell)
-        when = work_out_due(rule, anchors, self._calendar)
+        when = plan_due(rule, anchors, self._calendar)
         if shell.period is None and (listed := find_awaited_list(shell.rule, facts)) is not None:
-            return awaiting(listed, rule)
+            return plan_undated(listed, rule)
         if last:
             when = Due(when.on, replace(when.receipt, last=True))
         if anchors.brought is not None and anchors.is_counted_from(rule.names):
-            when = brought_due(when, anchors.brought)
+            when = plan_brought(when, anchors.brought)
         if key in self._shape.awaited_by:
             when = self._in_time(shell, when)
         if key in facts.confirmed:
-            when = confirmed_due(when, *facts.confirmed[key], self._calendar)
-        when = settled_due(when, facts.settled, self._calendar)
+            when = plan_confirmed(when, *facts.confirmed[key], self._calendar)
+        when = plan_settled(when, facts.settled, self._calendar)
         fixed = facts.fixed.get(key)
-        formula = when if fixed is None else fixed_due(*fixed, when, self._calendar)
+        formula = when if fixed is None else plan_fixed(*fixed, when, self._calendar)
         if key not in self._shape.bodies or formula.on is None:
             return self._read_again(shell, formula)
         return self._at_meeting(key, when, formula if fixed else None)
@@ -176,7 +181,7 @@ class _Planning:
         day, first = min(waiting)
         if day >= when.on or ((opens := self._opens(shell)) is not None and opens > day):
             return when
-        return awaited_due(when, day, self._shells[first].rule.key, self._calendar)
+        return plan_awaited(when, day, self._shells[first].rule.key, self._calendar)
 
     def _at_meeting(self, key: str, needed: Due, fixed: Due | None) -> Due:
         """Return when the body takes the approval: at its meeting, or on the day that a person set."""
@@ -187,14 +192,14 @@ class _Planning:
         meetings = self._facts.meetings.get(step.name, ())
         if fixed is not None and fixed.on is not None:
             plan = plan_on(fixed.on, matter, step.body, meetings, self._calendar)
-            when = chosen_meeting_due(plan, fixed)
+            when = plan_chosen_meeting_due(plan, fixed)
         else:
             taken = self._facts.taken.get(key)
             chosen_on = taken.held_on if taken is not None and taken.holds(matter) else None
             plan = plan_meeting(matter, step.body, meetings, self._calendar, chosen_on)
-            when = meeting_due(plan, needed, step.name, self._calendar)
-        self._before[f"{key}{DRAFT}"] = draft_day(plan, step)
-        self._before[f"{key}{DOCUMENTS}"] = documents_day(plan)
+            when = plan_meeting_due(plan, needed, step.name, self._calendar)
+        self._before[f"{key}{DRAFT}"] = find_draft_day(plan, step)
+        self._before[f"{key}{DOCUMENTS}"] = find_documents_day(plan)
         return when
 
     def _matter(self, step: BodyStep, key: str) -> Matter:
@@ -232,7 +237,7 @@ class _Planning:
             return needed
         source = event_source("withdrawal" if matter.fell_last else "return", back_on)
         again = self._calendar.add(back_on, self._programme.mend_working_days)
-        return fixed_due(again, source, needed, self._calendar)
+        return plan_fixed(again, source, needed, self._calendar)
 
     def _read_again(self, shell: PlannedStep, when: Due) -> Due:
         """Return by when a report that was sent back is read: not before the day by which it is changed."""
@@ -241,7 +246,7 @@ class _Planning:
             report = self._shells.get(key)
             approved = report and report.rule.key == rule.approves and shell.period in (None, report.period)
             if approved and not rule.with_funder and is_return(source) and when.on and when.on < changed_on:
-                return fixed_due(self._calendar.add(changed_on, 1), source, when, self._calendar)
+                return plan_fixed(self._calendar.add(changed_on, 1), source, when, self._calendar)
         return when
 
 

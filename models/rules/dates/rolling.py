@@ -63,10 +63,10 @@ def find_off(rule: Rule) -> Off | None:
     return rule.off
 
 
-def reach_rule(rule: Rule, anchors: Anchors, calendar: WorkCalendar) -> ReachedDay:
+def find_day_by_rule(rule: Rule, anchors: Anchors, calendar: WorkCalendar) -> ReachedDay:
     """Return the day that the rule gives, rolled, or the published or decided date that overrides it."""
     if rule.otherwise is not None and isinstance(rule.what, Name):
-        reached = reach_rule(rule.otherwise, anchors, calendar)
+        reached = find_day_by_rule(rule.otherwise, anchors, calendar)
         given = anchors.find(rule.what.key)
         if given is None:
             return reached
@@ -218,6 +218,6 @@ def find_readings(rule: Rule, calendar: WorkCalendar) -> tuple[list[date], list[
     for count in range((_LAST - _FIRST).days + 1):
         day = _FIRST + timedelta(days=count)
         done = {name.removesuffix(".done"): day}
-        reached = reach_rule(rule, Anchors({name: KnownDate(day)}, done=done), calendar)
+        reached = find_day_by_rule(rule, Anchors({name: KnownDate(day)}, done=done), calendar)
         (differ if len(reached.readings) > 1 else same).append(day)
     return differ, same

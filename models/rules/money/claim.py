@@ -9,7 +9,7 @@ from models.facts.money import Unspent
 from models.programme.instalment import InstalmentRule
 from models.rules.money.conditions import find_missing_conditions
 from models.rules.money.gate import is_withheld
-from models.rules.money.payment import asked_minor
+from models.rules.money.payment import find_claim_minor
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import CLAIMED_OR_PAID, OUT, InstalmentStatus, OverClaim
@@ -97,7 +97,7 @@ def may_claim(
         return ClaimDecision(ClaimReason.BEFORE_RELEASE)
     if over_minor > 0 and over is None:
         return ClaimDecision(ClaimReason.MORE_THAN_SPENT)
-    if over is OverClaim.LESS and over_minor >= asked_minor(instalment):
+    if over is OverClaim.LESS and over_minor >= find_claim_minor(instalment):
         return ClaimDecision(ClaimReason.ALL_TOO_MUCH)
     if over is OverClaim.LESS and not why.strip():
         return ClaimDecision(ClaimReason.NO_WHY)
@@ -105,7 +105,7 @@ def may_claim(
 
 
 def find_over_claim(
-    asked_minor: int, others: Iterable[tuple[InstalmentStatus, int | None]], unspent: Unspent | None
+    find_claim_minor: int, others: Iterable[tuple[InstalmentStatus, int | None]], unspent: Unspent | None
 ) -> int:
     """Return by how much the claim of the last instalment exceeds the grant's spending, in minor units.
 
@@ -117,7 +117,7 @@ def find_over_claim(
     if unspent is None or any(status not in CLAIMED_OR_PAID for status, _ in before):
         return 0
     received = sum(minor or 0 for _, minor in before) - unspent.repaid_minor
-    return max(received + asked_minor - unspent.spent_minor, 0)
+    return max(received + find_claim_minor - unspent.spent_minor, 0)
 
 
 def may_state_sum(instalment: Instalment, rule: InstalmentRule | None) -> bool:

@@ -8,7 +8,7 @@ from models.vocabulary import CLAIMED_OR_PAID
 
 
 class PartSaid(Protocol):
-    """An instalment as pages state it: its sum is `stated_of`."""
+    """An instalment as pages state it: its sum is `find_stated_minor`."""
 
     @property
     def amount_minor(self) -> int | None:
@@ -47,7 +47,7 @@ class Outstanding:
         return self.claimed + self.left
 
 
-def divide(award_minor: int | None, parts: Sequence[PartSaid]) -> Outstanding:
+def divide_award(award_minor: int | None, parts: Sequence[PartSaid]) -> Outstanding:
     """Divide the award of a grant by how far its instalments have come.
 
     Once the sum of every part is known, the award less what is paid and what can be claimed is

@@ -67,7 +67,7 @@ def find_step_of(steps: Iterable[Step], number: int | None, kind: StepKind) -> S
     return next((step for step in steps if step.kind == kind and step.instalment == number), None)
 
 
-def asked_of(amount_minor: int | None, claimed_minor: int | None) -> int | None:
+def find_claim_of(amount_minor: int | None, claimed_minor: int | None) -> int | None:
     """Return what is or will be claimed of a sum, in minor units: all of it, unless less was claimed."""
     return amount_minor if amount_minor is None or claimed_minor is None else min(amount_minor, claimed_minor)
 
@@ -77,40 +77,40 @@ def is_unstated(instalment: Instalment) -> bool:
     return instalment.amount_minor is None and instalment.share.startswith(AT_MOST)
 
 
-def stated_of(amount_minor: int | None, claimed_minor: int | None, *, no_more: bool) -> int | None:
+def find_stated_minor(amount_minor: int | None, claimed_minor: int | None, *, no_more: bool) -> int | None:
     """Return the sum that pages and lists give an instalment, in minor units.
 
     It is what is or will be claimed. Once `no_more` comes it is the whole sum, since pages also
     tell what was lost of it.
     """
-    return amount_minor if no_more else asked_of(amount_minor, claimed_minor)
+    return amount_minor if no_more else find_claim_of(amount_minor, claimed_minor)
 
 
-def asked_minor(instalment: Instalment) -> int:
+def find_claim_minor(instalment: Instalment) -> int:
     """Return what is or will be claimed of the instalment, in minor units; 0 while its sum is not known."""
-    return asked_of(instalment.amount_minor, instalment.claimed_minor) or 0
+    return find_claim_of(instalment.amount_minor, instalment.claimed_minor) or 0
 
 
-def comes_minor(instalment: Instalment) -> int | None:
+def find_expected_minor(instalment: Instalment) -> int | None:
     """Return what came of the instalment or will come, in minor units; None while its sum is unknown."""
     if instalment.no_more_why is not None:
         return instalment.paid_minor
-    return asked_of(instalment.amount_minor, instalment.claimed_minor)
+    return find_claim_of(instalment.amount_minor, instalment.claimed_minor)
 
 
-def came_minor(instalments: Iterable[Instalment]) -> int:
+def sum_paid_minor(instalments: Iterable[Instalment]) -> int:
     """Return what the funder has paid of the instalments so far, in minor units, partial payments included."""
     return sum(instalment.paid_minor or 0 for instalment in instalments)
 
 
-def missing_minor(instalment: Instalment) -> int:
+def find_unpaid_minor(instalment: Instalment) -> int:
     """Return how much of the instalment's claim has not come, in minor units."""
-    return asked_minor(instalment) - (instalment.paid_minor or 0)
+    return find_claim_minor(instalment) - (instalment.paid_minor or 0)
 
 
 def is_over(instalment: Instalment) -> bool:
     """Return whether no more payment is awaited: all of it came, or no more comes."""
-    return missing_minor(instalment) == 0 or instalment.no_more_why is not None
+    return find_unpaid_minor(instalment) == 0 or instalment.no_more_why is not None
 
 
 def may_pay(
@@ -124,7 +124,7 @@ def may_pay(
 
     `has_claim` says that a step claims the instalment: without one it is paid once it is released.
     """
-    missing = missing_minor(instalment)
+    missing = find_unpaid_minor(instalment)
     if (reason := _is_due(instalment, missing, has_claim=has_claim)) is not PaymentReason.ALLOWED:
         return PaymentDecision(reason, missing_minor=missing)
     if said is None:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from models.reading.number import print_part
-from models.rules.money.payment import asked_minor, came_minor
+from models.rules.money.payment import find_claim_minor, sum_paid_minor
 from models.rules.money.shares import share_of
 from models.vocabulary import GrantStatus
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from models.tables.step import Step
 
 
-def fell_short(amount_minor: int | None, paid_minor: int | None) -> int:
+def find_shortfall(amount_minor: int | None, paid_minor: int | None) -> int:
     """Return by how much the payments fell short of an instalment, in minor units; 0 before anything came."""
     return 0 if paid_minor is None else max((amount_minor or 0) - paid_minor, 0)
 
@@ -54,11 +54,13 @@ def at_risk_minor(
 
 def _unpaid(grant: Grant, instalments: Collection[Instalment]) -> int:
     """Return the money that is neither paid nor lost; while a part's sum is unknown, the whole award counts."""
-    total = sum(asked_minor(row) for row in instalments)
+    total = sum(find_claim_minor(row) for row in instalments)
     if grant.award_minor is not None and any(row.amount_minor is None for row in instalments):
         total = max(total, grant.award_minor)
-    lost = sum(fell_short(asked_minor(row), row.paid_minor) for row in instalments if row.no_more_why)
-    return total - came_minor(instalments) - lost
+    lost = sum(
+        find_shortfall(find_claim_minor(row), row.paid_minor) for row in instalments if row.no_more_why
+    )
+    return total - sum_paid_minor(instalments) - lost
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from models.rules.dates.calendar import WorkCalendar
 from models.rules.notices.quiet_days import (
     AT_ONCE,
     Start,
-    day_to_tell,
     escalates_from,
+    find_day_to_tell,
     is_silent,
     may_tell,
     next_day_to_tell,
@@ -90,7 +90,7 @@ class Telling:
     reached: tuple[ReachedPerson, ...] = ()
 
 
-def rung_day(rung: RungRule, step: LadderStep, calendar: WorkCalendar) -> date:
+def find_rung_day(rung: RungRule, step: LadderStep, calendar: WorkCalendar) -> date:
     """Return the working day on which the rung is told; ValueError for a step without a due date.
 
     A reminder that falls on a day off, or on a quiet day, is told on the working day before it. No
@@ -143,7 +143,7 @@ def _ahead(
     step: LadderStep, ladder: Sequence[RungRule], told: Iterable[ToldNotice], calendar: WorkCalendar
 ) -> Iterator[tuple[RungRule, date]]:
     highest = max((notice.position for notice in told), default=0)
-    days = accumulate((rung_day(rung, step, calendar) for rung in ladder), max)
+    days = accumulate((find_rung_day(rung, step, calendar) for rung in ladder), max)
     return ((rung, day) for rung, day in zip(ladder, days, strict=True) if rung.position > highest)
 
 
@@ -167,7 +167,7 @@ def decide_notice(
     if not may_tell(step.start):
         return Telling(Reason.QUIET, None, None)
     if is_silent(today, calendar):
-        return Telling(Reason.NOT_A_WORKING_DAY, None, day_to_tell(today, calendar))
+        return Telling(Reason.NOT_A_WORKING_DAY, None, find_day_to_tell(today, calendar))
     on_rungs = [notice for notice in told if notice.position]
     ahead = list_days_ahead(step, ladder, on_rungs, calendar)
     if not ahead:
@@ -212,7 +212,7 @@ def next_action_on(
     if step.due_on is None or not step.has_come or not may_tell(step.start):
         return None
     first = next(_ahead(step, ladder, told, calendar), None)
-    return day_to_tell(first[1], calendar) if first else None
+    return find_day_to_tell(first[1], calendar) if first else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ Urgency: TypeAlias = tuple[bool, bool, bool, bool, date, int, int]
 _RANK = {kind: rank for rank, kind in enumerate(PRESSING)}
 
 
-def rank_of(kind: NoticeKind) -> int:
+def rank_kind(kind: NoticeKind) -> int:
     """Return how pressing a kind is; lower is more pressing."""
     return _RANK[kind]
 
@@ -48,7 +48,7 @@ def can_be_lost(*, holds_money: bool, on: date | None, today: date) -> bool:
     return holds_money and on is not None and on <= today + HANGS_AHEAD
 
 
-def order_of(
+def sort_key(
     *,
     asks: bool,
     mine: bool,
@@ -63,13 +63,13 @@ def order_of(
     The reader's own comes before another's, and what can be lost before the rest. Then comes the day by which it is
     asked (undated last), and how pressing the kind is.
     """
-    return not asks, with_funder, not mine, not losable, on or date.max, rank_of(kind), step_id
+    return not asks, with_funder, not mine, not losable, on or date.max, rank_kind(kind), step_id
 
 
-def order_of_item(item: ItemView, today: date) -> Urgency:
+def item_sort_key(item: ItemView, today: date) -> Urgency:
     """Return the sort key of an item of a letter or of a page."""
     on = item.asked_on(today)
-    return order_of(
+    return sort_key(
         asks=item.asks,
         mine=item.mine,
         with_funder=item.with_funder,

@@ -25,7 +25,7 @@ def is_silent(day: date, calendar: WorkCalendar) -> bool:
     return not calendar.is_working(day)
 
 
-def day_to_tell(day: date, calendar: WorkCalendar) -> date:
+def find_day_to_tell(day: date, calendar: WorkCalendar) -> date:
     """Return the day itself, or the next one on which people are told."""
     return calendar.on_or_after(day)
 
@@ -35,7 +35,7 @@ def next_day_to_tell(day: date, calendar: WorkCalendar) -> date:
     return calendar.add(day, 1)
 
 
-def leaves_at(now: datetime, today: date, letter_on: date) -> datetime:
+def find_leaving_time(now: datetime, today: date, letter_on: date) -> datetime:
     """Return when a letter that is queued now for a later day leaves: at this hour of that day."""
     return now + (letter_on - today)
 
@@ -79,7 +79,7 @@ def escalates_from(due_on: date, start: Start, opened_on: date | None) -> date:
     return max(due_on, start.confirmed_on or due_on, opened_on or due_on)
 
 
-def last_promise(step: Step, working_days: int, calendar: WorkCalendar) -> date | None:
+def find_last_promise(step: Step, working_days: int, calendar: WorkCalendar) -> date | None:
     """Return the last day that "not yet" can promise, some working days after the due date; None if
     none.
 
@@ -92,6 +92,6 @@ def last_promise(step: Step, working_days: int, calendar: WorkCalendar) -> date 
     return calendar.add(step.due_on, working_days)
 
 
-def quiet_until(expected_on: date | None, last: date | None) -> date | None:
+def find_quiet_until(expected_on: date | None, last: date | None) -> date | None:
     """Return the day up to which a promise stops reminders; None if reminders go on."""
     return min(expected_on, last) if expected_on is not None and last is not None else None

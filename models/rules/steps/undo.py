@@ -39,7 +39,7 @@ class UndoableAct:
     undone_at: datetime | None
 
 
-def undo_until(
+def find_undo_end(
     acted_at: datetime, reversible_for: timedelta | None, kind: StepKind, *, grant_open: bool
 ) -> datetime | None:
     """Return until when an act on a step of the kind can be undone; None if it cannot."""

@@ -188,7 +188,7 @@ def find_missed_round(expected_on: date, completed: Iterable[date], begun: Itera
     return [Finding(FindingKind.ROUND_MISSED, expected_on.isoformat(), why)]
 
 
-def wrong_row(where: str, grant: str, difference: Difference) -> Finding:
+def build_row_finding(where: str, grant: str, difference: Difference) -> Finding:
     """Return the finding about a row that differs from the journal; `grant` is its grant's
     reference."""
     row = difference.row or {}
@@ -202,12 +202,12 @@ def wrong_row(where: str, grant: str, difference: Difference) -> Finding:
     return Finding(FindingKind.ROW_WRONG, where, why, grant)
 
 
-def untold_sign_in(where: str) -> Finding:
+def build_sign_in_finding(where: str) -> Finding:
     """Return the finding about a session or a login link that the journal does not know."""
     return Finding(FindingKind.ROW_WRONG, where, Watched.SIGN_IN_UNTOLD())
 
 
-def wrong_release(where: str, grant: str, steps: str) -> Finding:
+def build_release_finding(where: str, grant: str, steps: str) -> Finding:
     """Return the finding about an instalment that was released before its condition steps were
     approved."""
     why = Watched.RELEASED_UNAPPROVED(steps=steps) if steps else Watched.RELEASED_WITHOUT_CONDITION()

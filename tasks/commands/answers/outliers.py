@@ -20,7 +20,7 @@ from models.rules.answers.figure_checks import (
     find_outliers,
 )
 from models.rules.answers.validation import check_data, join_periods
-from models.rules.money.payment import came_minor
+from models.rules.money.payment import sum_paid_minor
 from models.tables.grant import Grant
 from models.tables.step import Step
 from tasks.commands.at_work.grant import GrantAtWork
@@ -100,7 +100,7 @@ def _facts(work: GrantAtWork, step: Step, rule: StepRule, values: Mapping[str, o
         if (total := join_periods(several, question.over_periods if question else "sum")) is not None:
             joined[name] = total
     award = work.grant.award_minor
-    paid = came_minor(work.instalments)
+    paid = sum_paid_minor(work.instalments)
     budgeted = (question.key for question in rule.questions if any(two.of_budget for two in question.checks))
     return CheckFacts(
         answers=values,

@@ -17,7 +17,7 @@ from models.commands.steps import (
 from models.errors import AnswerRefused
 from models.events import GrantEvent
 from models.rules.dates.plan import calendar_of
-from models.rules.notices.quiet_days import last_promise, quiet_until
+from models.rules.notices.quiet_days import find_last_promise, find_quiet_until
 from models.rules.steps.needs import is_read_first
 from models.tables.columns import id_of
 from models.tables.step import Answer as AnswerRow
@@ -151,8 +151,8 @@ def _put_off(work: GrantAtWork, step: Step, answer: AnswerRow) -> None:
     """Note when the owner expects to be done, and the day up to which that is accepted; tell the manager if late."""
     step.version += 1
     expected_on = step.expected_on = answer.expected_on
-    last = last_promise(step, work.programme.promise_working_days, calendar_of(work.programme))
-    step.promised_on = quiet_until(expected_on, last) or step.promised_on
+    last = find_last_promise(step, work.programme.promise_working_days, calendar_of(work.programme))
+    step.promised_on = find_quiet_until(expected_on, last) or step.promised_on
     expected = expected_on.isoformat() if expected_on else None
     work.add_event(GrantEvent.STEP_PUT_OFF, step, answer.by_id, expected_on=expected)
     if expected_on is None or step.due_on is None or expected_on <= step.due_on:

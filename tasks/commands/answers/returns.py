@@ -5,7 +5,7 @@ from datetime import date
 from models.commands.steps import Return
 from models.events import GrantEvent
 from models.facts.receipt import event_source
-from models.rules.dates.due_again import report_due_again
+from models.rules.dates.due_again import plan_report_due_again
 from models.tables.step import Step
 from models.vocabulary import OUT, MeetingVerdict, NoticeKind, StepStatus
 from tasks.commands.answers.withdrawals import note_fallen
@@ -33,7 +33,7 @@ def return_report(work: GrantAtWork, approval: Step, by_id: int, command: Return
             _reopen_approval(work, other, by_id, note)
     reopen(report, StepStatus.OPEN)
     report.returned_count += 1
-    report.fixed_due_on = report_due_again(report, approval, work.programme, work.today)
+    report.fixed_due_on = plan_report_due_again(report, approval, work.programme, work.today)
     report.fixed_due_source = event_source("return", returned_on)
     noted: dict[str, object] = {"times": report.returned_count, **paper_detail(work, returned_on)}
     if is_refused:

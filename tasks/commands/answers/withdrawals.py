@@ -6,7 +6,7 @@ from datetime import date
 from models.errors import Refused
 from models.events import GrantEvent
 from models.facts.receipt import event_source
-from models.rules.dates.due_again import due_again
+from models.rules.dates.due_again import plan_due_again
 from models.rules.dates.plan import calendar_of
 from models.rules.dates.planned_meeting import planned_meeting
 from models.rules.steps.needs import goes_to_funder
@@ -141,7 +141,7 @@ def _reopen_later(work: GrantAtWork, approval: Step, reopened: Sequence[Step], b
     replan(work)
     for step in (approval, *reopened):
         if step.due_on is not None and step.due_on < work.today:
-            step.fixed_due_on = due_again(work.programme, work.today)
+            step.fixed_due_on = plan_due_again(work.programme, work.today)
             step.fixed_due_source = event_source("withdrawal", work.today)
             replan(work)
     _follow_decisions(work, reopened)

@@ -8,7 +8,7 @@ from sqlmodel import Session, col
 from sqlmodel import select as select_models
 
 from models.events import GrantEvent
-from models.rules.steps.undo import undo_until
+from models.rules.steps.undo import find_undo_end
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.letter import Confirmation, Letter
@@ -55,7 +55,7 @@ def _confirm(work: GrantAtWork, step: Step, person_id: int, now: datetime) -> Ev
         "person_id": person_id,
         "step_version": step.version,
         "acted_at": now,
-        "undo_until_at": undo_until(now, work.reversible_for, step.kind, grant_open=grant_open),
+        "undo_until_at": find_undo_end(now, work.reversible_for, step.kind, grant_open=grant_open),
     }
     connection.execute(_CONFIRM, row)
     return Event(

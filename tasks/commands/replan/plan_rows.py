@@ -9,7 +9,7 @@ from models.events import GrantEvent
 from models.facts.receipt import Receipt, Term, event_source, read_receipt, term
 from models.programme.step import StepRule
 from models.rules.dates.committee import Fit
-from models.rules.dates.due import Due, fixed_due
+from models.rules.dates.due import Due, plan_fixed
 from models.rules.dates.plan import calendar_of, plan_steps
 from models.rules.dates.planned_meeting import PlannedMeeting, planned_meeting
 from models.rules.dates.selection import PlannedStep
@@ -83,7 +83,7 @@ def _update_unplanned(work: GrantAtWork, step: Step) -> None:
         was = read_receipt(step.receipt)
         before = was.before or {"on": step.due_on.isoformat(), "source": was.source}
         formula = Due(date.fromisoformat(before["on"]), replace(was, form="fixed", source=before["source"]))
-        due = fixed_due(step.fixed_due_on, step.fixed_due_source or "", formula, calendar_of(work.programme))
+        due = plan_fixed(step.fixed_due_on, step.fixed_due_source or "", formula, calendar_of(work.programme))
         _set_due(work, step, due.on, replace(due.receipt, before=before).as_json())
 
 
@@ -110,7 +110,7 @@ def _keep_taken_back(work: GrantAtWork, step: Step) -> None:
         step.fixed_due_on = work.today
         step.fixed_due_source = source
         formula = Due(None, read_receipt(step.receipt))
-        due = fixed_due(work.today, source, formula, calendar_of(work.programme))
+        due = plan_fixed(work.today, source, formula, calendar_of(work.programme))
         _set_due(work, step, due.on, due.receipt.as_json())
 
 

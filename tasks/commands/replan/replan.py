@@ -5,7 +5,7 @@ from datetime import date
 
 from models.events import GrantEvent
 from models.rules.dates.agenda import find_meeting
-from models.rules.dates.committee import went_by_undecided
+from models.rules.dates.committee import is_over_undecided
 from models.rules.dates.plan import calendar_of, decide_step_status
 from models.rules.money.shares import find_award
 from models.rules.notices.ladder import next_action_on
@@ -80,7 +80,7 @@ def meetings_gone_by(work: GrantAtWork) -> list[Step]:
         is_item = work.record.body_of(step) is not None
         if not is_item or step.due_on is None or step.fixed_due_on is not None:
             continue
-        if find_meeting(step) is not None and went_by_undecided(step.due_on, work.today, calendar):
+        if find_meeting(step) is not None and is_over_undecided(step.due_on, work.today, calendar):
             undecided.append(step)
     return undecided
 

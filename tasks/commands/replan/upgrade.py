@@ -12,7 +12,7 @@ from models.programme.instalment import InstalmentRule
 from models.programme.plan import Programme, RungRule
 from models.programme.step import StepRule
 from models.rules.dates.plan import calendar_of
-from models.rules.notices.ladder import rung_day
+from models.rules.notices.ladder import find_rung_day
 from models.tables.letter import Notice
 from models.tables.step import Step
 from models.vocabulary import OUT, UNSETTLED, GrantStatus, Role
@@ -154,5 +154,5 @@ def _renumber_told(work: GrantAtWork, step: Step, old: Sequence[RungRule], new: 
         )
     )
     for notice in notices:
-        passed = [r.position for r in new if rung_day(r, facts, calendar) <= notice.told_on]
+        passed = [r.position for r in new if find_rung_day(r, facts, calendar) <= notice.told_on]
         notice.position = positions.get(notice.rung, max(passed, default=0))

@@ -14,7 +14,7 @@ from models.programme.language.amounts import Share
 from models.programme.step import StepRule
 from models.rules.answers.spending import find_rate
 from models.rules.money.claim import may_state_sum
-from models.rules.money.payment import came_minor
+from models.rules.money.payment import sum_paid_minor
 from models.rules.money.shares import (
     PartToSize,
     Sized,
@@ -129,7 +129,7 @@ def _unused(work: GrantAtWork, rule: InstalmentRule) -> int | None:
     if rule.share.unused is None:
         return 0
     spent = told_minor(work, [rule.share.unused.text])
-    paid = came_minor(row for row in work.instalments if (row.rule or ADDED) < rule.number)
+    paid = sum_paid_minor(row for row in work.instalments if (row.rule or ADDED) < rule.number)
     return None if spent is None else find_unused(rule, paid, spent)
 
 

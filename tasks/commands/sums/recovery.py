@@ -3,7 +3,7 @@
 from models.events import GrantEvent
 from models.facts.receipt import term
 from models.programme.step_names import UNSPENT
-from models.rules.dates.due_again import due_again
+from models.rules.dates.due_again import plan_due_again
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, Phase, Role, StepKind, StepStatus
@@ -42,7 +42,7 @@ def open_repayment(work: GrantAtWork, instalment: Instalment, over_minor: int, r
 def _add_own(work: GrantAtWork, key: str, kind: StepKind, number: int, **receipt: object) -> Step:
     """Return a new step about money that no programme gives; it has as long as a returned report."""
     on = work.today
-    due_on = due_again(work.programme, on)
+    due_on = plan_due_again(work.programme, on)
     counted = term("opened", on=on, count=work.programme.mend_working_days, unit="working_days", day=due_on)
     values = {
         "grant_id": work.grant_id,

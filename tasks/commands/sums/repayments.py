@@ -3,7 +3,7 @@
 from models.events import GrantEvent
 from models.facts.receipt import Term, term
 from models.programme.step_names import UNSPENT
-from models.rules.money.payment import came_minor
+from models.rules.money.payment import sum_paid_minor
 from models.rules.money.repayment import find_least_repaid, repays_after_all, repays_nothing
 from models.rules.money.shares import awarded_on, funded_minor
 from models.tables.step import Step
@@ -35,7 +35,7 @@ def _unspent(work: GrantAtWork, step: Step) -> int | None:
     funders = funded_minor(rule.repays, spent, rate_at_work(work))
     if funders is None:
         return None
-    return max(0, came_minor(work.instalments) - funders)
+    return max(0, sum_paid_minor(work.instalments) - funders)
 
 
 def is_repaid_after_all(work: GrantAtWork, step: Step) -> bool:

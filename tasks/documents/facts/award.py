@@ -6,7 +6,7 @@ from typing import Any
 
 from babel.numbers import format_percent
 
-from models.rules.money.payment import asked_of, came_minor, stated_of
+from models.rules.money.payment import find_claim_of, find_stated_minor, sum_paid_minor
 from models.tables.money import Instalment
 from models.vocabulary import InstalmentStatus, Phase, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
@@ -64,7 +64,7 @@ def award_facts(
     funder = funder_name(work)
     last = work.decisions[-1] if work.decisions else None
     instalments = tuple(_instalment(say, work, instalment, funder) for instalment in work.instalments)
-    paid_minor = came_minor(work.instalments)
+    paid_minor = sum_paid_minor(work.instalments)
     applied_minor = grant.applied_for_minor if grant.applied_for_minor is not None else figures.applied_minor
     return {
         "award": say.money(grant.award_minor, grant.currency) if grant.award_minor is not None else "",
@@ -110,9 +110,9 @@ def _instalment(say: Translator, work: GrantAtWork, part: Instalment, funder: st
     share = word_name(say, "share", part.share)
     day = part.paid_on or part.claimed_on or part.released_on
     award = work.grant.award_minor
-    amount = asked_of(part.amount_minor, part.claimed_minor)
+    amount = find_claim_of(part.amount_minor, part.claimed_minor)
     no_more = part.no_more_why is not None
-    whole = stated_of(part.amount_minor, part.claimed_minor, no_more=no_more)
+    whole = find_stated_minor(part.amount_minor, part.claimed_minor, no_more=no_more)
     came = word_money(say, "came", whole, part.paid_minor, work.grant.currency, no_more=no_more)
     is_in_part = came and part.status is InstalmentStatus.PAID
     status = f"{came}," if is_in_part else word_document(say, "part", part.status)  # its day follows

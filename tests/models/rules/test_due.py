@@ -10,7 +10,7 @@ from models.facts.receipt import read_receipt
 from models.programme.language.parser import read_rule
 from models.rules.dates.anchors import Anchors, KnownDate
 from models.rules.dates.calendar import WorkCalendar
-from models.rules.dates.due import Due, fixed_due, work_out_due
+from models.rules.dates.due import Due, plan_due, plan_fixed
 from models.rules.dates.periods import Period
 from tests.receipt_words import in_words
 
@@ -26,7 +26,7 @@ def a_due(anchored: date | None = date(2010, 3, 31), /, rule: str = "at decision
     steps = {} if anchored is None else {"final-report": anchored}
     period = {} if anchored is None else Period("2010", anchored, anchored, anchored).days
     anchors = Anchors(known | period, steps, steps)
-    return work_out_due(read_rule(rule), anchors, SWEDEN)
+    return plan_due(read_rule(rule), anchors, SWEDEN)
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_receipt_warns_of_day_off_that_stays(day: date, name: str | None, before
 
 def test_receipt_warns_of_date_that_nobody_knows() -> None:
     anchors = Anchors({"applied_on": KnownDate(date(2009, 9, 15), "Ansökan, september 2009", choice=True)})
-    receipt = work_out_due(read_rule("at application"), anchors, SWEDEN).receipt
+    receipt = plan_due(read_rule("at application"), anchors, SWEDEN).receipt
     assert in_words(receipt).warnings == ("applied_on is a choice in the data: the real day is not known",)
     assert receipt.source == "Ansökan, september 2009"
 
@@ -205,7 +205,7 @@ def test_receipt_warns_of_date_that_nobody_knows() -> None:
 )
 def test_fixed_date_beats_formula_and_says_so(formula: str, beaten: str | None) -> None:
     arithmetic = f"2010-07-15; it beats {beaten}" if beaten else "2010-07-15"
-    due = fixed_due(date(2010, 7, 15), "decision 2010-06-01", a_due(rule=formula), SWEDEN)
+    due = plan_fixed(date(2010, 7, 15), "decision 2010-06-01", a_due(rule=formula), SWEDEN)
     assert due.on == date(2010, 7, 15)
     found = in_words(due.receipt)
     assert (found.rule, found.arithmetic) == ("2010-07-15, set by decision 2010-06-01", arithmetic)
@@ -213,7 +213,7 @@ def test_fixed_date_beats_formula_and_says_so(formula: str, beaten: str | None) 
 
 
 def test_fixed_date_on_day_off_warns() -> None:
-    due = fixed_due(date(2019, 12, 15), "the decision", a_due(rule="on 2019-12-01"), SWEDEN)
+    due = plan_fixed(date(2019, 12, 15), "the decision", a_due(rule="on 2019-12-01"), SWEDEN)
     assert in_words(due.receipt).warnings == (
         "2019-12-15 is Sunday, and does not move; the last working day before it is 2019-12-13",
     )

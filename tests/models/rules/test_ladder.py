@@ -17,8 +17,8 @@ from models.rules.notices.ladder import (
     ToldNotice,
     decide_notice,
     decide_recipients,
+    find_rung_day,
     next_action_on,
-    rung_day,
 )
 from models.rules.notices.quiet_days import Start
 from models.rules.notices.recipients import PersonFacts, ReachedPerson
@@ -179,7 +179,7 @@ def test_reminder_keeps_out_of_quiet_days_and_of_the_time_before_the_step_opens(
     calendar = WorkCalendar("SE", quiet=(("07-01", "07-31"),))
     step = LadderStep(date.fromisoformat(due), date.fromisoformat(opens))
     one = RungRule(days=-14, to=("owner",), position=1)
-    assert str(rung_day(one, step, calendar)) == told
+    assert str(find_rung_day(one, step, calendar)) == told
 
 
 LATE = date(2010, 4, 30)
@@ -211,7 +211,7 @@ def test_ladder_of_an_imported_grant_counts_from_its_confirmation(
 
 def test_step_without_due_date_has_no_rung_day() -> None:
     with pytest.raises(ValueError, match="without a due date"):
-        rung_day(DEFAULT[0], LadderStep(None), SWEDEN)
+        find_rung_day(DEFAULT[0], LadderStep(None), SWEDEN)
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ def test_rungs_in_days_and_working_days_keep_their_order_over_christmas(today: s
 )
 def test_rung_comes_on(rung: dict[str, Any], due: str, expected: str) -> None:
     (one,) = a_ladder({**rung, "to": ["owner"]})
-    assert str(rung_day(one, LadderStep(date.fromisoformat(due)), SWEDEN)) == expected
+    assert str(find_rung_day(one, LadderStep(date.fromisoformat(due)), SWEDEN)) == expected
 
 
 # Whom the rungs tell.

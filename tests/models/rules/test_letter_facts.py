@@ -19,7 +19,7 @@ from models.rules.notices.contents import (
     find_instalments_at_risk,
     is_told,
 )
-from models.rules.notices.order import PRESSING, can_be_lost, order_of
+from models.rules.notices.order import PRESSING, can_be_lost, sort_key
 from models.vocabulary import InstalmentStatus, NoticeKind, StepStatus
 from tests.builders import a_programme
 from tests.rule_builders import a_meeting
@@ -207,4 +207,4 @@ def test_money_can_be_lost_by_what_is_late_or_near(holds_money: bool, on: date |
 def test_letter_and_page_tell_in_one_order(first: dict[str, Any], second: dict[str, Any]) -> None:
     plain: dict[str, Any] = {"asks": True, "mine": True, "with_funder": False, "losable": False}
     plain |= {"on": SOON, "kind": NoticeKind.REMINDER, "step_id": 1}
-    assert order_of(**(plain | first)) < order_of(**(plain | second))
+    assert sort_key(**(plain | first)) < sort_key(**(plain | second))

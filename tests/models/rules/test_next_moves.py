@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from models.rules.money.outstanding import Outstanding, divide
+from models.rules.money.outstanding import Outstanding, divide_award
 from models.rules.money.payment import is_unstated
-from models.rules.money.risk import at_risk_minor, fell_short
+from models.rules.money.risk import at_risk_minor, find_shortfall
 from models.rules.steps.next_move import ball_with
 from models.rules.steps.order import find_undated
 from models.rules.steps.stand import Stand, stand_of
@@ -76,7 +76,7 @@ def test_money_at_risk(
     ],
 )
 def test_payments_fell_short_of_an_instalment(amount: int | None, came: int | None, expected: int) -> None:
-    assert fell_short(amount, came) == expected
+    assert find_shortfall(amount, came) == expected
 
 
 RELEASABLE = a_withheld_instalment(status=InstalmentStatus.RELEASABLE)
@@ -160,4 +160,4 @@ PAID = {"status": "paid", "amount_minor": 400, "paid_minor": 400}
 def test_award_is_divided_by_how_far_its_parts_have_come(
     award: int | None, parts: list[dict[str, Any]], divided: Outstanding
 ) -> None:
-    assert divide(award, [Instalment(**{"status": "planned", **one}) for one in parts]) == divided
+    assert divide_award(award, [Instalment(**{"status": "planned", **one}) for one in parts]) == divided

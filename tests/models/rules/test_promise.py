@@ -8,8 +8,8 @@ import pytest
 from models.facts.receipt import our_choice
 from models.programme.plan import RungRule
 from models.rules.dates.calendar import WorkCalendar
-from models.rules.notices.ladder import LadderStep, decide_notice, next_action_on, rung_day
-from models.rules.notices.quiet_days import last_promise, quiet_until
+from models.rules.notices.ladder import LadderStep, decide_notice, find_rung_day, next_action_on
+from models.rules.notices.quiet_days import find_last_promise, find_quiet_until
 from models.vocabulary import StepKind
 from tests.rule_builders import a_planned_step
 
@@ -41,7 +41,7 @@ THEIRS = {"source": "the decision letter"}
 )
 def test_last_day_that_can_be_promised(changes: dict[str, Any], days: int, last: date | None) -> None:
     step = a_planned_step(**{"due_on": DUE, "receipt": OURS, **changes})
-    assert last_promise(step, days, SWEDEN) == last
+    assert find_last_promise(step, days, SWEDEN) == last
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_last_day_that_can_be_promised(changes: dict[str, Any], days: int, last:
     ids=["the day that was promised", "no longer than the limit", "a date of others", "none was promised"],
 )
 def test_day_up_to_which_it_is_quiet(expected: date | None, last: date | None, quiet: date | None) -> None:
-    assert quiet_until(expected, last) == quiet
+    assert find_quiet_until(expected, last) == quiet
 
 
 LADDER = (
@@ -82,4 +82,4 @@ def test_ladder_waits_for_a_promised_day(today: str, rung: str | None) -> None:
 
 def test_promise_of_an_earlier_day_moves_nothing_after_it() -> None:
     step = LadderStep(DUE, promised_on=date(2010, 4, 23))
-    assert [rung_day(one, step, SWEDEN) for one in LADDER] == [date(2010, 4, 26), DUE, date(2010, 5, 3)]
+    assert [find_rung_day(one, step, SWEDEN) for one in LADDER] == [date(2010, 4, 26), DUE, date(2010, 5, 3)]

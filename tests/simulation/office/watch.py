@@ -14,7 +14,7 @@ from sqlmodel import SQLModel
 from models.programme.plan import RungRule
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.plan import calendar_of
-from models.rules.notices.ladder import LadderStep, rung_day
+from models.rules.notices.ladder import LadderStep, find_rung_day
 from models.rules.notices.recipients import decide_reached
 from models.rules.steps.order import has_come
 from models.tables.columns import table_of
@@ -178,7 +178,7 @@ class Watcher:
             facts = LadderStep(
                 step.due_on, step.opens_on, promised_on=step.promised_on, opened_on=opened.get(step.id)
             )
-            due = rung_day(first, facts, calendar)
+            due = find_rung_day(first, facts, calendar)
             late = due <= last_but_one and not told.get((step.id, step.due_on))
             if late and self._stood_so_before(connection, step, last_but_one):
                 yield f"{step.reference} {step.key} due {step.due_on}"

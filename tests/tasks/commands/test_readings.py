@@ -11,7 +11,7 @@ from models.programme.language.parser import read_rule
 from models.programme.language.rule import Rule
 from models.rules.dates.anchors import Anchors, KnownDate
 from models.rules.dates.calendar import WorkCalendar
-from models.rules.dates.due import Due, confirmed_due, work_out_due
+from models.rules.dates.due import Due, plan_confirmed, plan_due
 from models.rules.dates.periods import Period
 from tests.receipt_words import in_words
 
@@ -23,7 +23,7 @@ WELLCOME = read_rule(
 
 def due_after(end: date, rule: Rule = WELLCOME) -> Due:
     """Return the due date of a grant that ends on the day."""
-    return work_out_due(rule, Anchors({"grant_end_on": KnownDate(end)}), SWEDEN)
+    return plan_due(rule, Anchors({"grant_end_on": KnownDate(end)}), SWEDEN)
 
 
 def test_readings_that_differ_warn_and_give_the_earliest() -> None:
@@ -66,7 +66,7 @@ def test_rule_that_is_silent_about_days_off_asks(case: dict[str, Any]) -> None:
     period = Period("2026", date(2026, 4, 1), SATURDAY, SATURDAY)
     dates = {name: KnownDate(day, "the letter") for name, day in known.items()}
     anchors = Anchors(dates | period.days, {"draft": SATURDAY}, period="2026")
-    due = work_out_due(read_rule(case["rule"]), anchors, SWEDEN)
+    due = plan_due(read_rule(case["rule"]), anchors, SWEDEN)
     assert due.receipt.readings == readings
     if not readings:
         return
@@ -75,14 +75,14 @@ def test_rule_that_is_silent_about_days_off_asks(case: dict[str, Any]) -> None:
     assert warnings
     assert all(", ".join(readings) in one or "does not say whether" in one for one in warnings)
     for day in readings:
-        confirmed = confirmed_due(due, date.fromisoformat(day), "a call", SWEDEN)
+        confirmed = plan_confirmed(due, date.fromisoformat(day), "a call", SWEDEN)
         assert (str(confirmed.on), confirmed.receipt.readings) == (day, ())
 
 
 def test_published_day_moves_as_its_rule_says() -> None:
     rule = read_rule("10 days after period_end or the next working day except 2026 on 2026-04-25 (the form)")
     anchors = Anchors({"period_end": KnownDate(date(2026, 4, 20))}, period="2026")
-    due = work_out_due(rule, anchors, SWEDEN)
+    due = plan_due(rule, anchors, SWEDEN)
     assert (due.on, due.receipt.rolled, due.receipt.source) == (MONDAY, "2026-04-25", "the form")
     assert in_words(due.receipt).arithmetic == (
         "the published date 2026-04-25 wins over the rule's 2026-04-30 (2026-04-20 + 10 days = 2026-04-30), not a"
@@ -99,7 +99,7 @@ def test_published_day_moves_as_its_rule_says() -> None:
     ],
 )
 def test_confirmed_reading_holds_while_it_is_one(day: date, on: date, *, warned: bool) -> None:
-    due = confirmed_due(due_after(date(2025, 9, 30)), day, "the funder's call of 2025-10-02", SWEDEN)
+    due = plan_confirmed(due_after(date(2025, 9, 30)), day, "the funder's call of 2025-10-02", SWEDEN)
     assert due.on == on
     assert bool(due.receipt.notes) is warned
     if not warned:

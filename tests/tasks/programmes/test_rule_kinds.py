@@ -36,7 +36,7 @@ from models.reading.date import SPANS
 from models.reading.fields import Words
 from models.rules.dates.anchors import Anchors, KnownDate
 from models.rules.dates.calendar import WorkCalendar
-from models.rules.dates.due import work_out_due
+from models.rules.dates.due import plan_due
 from models.rules.dates.periods import cut_periods
 from models.rules.dates.plan import plan_steps
 from models.rules.dates.selection import PlanFacts
@@ -199,7 +199,7 @@ def test_two_rules_are_never_printed_alike(rules: tuple[Rule, Rule]) -> None:
 
 def due_on(rule: Rule, day: date) -> date:
     """Return what the rule gives for a decision of the day."""
-    due = work_out_due(rule, Anchors({"decided_on": KnownDate(day)}), SWEDEN)
+    due = plan_due(rule, Anchors({"decided_on": KnownDate(day)}), SWEDEN)
     assert due.on is not None
     return due.on
 
@@ -216,7 +216,7 @@ def test_later_anchor_never_gives_earlier_date(what: Any, days: tuple[date, date
     off=MOVES.filter(lambda off: off is not None and off.move != "stays" and not off.country),
 )
 def test_rolled_date_is_a_working_day_and_says_so(what: Any, day: date, off: Off) -> None:
-    due = work_out_due(Rule(what, off), Anchors({"decided_on": KnownDate(day)}), SWEDEN)
+    due = plan_due(Rule(what, off), Anchors({"decided_on": KnownDate(day)}), SWEDEN)
     assert due.on is not None
     assert SWEDEN.is_working(due.on)
     if due.receipt.rolled:
@@ -225,7 +225,7 @@ def test_rolled_date_is_a_working_day_and_says_so(what: Any, day: date, off: Off
 
 @given(what=WHOLE, day=DAYS)
 def test_time_of_our_own_choice_is_a_working_day(what: Any, day: date) -> None:
-    due = work_out_due(Rule(what, source="our choice"), Anchors({"decided_on": KnownDate(day)}), SWEDEN)
+    due = plan_due(Rule(what, source="our choice"), Anchors({"decided_on": KnownDate(day)}), SWEDEN)
     assert due.on is not None
     assert SWEDEN.is_working(due.on)
     assert not due.receipt.readings or isinstance(what, Either)

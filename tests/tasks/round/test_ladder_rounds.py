@@ -18,8 +18,8 @@ from models.rules.notices.ladder import (
     ToldNotice,
     decide_notice,
     decide_recipients,
+    find_rung_day,
     next_action_on,
-    rung_day,
 )
 from models.rules.notices.recipients import PersonFacts
 from tests.rule_builders import a_ladder, the_default_ladder
@@ -173,7 +173,7 @@ def test_rungs_rise_on_working_days_once_a_person_and_not_before_their_day(walk:
     assert all(SWEDEN.is_working(day) for day in days)
     assert len(days) == len(set(days))
     for notice in notices:
-        day = rung_day(notice.rung, walk.step, SWEDEN)
+        day = find_rung_day(notice.rung, walk.step, SWEDEN)
         assert day <= notice.on
         assert (notice.reason is Reason.CAUGHT_UP) == (day < notice.on)
     # Escalations rise one at a time, a working day apart.
@@ -204,7 +204,7 @@ def test_missed_step_is_told_the_first_working_day_the_round_runs(walk: Walk) ->
     for _, today in walk.days():
         before = len(history.told)
         missed = [
-            rung for rung in walk.ladder if rung.escalates and rung_day(rung, walk.step, SWEDEN) <= today
+            rung for rung in walk.ladder if rung.escalates and find_rung_day(rung, walk.step, SWEDEN) <= today
         ]
         history.run_round(walk, today)
         if SWEDEN.is_working(today) and missed:
@@ -236,5 +236,5 @@ def test_due_date_moved_restarts_the_ladder(walk: Walk, moved: int) -> None:
     for _, today in walk.days():
         afresh = decide_notice(later, walk.ladder, (), today, SWEDEN)
         assert afresh.reason not in (Reason.ALREADY_TOLD, Reason.ONE_A_DAY)
-        reached = [rung for rung in walk.ladder if rung_day(rung, later, SWEDEN) <= today]
+        reached = [rung for rung in walk.ladder if find_rung_day(rung, later, SWEDEN) <= today]
         assert (afresh.rung is not None) == bool(reached and SWEDEN.is_working(today))

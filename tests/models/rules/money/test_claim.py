@@ -18,7 +18,7 @@ from models.rules.money.claim import (
     may_claim,
     may_state_sum,
 )
-from models.rules.money.payment import comes_minor
+from models.rules.money.payment import find_expected_minor
 from models.tables.step import Step
 from models.vocabulary import InstalmentStatus, OverClaim, StepStatus
 from tests.rule_builders import a_withheld_instalment, an_approval
@@ -108,7 +108,7 @@ def test_claim_of_the_last_part_is_too_much_by(
 ) -> None:
     before = a_withheld_instalment(**first)
     unspent = None if spent_minor is None else Unspent(spent_minor, 40, "SEK")
-    assert find_over_claim(10, [(before.status, comes_minor(before))], unspent) == over_minor
+    assert find_over_claim(10, [(before.status, find_expected_minor(before))], unspent) == over_minor
 
 
 def test_claim_brings_less_where_something_was_paid_back() -> None:

@@ -11,9 +11,9 @@ from models.rules.money.payment import (
     PaymentDecision,
     PaymentReason,
     PaymentSaid,
+    find_unpaid_minor,
     is_over,
     may_pay,
-    missing_minor,
 )
 from models.vocabulary import InstalmentStatus
 from tests.rule_builders import a_withheld_instalment
@@ -59,7 +59,7 @@ PAYMENTS = [
 def test_payment_is(instalment: dict[str, Any], payment: PaymentSaid | None, reason: str, came: int) -> None:
     row = a_withheld_instalment(**instalment)
     found = may_pay(row, payment, has_claim=True, today=TODAY)
-    assert found == PaymentDecision(PaymentReason(reason), came, missing_minor(row))
+    assert found == PaymentDecision(PaymentReason(reason), came, find_unpaid_minor(row))
     assert found.allowed is (reason == "allowed")
 
 
@@ -90,7 +90,7 @@ def test_no_more_is_booked_than_is_missing(
     row = a_withheld_instalment(status=status, paid_minor=paid)
     found = may_pay(row, PaymentSaid(TODAY, amount, no_more_why), has_claim=has_claim, today=TODAY)
     if found.allowed:
-        assert 0 <= found.came_minor <= missing_minor(row)
+        assert 0 <= found.came_minor <= find_unpaid_minor(row)
         assert status in (InstalmentStatus.CLAIMED, InstalmentStatus.PAID, InstalmentStatus.RELEASED)
 
 
