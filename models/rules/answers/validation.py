@@ -5,11 +5,11 @@ from decimal import Decimal
 
 from models.currency import decimals_of
 from models.errors import Unreadable
-from models.forms.field import LONGEST_TEXT, MOST_DECIMALS
+from models.forms.field import LONGEST_TEXT, MOST_DECIMALS, Field, Kind
 from models.message import Remark
 from models.programme.question import OURS, WHY, OverPeriods, Question, Words
 from models.reading.date import read_date
-from models.reading.number import bare_sum, in_full, is_visible, read_number, shown, unmistakable
+from models.reading.number import is_visible, read_number, shown, unmistakable
 from models.reading.personal_number import without_personal_number
 from models.reading.plain_text import is_storable
 from models.reading.value_faults import Reading, did_you_mean
@@ -101,9 +101,11 @@ def read_answer(question: Question, raw: object, currency: str = "") -> str | in
     if question.kind == "choice":
         return _read_choice(question, raw)
     if question.kind == "money":
-        return _read_money(raw, currency)
+        return f"{_number(Field('', Kind.REPORTED, currency=currency), raw):f}"
     if question.kind == "number":
-        return _read_number(raw, 0 if question.is_whole else MOST_DECIMALS)
+        number = _number(Field("", Kind.NUMBER, decimals=0 if question.is_whole else MOST_DECIMALS), raw)
+        # A form reads the stored text again where it shows it.
+        return int(number) if number == number.to_integral_value() else unmistakable(number)
     return _READERS[question.kind](raw)
 
 
@@ -119,18 +121,11 @@ def _read_choice(question: Question, raw: object) -> str:
     raise Unreadable(Reading.NONE_OF(value=shown(raw), known=keys))
 
 
-def _read_number(raw: object, decimals: int) -> str | int:
-    number = read_number(raw, decimals)
-    if number == number.to_integral_value():
-        return int(number)
-    return unmistakable(number)  # A form reads the stored text again where it shows it.
-
-
-def _read_money(raw: object, currency: str) -> str:
-    """Return a sum with as many decimals as the currency has; two where none is named."""
-    decimals = decimals_of(currency)
-    number = bare_sum(in_full(raw, currency), currency) if isinstance(raw, str) else raw
-    return f"{read_number(number, decimals):f}"
+def _number(field: Field, raw: object) -> Decimal:
+    """Return a number, or a text as a form's field reads it."""
+    if isinstance(raw, str):
+        return field.number(raw)
+    return read_number(raw, field.decimals if field.kind is Kind.NUMBER else decimals_of(field.currency))
 
 
 def _read_text(raw: object) -> str:
