@@ -8,7 +8,8 @@ from models.currency import Amount
 from models.errors import GrantError, Unreadable, on_one_line
 from models.forms.faults import Fault
 from models.message import Listed, Remark, between
-from tasks.words.templates import words_module
+from models.rules.answers.figure_checks import Misfit
+from tasks.words.templates import one_paragraph, words_module
 from tasks.words.translator import Translator
 
 # The fact that holds a cell's or an answer's own text.
@@ -33,6 +34,8 @@ def word_reason(say: Translator, error: Exception | Remark, *, quoting: bool = T
                 return word_reason(say, fact, quoting=quoting)
             case Amount():
                 return say.money(fact.minor, fact.currency)
+            case Misfit():
+                return one_paragraph(words_module(say.language, "outliers").misfit(fact, ""))
             case StrEnum():
                 return words_module(say.language, "names").in_sentence(str(fact))
         return getattr(fact, say.language, getattr(fact, "sv", fact))

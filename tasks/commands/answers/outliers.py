@@ -45,7 +45,7 @@ def _remark(failed: FailedCheck) -> Remark:
     message = Answering.CORRECT if failed.blocks else Answering.CORRECT_OR_SAY_WHY
     says = Words(**{name: words.rstrip(".") for name, words in failed.check.says.model_dump().items()})
     what = Answering.BOOKS_OR_BUDGET if failed.misfit.accounts else Answering.IT
-    return message(question=failed.question, says=says, against=failed.against, what=what())
+    return message(question=failed.question, says=says, against=failed.misfit, what=what())
 
 
 def list_outliers(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, insert, update
 
+from models.errors import AnswerRefused
 from models.rules.answers.figure_checks import Misfit
 from models.tables.columns import table_of
 from models.tables.step import Figure
@@ -17,6 +18,8 @@ from tasks.commands.answers.outliers import list_outliers
 from tasks.grant.money import spending_on
 from tasks.grant.records import read_records
 from tasks.store.database import reading, transaction
+from tasks.words.reasons import word_error
+from tasks.words.translator import plain_spaces, translator
 from tests.builders import a_database
 from tests.grant_scenes import STEP, an_entry, answer, at, bring_in, claim, decide, open_grants, pay, steps
 
@@ -84,6 +87,18 @@ def test_spending_is_held_against_what_was_paid_in_whole_units(engine: Engine) -
     assert [*odd] == ["within_paid"]
     assert (odd["within_paid"].given, odd["within_paid"].limit) == (Decimal("400000.01"), Decimal(400_000))
     assert found(engine, "follow-up-2010-q1", Q2, **DATA | {"spent": 400_000}) == {}
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("sv", "400 000,01 är mer än 400 000"), ("en", "400,000.01 is more than 400,000")],
+)
+def test_answer_is_refused_with_its_figures_in_the_readers_words(
+    engine: Engine, language: str, said: str
+) -> None:
+    with pytest.raises(AnswerRefused) as refused:
+        answer(engine, "follow-up-2010-q1", Q2, data=DATA | {"spent": "400 000,01"})
+    assert said in plain_spaces(word_error(translator(language), refused.value))
 
 
 def test_quarter_counts_together_with_the_earlier_ones_alone(engine: Engine) -> None:
