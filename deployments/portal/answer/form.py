@@ -17,6 +17,7 @@ from models.rules.duties import Proof
 from models.rules.money.claim import ClaimFacts, ClaimReason, may_claim
 from models.rules.money.payment import may_pay
 from models.rules.notices.contents import is_collected
+from models.rules.steps.approvals import is_by_body
 from models.tables.grant import Grant
 from models.tables.money import Instalment
 from models.tables.step import Step
@@ -96,6 +97,11 @@ class CardFacts:
     open_needs: tuple[str, ...] = ()
     meetings: tuple[date, ...] = ()
     body_id: int | None = None
+
+    @property
+    def is_by_body(self) -> bool:
+        """Whether a committee or another body of ours approves by the step."""
+        return is_by_body(self.step, self.rule.body if self.rule is not None else None)
 
     def held(self, today: date) -> list[date]:
         """Return the meetings that were held since the report was there, the latest first."""

@@ -37,9 +37,9 @@ def _approval(of_step: StepForms, act: Act) -> CardForm | None:
         return None
     facts = of_step.facts
     overrides = _paper(of_step)
-    overrides |= dict.fromkeys(("paragraph", "at_once"), {} if _is_of_body(facts) else None)
+    overrides |= dict.fromkeys(("paragraph", "at_once"), {} if facts.is_by_body else None)
     # Where no meeting is known, the day of the paper is any day.
-    overrides["delegated_on"] = {} if _is_of_body(facts) and facts.meetings else None
+    overrides["delegated_on"] = {} if facts.is_by_body and facts.meetings else None
     is_early = _is_before_meetings(of_step)
     if is_early:
         overrides |= dict.fromkeys(("paper_on", "paragraph", "at_once"))
@@ -57,7 +57,7 @@ def _return(of_step: StepForms, act: Act) -> CardForm | None:
         return None
     if _is_before_meetings(of_step):
         return None
-    of_body = _is_of_body(of_step.facts)
+    of_body = of_step.facts.is_by_body
     of_meeting: dict[str, Override] = dict.fromkeys(("verdict", "paragraph"), {} if of_body else None)
     return of_step.form(act, variant="meeting" if of_body else "", overrides=_paper(of_step) | of_meeting)
 
@@ -115,7 +115,7 @@ def _done_day(of_step: StepForms, begun: date | None = None) -> Override:
 
 def _agenda(of_step: StepForms, act: Act) -> CardForm | None:
     """Return the form by which an item is put on the agenda, or taken off, as the act's own rule says."""
-    if not _is_of_body(of_step.facts) or act.judge is None:
+    if not of_step.facts.is_by_body or act.judge is None:
         return None
     facts = of_step.facts
     if act.judge(facts.step, _item_facts(of_step)) is not ItemReason.ACCEPTED:
@@ -126,7 +126,7 @@ def _agenda(of_step: StepForms, act: Act) -> CardForm | None:
 
 def _defer(of_step: StepForms, act: Act) -> CardForm | None:
     """Return the form that says that a meeting deferred an item."""
-    if not _is_of_body(of_step.facts):
+    if not of_step.facts.is_by_body:
         return None
     step = of_step.facts.step
     asked = _item_facts(of_step)
@@ -163,15 +163,10 @@ def _not_me(of_step: StepForms, act: Act) -> CardForm:
     return of_step.form(act, overrides={"colleague": {"options": others}})
 
 
-def _is_of_body(facts: CardFacts) -> bool:
-    """Return whether a committee or another body of ours approves by the step."""
-    return not facts.step.with_funder and facts.rule is not None and facts.rule.body is not None
-
-
 def _is_before_meetings(of_step: StepForms) -> bool:
     """Return whether none of the body's known meetings can have decided yet: only who acts for it can."""
     facts = of_step.facts
-    return _is_of_body(facts) and bool(facts.meetings) and not facts.held(of_step.today)
+    return facts.is_by_body and bool(facts.meetings) and not facts.held(of_step.today)
 
 
 def _listed(say: Translator, held: Sequence[date]) -> dict[str, Any]:
@@ -189,7 +184,7 @@ def _paper(of_step: StepForms) -> dict[str, Override]:
     bounds = {"earliest": facts.reported_on, "too_early": Fault.BEFORE_REPORT}
     if facts.step.with_funder:
         return {"paper_on": {"variant": "funder", **bounds}, "files": {}}
-    if not _is_of_body(facts):
+    if not facts.is_by_body:
         return {"paper_on": None, "files": None}
     held = facts.held(of_step.today)
     return {

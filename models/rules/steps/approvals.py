@@ -24,6 +24,16 @@ def find_report_under(approval: Step, steps: Iterable[Step], programme: Programm
     return reports[-1] if reports else None
 
 
+def is_by_body(step: Step, body: str | None) -> bool:
+    """Return whether a committee or another body of ours decides by the step; `body` is its rule's."""
+    return not step.with_funder and body is not None
+
+
+def is_by_one_of_us(step: Step, body: str | None) -> bool:
+    """Return whether somebody of ours approves personally, not for a body or the funder."""
+    return not step.with_funder and body is None
+
+
 def find_own_approval(step: Step, answers: Sequence[Answer], *, has_body: bool) -> Answer | None:
     """Return the answer by which one of us approved; None where a body or the funder decides, or an import said it.
 

@@ -9,6 +9,7 @@ from models.facts.receipt import event_source
 from models.rules.dates.due_again import plan_due_again
 from models.rules.dates.plan import calendar_of
 from models.rules.dates.planned_meeting import planned_meeting
+from models.rules.steps.approvals import is_by_one_of_us
 from models.rules.steps.needs import goes_to_funder
 from models.rules.steps.withdrawal import find_fallen
 from models.tables.step import Step
@@ -88,7 +89,8 @@ def _who_hears(work: GrantAtWork, approval: Step, reopened: Sequence[Step]) -> d
                 heard.setdefault(person_id, {})
         if is_item and holder is not None and step.done_on is not None:
             heard[holder] = {"decided_on": step.done_on.isoformat()}
-    if approval.done_by_id is not None and approval.done_on is not None and _is_own(work, approval):
+    is_own = is_by_one_of_us(approval, work.record.body_of(approval))
+    if approval.done_by_id is not None and approval.done_on is not None and is_own:
         days = {"given_on": approval.done_on.isoformat(), "withdrawn_on": work.today.isoformat()}
         heard[approval.done_by_id] |= days
     return heard
@@ -121,11 +123,6 @@ def _of_sent_reports(work: GrantAtWork, reopened: Sequence[Step]) -> dict[str, o
         return {}
     ours = [step.due_on.isoformat() for step in sent if step.due_on and step.fixed_due_on == step.due_on]
     return {"sent": True, "ours_on": min(ours, default=None)}
-
-
-def _is_own(work: GrantAtWork, approval: Step) -> bool:
-    """Return whether the recorder gave the approval personally, not for a body or the funder."""
-    return not approval.with_funder and work.record.body_of(approval) is None
 
 
 def _reopen_later(work: GrantAtWork, approval: Step, reopened: Sequence[Step], by_id: int) -> None:
