@@ -1,11 +1,13 @@
-"""Decide which reports of a grant an approval is about, and whether one of us gave it."""
+"""Decide which reports an approval is about, who gives it, and what falls when it is withdrawn."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from models.programme.plan import Programme, rules_of
 from models.rules.steps.needs import find_approved
 from models.tables.step import Answer, Step
-from models.vocabulary import AnswerKind, StepKind, StepStatus
+from models.vocabulary import FULFILLED, AnswerKind, StepKind, StepStatus
+
+_REPORTED = (StepKind.REPORT, StepKind.APPROVAL)
 
 
 def find_reports_under(approval: Step, steps: Iterable[Step], programme: Programme) -> list[Step]:
@@ -43,3 +45,21 @@ def find_own_approval(step: Step, answers: Sequence[Answer], *, has_body: bool) 
         return None
     approvals = [one for one in answers if one.kind is AnswerKind.APPROVED]
     return approvals[-1] if approvals and not step.with_funder and not has_body else None
+
+
+def find_fallen(approval: Step, steps: Iterable[Step], needs: Mapping[str, Iterable[Step]]) -> list[Step]:
+    """Return the reports and approvals built on an approval, directly or through others, in the plan's order.
+
+    `needs` holds the steps that each step waits for, by its key. Claims and payments stay: money is
+    never reversed silently.
+    """
+    keys = {approval.key}
+    fallen: list[Step] = []
+    waiting = [step for step in steps if step.status in FULFILLED and step.kind in _REPORTED]
+    while True:
+        later = [step for step in waiting if any(need.key in keys for need in needs[step.key])]
+        if not later:
+            return sorted(fallen, key=lambda step: step.position)
+        fallen += later
+        keys.update(step.key for step in later)
+        waiting = [step for step in waiting if step.key not in keys]

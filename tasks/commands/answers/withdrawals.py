@@ -9,9 +9,8 @@ from models.facts.receipt import event_source
 from models.rules.dates.due_again import plan_due_again
 from models.rules.dates.plan import calendar_of
 from models.rules.dates.planned_meeting import planned_meeting
-from models.rules.steps.approvals import is_by_one_of_us
+from models.rules.steps.approvals import find_fallen, is_by_one_of_us
 from models.rules.steps.needs import goes_to_funder
-from models.rules.steps.withdrawal import find_fallen
 from models.tables.step import Step
 from models.vocabulary import (
     OUT,
