@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -78,14 +79,7 @@ def import_command(
     try:
         with reading(desk.engine) as connection:
             read = read_imports(connection, files, registry, answers)
-        count = sum(len(file.content.grants) for file in read.values())
-        with click.progressbar(
-            length=count,
-            label=say.gettext("Importing grants"),
-            file=sys.stderr,
-            hidden=not (count and sys.stderr.isatty()),
-            update_min_steps=max(1, count // 100),
-        ) as bar:
+        with _progress(say, sum(len(file.content.grants) for file in read.values())) as bar:
             reports = import_read(engine, read, registry, replace(day, progress=bar.update))
     except ImportInvalid as error:
         _show_troubles(say, error, as_json=as_json)
@@ -100,6 +94,17 @@ def import_command(
         if needs_yes:
             click.echo(say.gettext("Nothing is written: people would get mail. Run it again with --yes."))
     return int(needs_yes)
+
+
+def _progress(say: Translator, count: int) -> AbstractContextManager[Any]:
+    """Return a bar that shows how many of the grants are imported; hidden where nobody looks on."""
+    return click.progressbar(
+        length=count,
+        label=say.gettext("Importing grants"),
+        file=sys.stderr,
+        hidden=not (count and sys.stderr.isatty()),
+        update_min_steps=max(1, count // 100),
+    )
 
 
 def _by_funder(values: tuple[str, ...]) -> dict[str, str]:

@@ -1,14 +1,16 @@
 """Make a document and keep it as a version of its own, as Word and as PDF."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
+from models.commands.steps import StoredFile
 from models.errors import DatabaseUnready, GrantError, Refused
 from models.events import GrantEvent
 from models.tables.grant import Grant
@@ -63,6 +65,26 @@ def _find_same(file_store: FileStore, versions: Sequence[MadeDocument], sha256: 
     return next((row for row in newest if row.sha256 == sha256), None)
 
 
+def _version_rows(
+    paper: Paper, files: Iterable[StoredFile], *, version: int, **common: Any
+) -> list[MadeDocument]:
+    """Return the rows of a version's files, each named after the paper and the version."""
+    stem = paper.name.removesuffix(".docx")
+    return [
+        MadeDocument(
+            **common,
+            version=version,
+            name=f"{stem}-v{version}.{file.name.rpartition('.')[2]}",
+            media_type=file.media_type,
+            size=file.size,
+            sha256=file.sha256,
+            stored_as=file.stored_as,
+            small_numbers=str(paper.chosen.choice) if paper.small else "",
+        )
+        for file in files
+    ]
+
+
 def keep_paper(
     engine: Engine,
     file_store: FileStore,
@@ -99,35 +121,29 @@ def keep_paper(
         same = _find_same(file_store, earlier, files[0].sha256)
         if same is not None:  # the files just stored belong to no row: the sweep takes them
             return KeptPaper(same.name, same.version, same.sha256, again=True)
-        version = earlier[-1].version + 1 if earlier else 1
-        stem = paper.name.removesuffix(".docx")
-        chosen = str(paper.chosen.choice) if paper.small else ""
-        rows = [
-            MadeDocument(
-                grant_id=work.grant_id,
-                step_id=step.id if step else None,
-                kind=wanted.kind,
-                language=wanted.language,
-                version=version,
-                name=f"{stem}-v{version}.{file.name.rpartition('.')[2]}",
-                media_type=file.media_type,
-                size=file.size,
-                sha256=file.sha256,
-                stored_as=file.stored_as,
-                small_numbers=chosen,
-                made_by_id=person.id,
-                made_on=made_on,
-                made_at=now,
-            )
-            for file in files
-        ]
+        rows = _version_rows(
+            paper,
+            files,
+            grant_id=work.grant_id,
+            step_id=step.id if step else None,
+            kind=wanted.kind,
+            language=wanted.language,
+            version=earlier[-1].version + 1 if earlier else 1,
+            made_by_id=person.id,
+            made_on=made_on,
+            made_at=now,
+        )
         work.session.add_all(rows)
         word_row = rows[0]
-        detail: dict[str, object] = {"kind": wanted.kind, "version": version, "sha256": word_row.sha256}
-        if chosen:
-            detail["small_numbers"] = chosen
+        detail: dict[str, object] = {
+            "kind": wanted.kind,
+            "version": word_row.version,
+            "sha256": word_row.sha256,
+        }
+        if word_row.small_numbers:
+            detail["small_numbers"] = word_row.small_numbers
         work.add_event(GrantEvent.DOCUMENT_MADE, step, person.id, **detail)
-        return KeptPaper(word_row.name, version, word_row.sha256)
+        return KeptPaper(word_row.name, word_row.version, word_row.sha256)
 
 
 def decided_paper(engine: Engine, reference: str, wanted: Wanted, on: date) -> Paper:

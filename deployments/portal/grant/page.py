@@ -1,9 +1,10 @@
 """A grant's page: its life as a picture and a table, its money, its decisions and its journal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
+from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -112,10 +113,13 @@ def show_grant(request: Request) -> Response:
         record = rows.record
         grant_id = record.id
         kept = KeptVersions.load(connection, record, portal.settings.zone)
-        may_change = may_visitor(connection, visit.visitor, Duty.GRANT, grant_id)
-        withdraws = to_take_back(connection, grant_id, record.steps, person_id, today)
-        makes = takes_part(connection, grant_id, person_id)
-        to_confirm = {one.id for one in parts_to_confirm(connection, person_id)} if person_id else set()
+        can: dict[str, Any] = {
+            "may_change": may_visitor(connection, visit.visitor, Duty.GRANT, grant_id),
+            "withdraws": to_take_back(connection, grant_id, record.steps, person_id, today),
+            "makes": takes_part(connection, grant_id, person_id),
+            "to_confirm": {one.id for one in parts_to_confirm(connection, person_id)} if person_id else set(),
+            "mine": _own_steps(record, person_id, today),
+        }
         coordinator = record.contact_of(record.batch.roles[grant_id].get(Role.COORDINATOR))
         (standing,) = load_standings(connection, today, [grant_id])
     lines = list(step_lines(say, rows, today))
@@ -134,10 +138,7 @@ def show_grant(request: Request) -> Response:
         coordinator=coordinator,
         band=band_of(say, lines, today),
         now=next((line for line in lines if line.row.key == standing.next_step), None),
-        shown_ahead=SHOWN_AHEAD.days,
-        ahead=sorted((line for line in lines if _is_ahead(line, today)), key=attrgetter("row.due_on")),
-        later=[line for line in lines if line.row.status not in SETTLED and not _is_ahead(line, today)],
-        done=[line for line in reversed(lines) if line.row.status in SETTLED],
+        **_by_nearness(lines, today),
         standing=standing,
         parts=parts,
         sums=sums_of(record),
@@ -150,13 +151,19 @@ def show_grant(request: Request) -> Response:
         days=word_events(say, rows, today),
         earlier_before=rows.earlier_before,
         first_page=before is None,
-        may_change=may_change,
-        withdraws=withdraws,
-        mine=_own_steps(record, person_id, today),
-        to_confirm=to_confirm,
-        makes=makes,
+        **can,
         runs=record.grant.status == GrantStatus.OPEN,
     )
+
+
+def _by_nearness(lines: Sequence[StepLine], today: date) -> dict[str, Any]:
+    """Return the steps that come soon, those that come later, and the settled ones, the newest first."""
+    return {
+        "shown_ahead": SHOWN_AHEAD.days,
+        "ahead": sorted((line for line in lines if _is_ahead(line, today)), key=attrgetter("row.due_on")),
+        "later": [line for line in lines if line.row.status not in SETTLED and not _is_ahead(line, today)],
+        "done": [line for line in reversed(lines) if line.row.status in SETTLED],
+    }
 
 
 def _stage(record: GrantRecord) -> str:
