@@ -4,15 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from models.commands.command import OnGrant, OnMany
-from models.commands.grants import (
-    ChangeFacts,
-    ConfirmLate,
-    Correct,
-    Decide,
-    GiveDates,
-    OpenGrant,
-    Upgrade,
-)
+from models.commands.decisions import Correct, Decide, GiveDates
+from models.commands.grants import ChangeFacts, ConfirmLate, OpenGrant, Upgrade
 from models.commands.items import Defer, PutOnAgenda, TakeOffAgenda
 from models.commands.meetings import (
     AddBody,

@@ -16,7 +16,8 @@ from sqlmodel import SQLModel
 
 from deployments.shipped_files import PROGRAMMES
 from models.commands.clock import Clock, SignedIn
-from models.commands.grants import ConfirmLate, Decide, DecisionInput
+from models.commands.decisions import Decide, DecisionInput
+from models.commands.grants import ConfirmLate
 from models.commands.money import Claim, Pay, Release
 from models.commands.steps import (
     Answer,

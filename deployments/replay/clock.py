@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Engine, func, select
 
 from models.commands.clock import Clock, SignedIn
-from models.commands.grants import Decide
+from models.commands.decisions import Decide
 from models.commands.money import Claim, Pay, Release
 from models.commands.steps import Answer, Approve, NotNeeded, NotYet, Return, StepAnswer, StoredFile, Withdraw
 from models.errors import GrantError, ImportInvalid, Refused

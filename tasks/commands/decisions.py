@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from models.commands.grants import Correct, Decide, GiveDates
+from models.commands.decisions import Correct, Decide, GiveDates
 from models.commands.paper import named_paper, paper_of
 from models.errors import BadInput
 from models.reading.personal_number import refuse_personal_numbers

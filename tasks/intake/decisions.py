@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from sqlmodel import select
 
-from models.commands.grants import Correct, DecisionInput
+from models.commands.decisions import Correct, DecisionInput
 from models.errors import BadInput
 from models.intake.file import DecisionEntry
 from models.message import Remark

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType
 
-from models.commands.grants import DecisionInput
+from models.commands.decisions import DecisionInput
 from models.currency import Amount
 from models.errors import BadInput, Refused
 from models.message import Remark

@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 from datetime import date, datetime
 from typing import Any
 
-from models.commands.grants import Correct, DecisionInput
+from models.commands.decisions import Correct, DecisionInput
 from models.commands.paper import paper_of
 from models.errors import BadInput, GrantError, Refused
 from models.events import GrantEvent

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from models.commands.grants import DecisionInput
+from models.commands.decisions import DecisionInput
 from models.events import GrantEvent
 from models.facts.receipt import event_source
 from models.reading.personal_number import refuse_personal_numbers

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from models.commands.grants import Correct
+from models.commands.decisions import Correct
 from models.commands.steps import (
     Answer,
     Approve,

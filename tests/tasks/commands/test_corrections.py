@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from models.commands.grants import Correct, Decide, DecisionInput
+from models.commands.decisions import Correct, Decide, DecisionInput
 from models.commands.steps import StoredFile
 from models.errors import BadInput, GrantError, Refused
 from models.tables.grant import Decision

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from models.commands.grants import Correct
+from models.commands.decisions import Correct
 from models.errors import BadInput, Refused
 from models.vocabulary import AnswerKind, DecisionKind, StepStatus
 from tests.database_kinds import on_both

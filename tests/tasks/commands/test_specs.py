@@ -13,7 +13,8 @@ from sqlalchemy import Engine, update
 from sqlmodel import col
 
 from models.commands.clock import Clock
-from models.commands.grants import ChangeFacts, Correct, Decide, DecisionInput, GiveDates
+from models.commands.decisions import Correct, Decide, DecisionInput, GiveDates
+from models.commands.grants import ChangeFacts
 from models.commands.items import Defer, PutOnAgenda, TakeOffAgenda
 from models.commands.meetings import AddMeeting, CancelMeeting, ChooseMeeting, MoveMeeting
 from models.commands.money import Claim, DeclineRelease, Pay, Release

@@ -17,7 +17,7 @@ from deployments.cli.main import run
 from deployments.portal.answer.card_facts import word_reasons
 from deployments.portal.grant.money import part_line
 from deployments.portal.grant.page_facts import load_grant_rows
-from models.commands.grants import Correct
+from models.commands.decisions import Correct
 from models.commands.steps import ConfirmReading, StoredFile
 from models.errors import AnswerRefused, BadInput, InstalmentNotReady, Refused
 from models.facts.letter import ItemView

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from deployments.cli.main import run
-from models.commands.grants import Decide, DecisionInput
+from models.commands.decisions import Decide, DecisionInput
 from models.commands.steps import Extend
 from models.errors import Refused
 from models.vocabulary import DecisionKind

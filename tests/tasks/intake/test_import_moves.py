@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine
 
-from models.commands.grants import Correct
+from models.commands.decisions import Correct
 from models.errors import ImportInvalid
 from tasks.commands.replan.preview import What
 from tasks.intake.report import ImportReport

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, select, text
 
 from deployments.cli.main import run
-from models.commands.grants import Correct
+from models.commands.decisions import Correct
 from models.commands.people import HandOver
 from models.errors import BadInput
 from models.events import OfficeEvent
