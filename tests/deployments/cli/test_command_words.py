@@ -78,7 +78,8 @@ def test_delivery_is_told_in_one_line(report: DeliveryReport, said: str) -> None
 
 def test_deliver_says_what_became_of_the_letters(grants: Say) -> None:
     grants("round", "--on", "2010-10-08")
-    assert grants("deliver") == "2 kept in the mailbox\n"
+    # It is a Friday: three heads hear where the grants stand, too.
+    assert grants("deliver") == "5 kept in the mailbox\n"
     assert grants("deliver") == "0 letters were due\n"
 
 
