@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from deployments.portal.answer.answer_faults import WHY_KEPT, Kept
 from deployments.portal.answer.outcome import find_undo
-from deployments.portal.desk.meetings import bodies_of
+from deployments.portal.desk.bodies import bodies_of
 from deployments.portal.login.reader import Reader
 from deployments.portal.tasks.report import find_given
 from deployments.portal.web.state import Portal, grant_path

@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, or_, select
+from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from deployments.portal.desk.bodies import MEETINGS_OF_BODY, bodies_of, body_place
+from deployments.portal.desk.items import item_title, word_planned
 from deployments.portal.desk.organisations import known_organisations
 from deployments.portal.forms.context import (
     FormContext,
@@ -22,57 +24,19 @@ from deployments.portal.forms.context import (
 )
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.state import id_asked, portal_of
-from models.commands.items import Defer, Item, PutOnAgenda, TakeOffAgenda
-from models.commands.meetings import AddBody, AddMeeting, ChooseMeeting
+from models.commands.meetings import AddBody, AddMeeting
 from models.errors import Refused
 from models.forms.field import Field, Kind, read_fields
 from models.forms.spec import ACTS, begin, command_from
-from models.rules.dates.agenda import decide_deferral
 from models.rules.dates.committee import CAN_TAKE, ItemFit, MeetingFacts
-from models.rules.organisation_name import name_on
-from models.tables.columns import table_of
-from models.tables.grant import Grant
-from models.tables.person import Organisation
-from models.tables.step import Meeting
 from models.vocabulary import Duty
 from tasks.commands.command_faults import Refusal
-from tasks.overview.items import BodyItem, count_items, find_deadlines, find_item, list_items
+from tasks.overview.items import BodyItem, count_items, find_deadlines, list_items
 from tasks.overview.titles import step_titles
 from tasks.people.visibility import may_visitor
 from tasks.store.database import AnyRow, reading
-from tasks.store.organisation_names import load_names
 from tasks.store.queries import shape_rows
 from tasks.words.translator import capitalised
-
-_BODY = table_of(Organisation)
-_MEETING = table_of(Meeting)
-_GRANT = table_of(Grant)
-# What has meetings, or receives a grant that its meetings approve.
-_BODIES = (
-    select(_BODY.c.id, _BODY.c.key)
-    .where(
-        or_(_BODY.c.id.in_(select(_MEETING.c.organisation_id)), _BODY.c.id.in_(select(_GRANT.c.recipient_id)))
-    )
-    .order_by(_BODY.c.key)
-)
-_OF_BODY = (
-    select(_MEETING).where(_MEETING.c.organisation_id == bindparam("body")).order_by(_MEETING.c.held_on)
-)
-
-
-class Body(NamedTuple):
-    """A body that meets, with its name of today."""
-
-    id: int
-    key: str
-    name: str
-
-
-def bodies_of(connection: Connection, today: date) -> dict[int, Body]:
-    """Return the bodies with their keys and the names that they have today, by id."""
-    rows = connection.execute(_BODIES).all()
-    names = load_names(connection, [row.id for row in rows])
-    return {row.id: Body(row.id, row.key, name_on(names[row.id], today)) for row in rows}
 
 
 def show_meetings(request: Request) -> Response:
@@ -85,7 +49,7 @@ def show_meetings(request: Request) -> Response:
         body = id_asked(request.query_params.get("body", "")) or next(iter(bodies), 0)
         if body and body not in bodies:
             raise HTTPException(404)
-        meetings = connection.execute(_OF_BODY, {"body": body}).all()
+        meetings = connection.execute(MEETINGS_OF_BODY, {"body": body}).all()
         may_change = may_visitor(connection, visit.visitor, Duty.MEETINGS, body) if body else False
         counts = count_items(connection, body)
         chosen = _chosen(request, [row.held_on for row in meetings if counts[row.held_on]], portal.today)
@@ -122,13 +86,6 @@ def _chosen(request: Request, with_items: list[date], today: date) -> date | Non
     return next(iter(named or ahead or with_items[-1:]), None)
 
 
-def _place(context: FormContext) -> FormPlace:
-    body = bodies_of(context.connection, context.today).get(context.about)
-    if body is None:
-        raise HTTPException(404)
-    return FormPlace(body.name, f"/meetings?body={context.about}")
-
-
 def _key(context: FormContext) -> str:
     return str(bodies_of(context.connection, context.today)[context.about].key)
 
@@ -137,7 +94,7 @@ def _held(context: FormContext) -> tuple[tuple[str, str], ...]:
     """Return the meetings to come, and the one that the link names, to choose from."""
     return tuple(
         (row.held_on.isoformat(), capitalised(context.say.long_date(row.held_on)))
-        for row in context.connection.execute(_OF_BODY, {"body": context.about})
+        for row in context.connection.execute(MEETINGS_OF_BODY, {"body": context.about})
         if not row.cancelled
         and (row.held_on >= context.today or row.held_on.isoformat() == context.given.get("held_on"))
     )
@@ -149,7 +106,7 @@ def add(context: FormContext) -> FormSetup:
     def back(read: Read) -> Mapping[str, str]:
         return {"held_on": read["held_on"].plain}
 
-    first = FormSetup(place=_place(context), known={"body": _key(context)}, undo=back)
+    first = FormSetup(place=body_place(context), known={"body": _key(context)}, undo=back)
     read = read_fields(
         begin(ACTS["add-meeting"], FormWords(context.say), context.today), context.given, context.today
     )
@@ -189,7 +146,7 @@ def add_year(context: FormContext) -> FormSetup:
     """Add a year's meetings of a body; once they are there, say which items they take or could take."""
     held = {
         row.held_on
-        for row in context.connection.execute(_OF_BODY, {"body": context.about})
+        for row in context.connection.execute(MEETINGS_OF_BODY, {"body": context.about})
         if not row.cancelled
     }
 
@@ -208,7 +165,7 @@ def add_year(context: FormContext) -> FormSetup:
             titles=step_titles(connection, {item.record.grant.reference for item in items}, context.say),
         )
 
-    place = _place(context)
+    place = body_place(context)
 
     def after(read: Read) -> FormPlace:
         return replace(place, back=f"{place.back}&year={read['days'].value[0].year}")
@@ -241,117 +198,12 @@ def _could_take(context: FormContext, said: Mapping[str, Any]) -> list[BodyItem]
 
 def _asked_of(context: FormContext, words: FormWords, name: str, item: BodyItem) -> Field:
     """Return the question whether the new meeting takes an item; the item stays where nobody says so."""
-    title = _title_of(context, item)
-    hint = _planned_for(context, item)
+    title = item_title(context, item)
+    hint = word_planned(context, item)
     options = tuple((one, words.option("yes_no", one)) for one in ("no", "yes"))
     return Field(
         name, Kind.YES_NO, False, title=words.said("takes", title), hint=hint, options=options, text="no"
     )
-
-
-def _planned_for(context: FormContext, item: BodyItem) -> str:
-    due = context.say.dated(item.sent_by) if item.sent_by else ""
-    return FormWords(context.say).said("planned_for", context.say.long_date(item.meeting.held_on), due)
-
-
-def _title_of(context: FormContext, item: BodyItem) -> str:
-    grant = item.record.grant
-    titles = step_titles(context.connection, [grant.reference], context.say)
-    return f"{grant.title} ({grant.reference}): {titles[grant.reference, item.step.key]}"
-
-
-def put_on_agenda(context: FormContext) -> FormSetup:
-    """Put an item on the agenda; taken back, it is taken off."""
-    return _about_item(context, PutOnAgenda)
-
-
-def take_off_agenda(context: FormContext) -> FormSetup:
-    """Take an item off the agenda."""
-    return _about_item(context, TakeOffAgenda)
-
-
-def defer(context: FormContext) -> FormSetup:
-    """Record that a meeting that was held deferred an item."""
-    item = _chosen_item(context)
-    rows = context.connection.execute(_OF_BODY, {"body": context.about}).all()
-    met = (row.held_on for row in reversed(rows) if not row.cancelled)
-    held = (day for day in met if decide_deferral(item.step, day, context.today).allowed)
-    options = tuple((day.isoformat(), capitalised(context.say.long_date(day))) for day in held)
-
-    def command(read: Read) -> Defer:
-        about = {"grant": item.record.grant.reference, "step": item.step.key, "version": item.step.version}
-        said: Defer = command_from(Defer, list(read.values()), **about)
-        return said
-
-    overrides = {"held_on": {"options": options, "text": item.meeting.held_on.isoformat(), "hint": ""}}
-    return FormSetup(
-        place=_place(context),
-        overrides=overrides,
-        more=(_named(item),),
-        facts=_facts(context, item)[:1],
-        command=command,
-    )
-
-
-def _named(item: BodyItem) -> Field:
-    """Return the field that keeps which item a form is about."""
-    return Field("item", Kind.HIDDEN, text=str(item.step.id))
-
-
-def _facts(context: FormContext, item: BodyItem) -> tuple[tuple[str, str], ...]:
-    """Return which item a form is about, and for which meeting it is planned."""
-    words = FormWords(context.say)
-    return (
-        (words.said("item"), _title_of(context, item)),
-        (words.said("meeting"), capitalised(context.say.long_date(item.meeting.held_on))),
-    )
-
-
-def _about_item(context: FormContext, command: type[Item]) -> FormSetup:
-    item = _chosen_item(context)
-    version = item.step.version
-    return FormSetup(
-        place=_place(context),
-        more=(_named(item),),
-        facts=_facts(context, item),
-        command=lambda _: command(item.record.grant.reference, item.step.key, version),
-        undo=lambda _: {"item": str(item.step.id)},
-    )
-
-
-def _chosen_item(context: FormContext) -> BodyItem:
-    """Return the item that the link names; 404 for none."""
-    step_id = id_asked(context.given.get("item", "")) or 0
-    chosen = find_item(context.connection, context.about, context.today, step_id)
-    if chosen is None:
-        raise HTTPException(404)
-    return chosen
-
-
-def choose(context: FormContext) -> FormSetup:
-    """Let another meeting take an item: the earliest that can be met is offered first."""
-    chosen = _chosen_item(context)
-    words = FormWords(context.say)
-    fits = [(day, fit) for day, fit in chosen.fits if fit in CAN_TAKE]
-    options = tuple(
-        (day.isoformat(), words.said("fit", context.say.long_date(day), fit)) for day, fit in fits
-    )
-    of_item = ((str(chosen.step.id), _title_of(context, chosen)),)
-    grant = chosen.record.grant
-
-    def command(read: Read) -> ChooseMeeting:
-        reason = value_of(read, "reason") or ""
-        return ChooseMeeting(grant.reference, chosen.step.key, read["held_on"].value, reason)
-
-    def back(_: Read) -> Mapping[str, str]:
-        return {"item": str(chosen.step.id), "held_on": chosen.meeting.held_on.isoformat()}
-
-    facts = ((words.said("planned"), _planned_for(context, chosen)),)
-    overrides: dict[str, Mapping[Any, Any] | None] = {
-        "item": {"options": of_item, "text": str(chosen.step.id)},
-        "held_on": {"options": options},
-    }
-    return FormSetup(place=_place(context), overrides=overrides, command=command, undo=back, facts=facts)
 
 
 def move(context: FormContext) -> FormSetup:
@@ -363,7 +215,7 @@ def move(context: FormContext) -> FormSetup:
         return {"held_on": read["to_on"].plain, "to_on": held_on, **_deadlines(meetings[held_on])}
 
     overrides = {"held_on": {"options": _held(context)}}
-    return FormSetup(place=_place(context), overrides=overrides, known={"body": _key(context)}, undo=back)
+    return FormSetup(place=body_place(context), overrides=overrides, known={"body": _key(context)}, undo=back)
 
 
 def cancel(context: FormContext) -> FormSetup:
@@ -383,12 +235,12 @@ def cancel(context: FormContext) -> FormSetup:
         }
 
     overrides = {"held_on": {"options": _held(context)}}
-    return FormSetup(place=_place(context), overrides=overrides, known={"body": _key(context)}, undo=back)
+    return FormSetup(place=body_place(context), overrides=overrides, known={"body": _key(context)}, undo=back)
 
 
 def _by_day(context: FormContext) -> dict[str, AnyRow]:
     """Return a body's meetings by their days."""
-    held = context.connection.execute(_OF_BODY, {"body": context.about})
+    held = context.connection.execute(MEETINGS_OF_BODY, {"body": context.about})
     return {row.held_on.isoformat(): row for row in held if not row.cancelled}
 
 

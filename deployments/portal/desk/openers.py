@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from deployments.portal.desk import decisions, grant_facts, grants, imports, meetings, people, steps
+from deployments.portal.desk import decisions, grant_facts, grants, imports, items, meetings, people, steps
 from deployments.portal.forms.context import Opener
 
 OPENERS: Mapping[str, Opener] = {
@@ -11,10 +11,10 @@ OPENERS: Mapping[str, Opener] = {
     "new-body": meetings.add_body,
     "move-meeting": meetings.move,
     "cancel-meeting": meetings.cancel,
-    "on-agenda": meetings.put_on_agenda,
-    "off-agenda": meetings.take_off_agenda,
-    "defer": meetings.defer,
-    "choose-meeting": meetings.choose,
+    "on-agenda": items.put_on_agenda,
+    "off-agenda": items.take_off_agenda,
+    "defer": items.defer,
+    "choose-meeting": items.choose,
     "decide": decisions.decide,
     "correct": decisions.correct,
     "extend": steps.extend,
