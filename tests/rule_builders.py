@@ -15,7 +15,7 @@ from models.programme.question import Question
 from models.programme.written.source import BodyRule
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.committee import Fit, Matter, MeetingFacts, MeetingPlan, plan_days
-from models.rules.dates.planned_meeting import PlannedMeeting, keep_plan
+from models.rules.dates.planned_meeting import PlannedMeeting, build_plan_json
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import InstalmentStatus, Phase, StepKind, StepStatus
@@ -91,7 +91,7 @@ def a_meeting(fit: Fit = Fit.FITS, held_on: date = date(2011, 1, 18), **of_matte
     committee = BodyRule.model_validate({"title": WORDS})
     matter = Matter(**{"needed_on": held_on, **of_matter})
     days = plan_days(MeetingFacts(held_on), matter, committee, WorkCalendar("SE"))
-    return keep_plan(MeetingPlan(fit, matter, days))
+    return build_plan_json(MeetingPlan(fit, matter, days))
 
 
 def a_withheld_instalment(**values: Any) -> Instalment:

@@ -170,7 +170,7 @@ KINDS = ("memo", "final-report", "follow-up", "claim", "cover-letter", "agenda-n
 )
 def memo_command(reference: str, kind: Any, out: Path | None, **wanted: Any) -> None:
     """Write a grant's document, ready to sign: the committee memo, the final report and what goes with them."""
-    from models.rules.answers.small_numbers import SmallNumbers, key_of
+    from models.rules.answers.small_numbers import SmallNumbers, find_sentence_key
     from tasks.documents.papers import Wanted, look_at_paper
     from tasks.documents.versions import choose_for_documents, decided_paper
     from tasks.documents.word.templates import own_templates
@@ -194,7 +194,7 @@ def memo_command(reference: str, kind: Any, out: Path | None, **wanted: Any) -> 
     on = wanted["on"] or desk.today
     look = look_at_paper(desk.engine, reference, paper_wanted, on)
     if wanted["confirm_texts"]:
-        paper_wanted = replace(paper_wanted, confirmed=frozenset(map(key_of, look.stating)))
+        paper_wanted = replace(paper_wanted, confirmed=frozenset(map(find_sentence_key, look.stating)))
     if wanted["confirm_provisional"]:
         paper_wanted = replace(paper_wanted, settled=frozenset(one.key for one in look.provisional))
     # Before anything is kept: it may be refused.

@@ -17,7 +17,7 @@ from models.commands.clock import Clock
 from models.commands.people import SettleAbsence
 from models.errors import NotAllowed
 from models.rules.duties import has_left
-from models.rules.notices.recipients import last_day_away
+from models.rules.notices.recipients import find_last_day_away
 from models.tables.columns import table_of
 from models.tables.letter import MailReply
 from models.tables.person import Person
@@ -119,7 +119,7 @@ def show_person(request: Request, *, too_late: bool = False) -> Response:
         pages=-(-grants // PAGE_GRANTS),
         own=own,
         absences=[(one, word_days(say, one, today)) for one in absences],
-        away_until=last_day_away(((one.from_on, one.to_on) for one in absences), today),
+        away_until=find_last_day_away(((one.from_on, one.to_on) for one in absences), today),
         replies=replies if visit.visitor.is_admin or not own else (),
         feed=_feed_address(portal, feed_key) if feed_key else "",
         today=today,

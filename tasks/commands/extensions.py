@@ -14,8 +14,8 @@ from models.rules.dates.extension import (
     Whose,
     build_extended_source,
     decide_word,
+    find_waiting_before,
     first_due_on,
-    waits_before,
 )
 from models.tables.step import Step
 from models.vocabulary import NoticeKind
@@ -79,7 +79,7 @@ def extend_step(work: GrantAtWork, step: Step, command: Extend, acting: Acting) 
 def _settle_ours(work: GrantAtWork, step: Step, command: Extend, was: date | None, by_id: int | None) -> None:
     """Raise Refused if a date of ours comes after one that waits for it; tell the owner's manager."""
     waiting = [work.steps[key] for key, needs in work.all_needs().items() if step in needs]
-    late = waits_before(step, waiting, was)
+    late = find_waiting_before(step, waiting, was)
     if late is not None:
         raise Refused(Refusal.WAITED_FOR(step=step.key, waiting=late.key, day=late.due_on, to=step.due_on))
     above = next_above(work, step, by_id or 0)

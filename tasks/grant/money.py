@@ -31,7 +31,7 @@ from models.rules.money.payment import (
     sum_paid_minor,
 )
 from models.rules.money.repayment import find_least_repaid
-from models.rules.money.shares import awarded_on, funded_minor, share_of
+from models.rules.money.shares import awarded_on, find_funded_minor, find_share
 from models.rules.notices.contents import ConditionFacts, InstalmentFacts
 from models.rules.steps.order import can_be_done
 from models.tables.columns import id_of
@@ -130,7 +130,7 @@ def spent_on(record: GrantRecord) -> Unspent | None:
         return None
     stated = (decision.instalments or {} for decision in record.decisions)
     rate = find_rate(programme, stated) if programme.rate_of is not None else None
-    spent = funded_minor(rule, costs, rate)
+    spent = find_funded_minor(rule, costs, rate)
     if spent is None:
         return None
     return Unspent(
@@ -208,7 +208,7 @@ def forecast_on(record: GrantRecord, today: date, until_on: date | None = None) 
         return None
     spent = add_up_answers(record.programme, given, grant.currency)
     if rule is not None and rule.part is not None:
-        spent = share_of(spent, rule.part)
+        spent = find_share(spent, rule.part)
     periods = {
         (step.period_start_on, step.period_end_on)
         for step in record.steps

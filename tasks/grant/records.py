@@ -23,7 +23,7 @@ from models.reading.plain_text import one_line
 from models.rules.notices.contents import expand_all_needs
 from models.rules.notices.ladder import LadderStep, ToldNotice
 from models.rules.notices.quiet_days import Start
-from models.rules.notices.recipients import last_day_away
+from models.rules.notices.recipients import find_last_day_away
 from models.rules.organisation_name import name_on
 from models.rules.steps.approvals import find_report_under
 from models.rules.steps.order import has_come
@@ -262,7 +262,7 @@ class Records:
     def away_until(self, person_id: int | None, on: date) -> date | None:
         """Return the last day of a person's absence on a day; None if they are here."""
         absences = self.absences.get(person_id or 0, ())
-        return last_day_away(((absence.from_on, absence.to_on) for absence in absences), on)
+        return find_last_day_away(((absence.from_on, absence.to_on) for absence in absences), on)
 
     def _by(
         self, query: SelectOfScalar[Row], key: Callable[[Row], int], ids: Collection[int | None] | None = None

@@ -10,7 +10,7 @@ from operator import itemgetter
 from sqlalchemy import ColumnElement, Connection, Select, String, bindparam, cast, func, select
 
 from models.rules.dates.committee import UNKNOWN_AHEAD
-from models.rules.dates.planned_meeting import planned_meeting
+from models.rules.dates.planned_meeting import read_planned_meeting
 from models.rules.watch.findings import FindingKind, LetterAstray, find_letters_astray
 from models.tables.columns import table_of
 from models.tables.grant import Decision, Grant
@@ -221,7 +221,7 @@ def _unknown_meetings(today: date) -> Select[object]:
 
 
 def _meeting(row: AnyRow) -> Iterator[WaitingDecision]:
-    meeting = planned_meeting(row.receipt)
+    meeting = read_planned_meeting(row.receipt)
     if meeting is not None:
         about = (row.reference, row.key)
         yield WaitingDecision(Awaited.MEETING, *about, on=meeting.needed_on, of=row.recipient_id)

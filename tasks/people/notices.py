@@ -14,8 +14,8 @@ from models.rules.notices.quiet_days import (
     Start,
     find_day_to_tell,
     find_leaving_time,
+    find_next_day_to_tell,
     may_tell,
-    next_day_to_tell,
 )
 from models.tables.columns import id_of, table_of
 from models.tables.grant import Grant
@@ -156,7 +156,7 @@ def queue_in_turn(
         except LetterLeft:
             continue  # look again: its reader is among the told now
         waiting = later
-        letter_on = next_day_to_tell(letter_on, calendar)
+        letter_on = find_next_day_to_tell(letter_on, calendar)
     return events
 
 

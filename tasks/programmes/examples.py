@@ -17,16 +17,16 @@ from models.reading.fields import date_of, iso_date, written_date
 from models.reading.number import is_part, read_amount, read_part, shown
 from models.reading.value_faults import did_you_mean
 from models.rules.dates.anchors import KnownDate
-from models.rules.dates.periods import periods_of
+from models.rules.dates.periods import list_periods
 from models.rules.dates.plan import plan_steps
 from models.rules.dates.selection import PlanFacts, PlannedStep
 from models.rules.money.shares import (
     PartToSize,
     Sized,
     build_part,
+    find_funded_minor,
+    find_share,
     find_unused,
-    funded_minor,
-    share_of,
     size_parts,
 )
 from tasks.programmes.yaml_faults import InExample
@@ -198,7 +198,7 @@ class _Worked:
 
     def _count(self, rule: InstalmentRule) -> int:
         award = self.example.award
-        return len(periods_of(rule, award.start, award.end, self.given)) if rule.each is not None else 1
+        return len(list_periods(rule, award.start, award.end, self.given)) if rule.each is not None else 1
 
     def _answers(self, name: str) -> tuple[str, ...]:
         """Return the answers to a question, and that of the step in which its last period is asked."""
@@ -212,7 +212,9 @@ class _Worked:
         share = self.example.award.share.get(name)
         if share is None:
             return None
-        return share_of(self.amount(self.example.award.sum), share) if is_part(share) else self.amount(share)
+        return (
+            find_share(self.amount(self.example.award.sum), share) if is_part(share) else self.amount(share)
+        )
 
     def _rate(self) -> Fraction | None:
         """Return the rate of costs in the decision, from whichever payment at that rate states it."""
@@ -236,6 +238,6 @@ class _Worked:
         return replace(
             build_part(rule, self.programme.currency),
             stated_minor=self._stated(name),
-            claimed_minor=None if claimed is None else funded_minor(rule.share, claimed, self._rate()),
+            claimed_minor=None if claimed is None else find_funded_minor(rule.share, claimed, self._rate()),
             unused_minor=find_unused(rule, paid_minor, unused) if unused_question else 0,
         )

@@ -9,7 +9,7 @@ from models.facts.receipt import read_receipt
 from models.programme.step import StepRule
 from models.reading.plain_text import one_line
 from models.rules.dates.extension import Whose, decide_day_owner
-from models.rules.dates.planned_meeting import planned_meeting
+from models.rules.dates.planned_meeting import read_planned_meeting
 from models.rules.money.conditions import list_waited_conditions
 from models.rules.notices.contents import list_direct_needs
 from models.rules.steps.lateness import late_after
@@ -42,7 +42,7 @@ def find_route(at: StepAtHand) -> Route | None:
         return None
     row = _own_or_unsettled(at, approval)
     report = _sent_report(at, approval)
-    meeting = planned_meeting(row.receipt) if row is not None else None
+    meeting = read_planned_meeting(row.receipt) if row is not None else None
     taken = meeting if meeting is not None and meeting.is_taken else None
     sent = _own_or_unsettled(at, report) if report is not None else None
     about = report or at.record.rules.get(approval.approves or "")

@@ -126,7 +126,7 @@ def is_away(today: date | BindParameter[date]) -> ColumnElement[bool]:
 
 
 def away_until(person_id: ColumnElement[Any], today: date | BindParameter[date]) -> ScalarSelect[date | None]:
-    """Return the last day of a person's absence, like models.rules.notices.recipients.last_day_away."""
+    """Return the last day of a person's absence, like models.rules.notices.recipients.find_last_day_away."""
     away = (_ABSENCE.c.person_id == person_id, is_away(today))
     return select(func.max(_ABSENCE.c.to_on)).where(*away).scalar_subquery()
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Exists, ScalarSelect, exists, 
 from models.events import GrantEvent
 from models.message import Remark
 from models.rules.dates.calendar import WorkCalendar
-from models.rules.steps.order import awaited_dates, list_wanted_dates
+from models.rules.steps.order import list_awaited_dates, list_wanted_dates
 from models.rules.watch import findings as auditor
 from models.rules.watch.finding_words import Watched
 from models.rules.watch.findings import Finding, FindingKind
@@ -162,7 +162,7 @@ def undated_steps(connection: Connection, grants: ColumnElement[bool]) -> list[F
         given[decision.grant_id].update(decision.dates)
     found = []
     for row in waiting:
-        for name in awaited_dates(row, wanted[row.programme_id], given[row.grant_id])[:1]:
+        for name in list_awaited_dates(row, wanted[row.programme_id], given[row.grant_id])[:1]:
             where = f"{row.reference} {row.key}"
             why = Watched.DATE_UNDECIDED(date=name)
             found.append(Finding(FindingKind.DATE_MISSING, where, why, row.reference, row.key))

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from models.rules.answers.small_numbers import SmallNumbers, key_of
+from models.rules.answers.small_numbers import SmallNumbers, find_sentence_key
 from models.tables.step import Step
 from models.vocabulary import SETTLED, Phase, StepKind
 from tasks.commands.files.approved_version import SENT
@@ -171,7 +171,7 @@ class TaskPapers:
 
 def sentence_boxes(sentences: Iterable[str]) -> list[tuple[str, str]]:
     """Return each sentence with the name of the box by which somebody says that it states no hidden number."""
-    return [(f"{_MEANS_OTHER}{key_of(sentence)}", sentence) for sentence in sentences]
+    return [(f"{_MEANS_OTHER}{find_sentence_key(sentence)}", sentence) for sentence in sentences]
 
 
 def read_choice(posted: Mapping[str, str]) -> tuple[SmallNumbers | None, frozenset[str], frozenset[str]]:

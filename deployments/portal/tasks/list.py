@@ -11,7 +11,7 @@ from deployments.portal.tasks.queries import ALL_STEPS, RELEASES
 from models.facts.letter import ItemView
 from models.rules.notices.order import Urgency, sort_key
 from models.rules.steps.lateness import is_late
-from models.rules.steps.order import awaited_dates, list_wanted_dates
+from models.rules.steps.order import list_awaited_dates, list_wanted_dates
 from models.tables.columns import table_of
 from models.tables.grant import Decision
 from models.tables.money import Instalment
@@ -215,7 +215,7 @@ def dates_to_ask(connection: Connection, rows: Iterable[AnyRow]) -> dict[int, tu
         if one.kind == DecisionKind.AWARD:
             awarded.add(one.grant_id)
     found = {
-        row.step_id: awaited_dates(row, wanted[row.programme_id], given[row.grant_id])
+        row.step_id: list_awaited_dates(row, wanted[row.programme_id], given[row.grant_id])
         for row in waiting
         if row.grant_id in awarded
     }

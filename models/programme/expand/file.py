@@ -14,7 +14,7 @@ from models.programme.language.each import print_each, read_each
 from models.programme.language.known_names import ProgrammeNames, find_faults
 from models.programme.language.rule import NAMES, OF_THE_DECISION, Name, points_of
 from models.programme.plan import CalendarRule, NamedDate, Programme, QuietDays, RungRule
-from models.programme.written.fields import quiet_days
+from models.programme.written.fields import read_quiet_days
 from models.programme.written.file import Written
 from models.programme.written.step import WrittenStep
 from models.reading.fields import date_of
@@ -65,7 +65,7 @@ def make_quiet(written: Written) -> tuple[QuietDays, ...]:
     """Return the quiet days of the plan."""
     if written.quiet is None:
         return ()
-    first, last = (f"{day:%m-%d}" for day in quiet_days(written.quiet))
+    first, last = (f"{day:%m-%d}" for day in read_quiet_days(written.quiet))
     return (QuietDays(first=first, last=last),)
 
 

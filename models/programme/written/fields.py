@@ -142,7 +142,7 @@ _RUNG = r"[1-9][0-9]{0,3} (working )?days? (before|after)|on the day"
 Rung = Annotated[Text, like(_RUNG, "a rung: write '7 days before', 'on the day' or '5 working days after'")]
 
 
-def quiet_days(text: str) -> tuple[date, date]:
+def read_quiet_days(text: str) -> tuple[date, date]:
     """Return the first and the last of quiet days, in any year; ValueError if the text has none."""
     try:
         (day, month), (until, last) = (end.split() for end in text.split(" to "))
@@ -151,7 +151,7 @@ def quiet_days(text: str) -> tuple[date, date]:
         raise ValueError("write the days as '1 July to 31 July'") from None
 
 
-Quiet = Annotated[Text, AfterValidator(lambda text: quiet_days(text) and text)]
+Quiet = Annotated[Text, AfterValidator(lambda text: read_quiet_days(text) and text)]
 Country = Annotated[Text, AfterValidator(country)]
 
 

@@ -167,7 +167,7 @@ _AGES = {"under", "över", "over", "aged"}
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-ZÅÄÖ0-9”“\"])")
 
 
-def counts_few(text: str, threshold: int) -> bool:
+def is_few(text: str, threshold: int) -> bool:
     """Return whether a text seems to hold a number of people from 1 to below the threshold."""
     return any(of_people and 0 < number < threshold for number, of_people in _numbers_in(text))
 
@@ -191,7 +191,7 @@ def find_sentences_with_personal_numbers(text: str) -> Iterator[str]:
     yield from map(hide_personal_numbers, holding or ([text] if holds_personal_number(text) else []))
 
 
-def key_of(sentence: str) -> str:
+def find_sentence_key(sentence: str) -> str:
     """Return the key under which a sentence is confirmed as meaning something else, quoted or not."""
     return hashlib.sha256(sentence.strip("“”").encode()).hexdigest()[:16]
 
@@ -199,9 +199,11 @@ def key_of(sentence: str) -> str:
 def list_unconfirmed(sentences: Iterable[str], confirmed: Collection[str]) -> tuple[str, ...]:
     """Return the sentences, each once, that nobody has confirmed as meaning something else.
 
-    `confirmed` are keys by `key_of`.
+    `confirmed` are keys by `find_sentence_key`.
     """
-    return tuple(sentence for sentence in dict.fromkeys(sentences) if key_of(sentence) not in confirmed)
+    return tuple(
+        sentence for sentence in dict.fromkeys(sentences) if find_sentence_key(sentence) not in confirmed
+    )
 
 
 def _numbers_in(text: str) -> Iterator[tuple[int, bool]]:

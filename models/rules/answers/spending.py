@@ -66,13 +66,13 @@ def add_up_answers(
         question = name.partition(".")[2]
         rule = programme.question(name)
         values = (answers.get(question) for step_id, answers in steps if (step_id, question) not in seen)
-        sums = [Decimal(as_minor(value, currency)) for value in values if value is not None]
+        sums = [Decimal(read_minor(value, currency)) for value in values if value is not None]
         total += int(join_periods(sums, rule.over_periods if rule else "sum") or 0)
         seen |= {(step_id, question) for step_id, _ in steps}
     return total
 
 
-def as_minor(answer: object, currency: str) -> int:
+def read_minor(answer: object, currency: str) -> int:
     """Return an answer about money, a decimal text, in minor units of the currency, rounded down."""
     amount = Decimal(str(answer)).scaleb(decimals_of(currency))
     return int(amount.to_integral_value(rounding=ROUND_FLOOR))

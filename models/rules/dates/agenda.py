@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from models.programme.written.source import BodyRule
-from models.rules.dates.planned_meeting import PlannedMeeting, planned_meeting
+from models.rules.dates.planned_meeting import PlannedMeeting, read_planned_meeting
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED
 
@@ -47,7 +47,7 @@ def is_before(body: BodyRule, key: str, recipient_id: int, organisation_id: int)
 
 def find_meeting(step: Step) -> PlannedMeeting | None:
     """Return the meeting that takes an unsettled item; None if no meeting does, or the step is no item."""
-    meeting = planned_meeting(step.receipt)
+    meeting = read_planned_meeting(step.receipt)
     is_taken = meeting is not None and meeting.is_taken and step.status in UNSETTLED
     return meeting if is_taken else None
 

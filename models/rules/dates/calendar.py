@@ -120,15 +120,15 @@ def offices_in(place: str) -> WorkCalendar:
     return WorkCalendar(country, subdivision or None)
 
 
-def span_start(span: str, day: date) -> date:
+def find_span_start(span: str, day: date) -> date:
     """Return the first day of the span that holds the day."""
     months = SPAN_MONTHS[span]
     return date(day.year, (day.month - 1) // months * months + 1, 1)
 
 
-def span_end(span: str, day: date) -> date:
+def find_span_end(span: str, day: date) -> date:
     """Return the last day of the span that holds the day."""
-    return add_months(span_start(span, day), SPAN_MONTHS[span]) - timedelta(days=1)
+    return add_months(find_span_start(span, day), SPAN_MONTHS[span]) - timedelta(days=1)
 
 
 def add_months(day: date, months: int) -> date:
@@ -177,8 +177,8 @@ def _shifted(shift: Shift, start: date, calendar: WorkCalendar) -> tuple[date, t
 def _placed(place: DayPlace, start: date) -> tuple[date, tuple[Term, ...]]:
     months = SPAN_MONTHS[place.span] * place.nth * {"of": 0, "after": 1, "before": -1}[place.relation]
     held = add_months(start, months)
-    first = span_start(place.span, held)
-    last = span_end(place.span, held)
+    first = find_span_start(place.span, held)
+    last = find_span_end(place.span, held)
     if place.place in ("end", "start"):
         ends = place.place == "end"
         day = last if ends else first

@@ -4,7 +4,7 @@ from datetime import date
 
 from models.programme.plan import Programme
 from models.rules.dates.plan import calendar_of
-from models.rules.dates.planned_meeting import planned_meeting
+from models.rules.dates.planned_meeting import read_planned_meeting
 from models.tables.step import Step
 
 
@@ -22,7 +22,7 @@ def plan_report_due_again(report: Step, approval: Step, programme: Programme, to
     """
     calendar = calendar_of(programme)
     again = plan_due_again(programme, today)
-    meeting = planned_meeting(approval.receipt)
+    meeting = read_planned_meeting(approval.receipt)
     if approval.due_on is not None and meeting is not None:
         again = min(again, meeting.documents_on)
     elif approval.due_on is not None:

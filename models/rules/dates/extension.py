@@ -116,7 +116,7 @@ def build_extended_source(paper: str, why: str, today: date) -> Source:
     return term("extension", on=today, paper=paper.strip(), why=why.strip())
 
 
-def waits_before(step: Step, waiting: Iterable[Step], was: date | None) -> Step | None:
+def find_waiting_before(step: Step, waiting: Iterable[Step], was: date | None) -> Step | None:
     """Return the first step that waits for this one and would be due before its new, later day."""
     if step.due_on is None or (was is not None and step.due_on <= was):
         return None

@@ -10,7 +10,7 @@ from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.committee import TAKEN, Fit, MeetingPlan, Miss
 from models.rules.dates.dependencies import BodyStep
 from models.rules.dates.due import Due
-from models.rules.dates.planned_meeting import keep_plan
+from models.rules.dates.planned_meeting import build_plan_json
 
 
 def plan_meeting_due(plan: MeetingPlan, needed: Due, body: str, calendar: WorkCalendar) -> Due:
@@ -32,14 +32,14 @@ def plan_meeting_due(plan: MeetingPlan, needed: Due, body: str, calendar: WorkCa
             notes=notes,
         )
     noted = receipt.noted(*_notes(plan, needed, body, calendar))
-    receipt = replace(noted, meeting=keep_plan(plan).as_json())
+    receipt = replace(noted, meeting=build_plan_json(plan).as_json())
     return Due(plan.days.held_on if is_taken else needed.on, receipt)
 
 
 def plan_chosen_meeting_due(plan: MeetingPlan, fixed: Due) -> Due:
     """Return the due date of an approval whose day a person set, with notes on what that day means."""
     receipt = fixed.receipt.noted(*_meeting_notes(plan))
-    return Due(fixed.on, replace(receipt, meeting=keep_plan(plan).as_json()))
+    return Due(fixed.on, replace(receipt, meeting=build_plan_json(plan).as_json()))
 
 
 def find_draft_day(plan: MeetingPlan, step: BodyStep) -> KnownDate:

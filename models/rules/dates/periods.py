@@ -36,7 +36,7 @@ class Period(NamedTuple):
         return self.label.rpartition(SPANS)[2]
 
 
-def periods_of(
+def list_periods(
     rule: StepRule | InstalmentRule, first: date, last: date, given: Mapping[str, date]
 ) -> tuple[Period, ...]:
     """Return the periods of a step or a payment without those that it skips.

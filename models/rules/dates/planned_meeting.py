@@ -63,7 +63,7 @@ class PlannedMeeting:
         return {name: plain(value) for name, value in (own | matter).items() if value is not None}
 
 
-def keep_plan(plan: MeetingPlan) -> PlannedMeeting:
+def build_plan_json(plan: MeetingPlan) -> PlannedMeeting:
     """Return what a receipt keeps of a plan."""
     days = plan.days
     return PlannedMeeting(
@@ -80,7 +80,7 @@ def keep_plan(plan: MeetingPlan) -> PlannedMeeting:
     )
 
 
-def planned_meeting(receipt: Mapping[str, Any]) -> PlannedMeeting | None:
+def read_planned_meeting(receipt: Mapping[str, Any]) -> PlannedMeeting | None:
     """Return the meeting planned for an approval, from its row's receipt; None for a step that waits for no meeting."""
     return read_meeting(receipt.get("meeting", {}))
 

@@ -15,7 +15,7 @@ from models.programme.step import StepRule
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.calendar import add_months
 from models.rules.dates.committee import MeetingFacts, MeetingTaken
-from models.rules.dates.periods import Period, periods_of
+from models.rules.dates.periods import Period, list_periods
 from models.rules.dates.thresholds import Stated, find_bringing_decision, find_threshold
 
 
@@ -176,4 +176,4 @@ def _periods(rule: StepRule, facts: PlanFacts) -> tuple[Period, ...]:
         return ()
     keys = read_each(rule.each or "").keys
     given = {key: facts.dates[key].on for key in keys if key in facts.dates}
-    return periods_of(rule, facts.period_start_on, facts.period_end_on, given)
+    return list_periods(rule, facts.period_start_on, facts.period_end_on, given)

@@ -12,7 +12,7 @@ from models.currency import sum_text
 from models.facts.receipt import Term, term
 from models.reading.number import exact_amount
 from models.rules.dates.anchors import KnownDate
-from models.rules.money.shares import add_up_award, decision_order, find_amount_of_year
+from models.rules.money.shares import add_up_award, decision_sort_key, find_amount_of_year
 from models.vocabulary import DecisionKind, StepKind
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Stated:
 
 def add_up_so_far(decisions: Iterable[Decision]) -> tuple[Stated, ...]:
     """Return the whole award after each decision, oldest first."""
-    ordered = sorted(decisions, key=decision_order)
+    ordered = sorted(decisions, key=decision_sort_key)
     stated = []
     sums = frozenset[int]()
     for place, decision in enumerate(ordered, start=1):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from models.reading.number import print_part
 from models.rules.money.payment import find_claim_minor, sum_paid_minor
-from models.rules.money.shares import share_of
+from models.rules.money.shares import find_share
 from models.vocabulary import GrantStatus
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def at_risk_minor(
     if grant.status != GrantStatus.OPEN:
         return 0
     late = (
-        share_of(grant.award_minor or 0, costs[step.template_key])
+        find_share(grant.award_minor or 0, costs[step.template_key])
         for step in unsettled
         if step.template_key in costs
     )
@@ -78,7 +78,7 @@ def find_losses(late: Iterable[Price], due_on: date, award_minor: int | None) ->
         Loss(
             lateness.from_on(due_on),
             print_part(lateness.part),
-            None if award_minor is None else share_of(award_minor, lateness.part),
+            None if award_minor is None else find_share(award_minor, lateness.part),
         )
         for lateness in late
     )

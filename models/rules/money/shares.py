@@ -97,7 +97,7 @@ def size_parts(
     left = award_minor - sum(
         (part.fixed_minor or 0) + (part.kept_minor if comes_back else 0) for part in parts
     )
-    room = award_minor if ceiling is None else share_of(award_minor, ceiling)
+    room = award_minor if ceiling is None else find_share(award_minor, ceiling)
     room -= sum(part.fixed_minor + part.kept_minor for part in parts[:-1] if part.fixed_minor is not None)
     sized: dict[int, Sized] = {}
     ends = _ends(parts)
@@ -158,7 +158,7 @@ def _cut(part: PartToSize, wanted: int | None, kept: int, most: int) -> Sized:
     if wanted is None:
         return Sized(None)
     gross = min(wanted, most)
-    kept = share_of(gross, part.kept) if part.kept and part.is_claimed else min(kept, gross)
+    kept = find_share(gross, part.kept) if part.kept and part.is_claimed else min(kept, gross)
     return Sized(gross - kept, kept, wanted if gross < wanted else None)
 
 
@@ -170,15 +170,15 @@ def _wanted(award_minor: int, parts: Sequence[PartToSize], index: int) -> tuple[
         return _less_unused(part, part.claimed_minor), 0
     whole = 0 if part.takes_rest else None
     if part.stated_minor is not None:
-        whole = min(part.stated_minor, share_of(award_minor, share.at_most or Fraction(1)))
+        whole = min(part.stated_minor, find_share(award_minor, share.at_most or Fraction(1)))
     elif share.sum is not None:
         whole = exact_amount(share.sum, part.currency)
     elif share.part is not None and not part.takes_rest:
-        whole = share_of(award_minor, share.part)
+        whole = find_share(award_minor, share.part)
     whole = _less_unused(part, whole)
     if whole is None:
         return None, 0
-    kept = share_of(award_minor, part.kept) if part.kept else 0
+    kept = find_share(award_minor, part.kept) if part.kept else 0
     alike = [place for place, other in enumerate(parts) if other.rule == part.rule]
     ends = index == alike[-1]
     return _equal(whole, len(alike), ends), _equal(kept, len(alike), ends)
@@ -199,7 +199,7 @@ def _equal(whole: int, count: int, ends: bool) -> int:
     return whole - part * (count - 1) if ends else part
 
 
-def share_of(award_minor: int, share: str | Fraction) -> int:
+def find_share(award_minor: int, share: str | Fraction) -> int:
     """Return a share, as "12.5 %" or "1/3", of the award in minor units, rounded down."""
     return math.floor(award_minor * (read_part(share) if isinstance(share, str) else share))
 
@@ -219,22 +219,22 @@ def build_part(rule: InstalmentRule, currency: str) -> PartToSize:
     return PartToSize(rule.number, rule.share, currency, kept=rule.keeps.part if rule.keeps else None)
 
 
-def funded_minor(costs: Share | Repays, spent_minor: int, rate: Fraction | None) -> int | None:
+def find_funded_minor(costs: Share | Repays, spent_minor: int, rate: Fraction | None) -> int | None:
     """Return the funder's part of costs, rounded down; None while no decision states its `rate`."""
     part = Fraction(1) if costs.part is None else costs.part
     if costs.rate:
         if rate is None:
             return None
         part *= rate
-    return share_of(spent_minor, part)
+    return find_share(spent_minor, part)
 
 
 def find_unused(rule: InstalmentRule, paid_minor: int, spent_minor: int) -> int:
     """Return by how much spending fell short of the payment, or of a part of it, in minor units."""
-    return max(0, share_of(paid_minor, rule.share.unused_of or Fraction(1)) - spent_minor)
+    return max(0, find_share(paid_minor, rule.share.unused_of or Fraction(1)) - spent_minor)
 
 
-def decision_order(decision: Decision) -> tuple[date, bool, int]:
+def decision_sort_key(decision: Decision) -> tuple[date, bool, int]:
     """Return the sort key of decisions: the award of a day comes first, also after a correction."""
     number = decision.id or 0  # the sample award of `grants check` is in no database
     return decision.decided_on, decision.kind is not DecisionKind.AWARD, number
@@ -258,7 +258,7 @@ def add_up_award(decisions: Iterable[Decision]) -> int | None:
     earlier decisions whose own part is unknown.
     """
     total: int | None = None
-    for decision in sorted(decisions, key=decision_order):
+    for decision in sorted(decisions, key=decision_sort_key):
         if decision.total_minor is not None:
             total = decision.total_minor
         elif decision.amount_minor is not None:

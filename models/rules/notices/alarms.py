@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from models.programme.plan import RungRule
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.notices.ladder import LadderStep, StepPeople, ToldNotice, decide_telling
-from models.rules.notices.quiet_days import next_day_to_tell
+from models.rules.notices.quiet_days import find_next_day_to_tell
 from models.rules.notices.recipients import ReachedPerson
 
 # So long after the due date a rung waits for somebody who can be reached.
@@ -44,7 +44,7 @@ def foresee_tellings(
         return
     notices = list(told)
     last = max(step.due_on, today) + _LONGEST_WAIT
-    on: date | None = next_day_to_tell(today, calendar)
+    on: date | None = find_next_day_to_tell(today, calendar)
     while on is not None and on <= last:
         telling = decide_telling(step, ladder, notices, line, on, calendar)
         if telling.rung is not None:

@@ -11,7 +11,7 @@ from models.programme.question import Question
 from models.programme.step import StepRule
 from models.programme.step_names import template_key
 from models.reading.fields import PREVIOUS
-from models.rules.dates.planned_meeting import planned_meeting
+from models.rules.dates.planned_meeting import read_planned_meeting
 from models.rules.money.conditions import find_missing_conditions
 from models.tables.letter import Notice
 from models.tables.step import Step
@@ -44,7 +44,7 @@ class NoticeNow:
     @property
     def has_meeting(self) -> bool:
         """Whether a meeting takes the step in time."""
-        meeting = planned_meeting(self.receipt)
+        meeting = read_planned_meeting(self.receipt)
         return meeting is not None and meeting.is_in_time
 
 

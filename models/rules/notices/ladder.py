@@ -13,11 +13,11 @@ from models.rules.dates.calendar import WorkCalendar
 from models.rules.notices.quiet_days import (
     AT_ONCE,
     Start,
-    escalates_from,
     find_day_to_tell,
+    find_escalation_start,
+    find_next_day_to_tell,
     is_silent,
     may_tell,
-    next_day_to_tell,
 )
 from models.rules.notices.recipients import (
     PersonFacts,
@@ -112,7 +112,7 @@ def find_rung_day(rung: RungRule, step: LadderStep, calendar: WorkCalendar) -> d
 
 def _plain_day(rung: RungRule, step: LadderStep, due_on: date, calendar: WorkCalendar) -> date:
     if rung.escalates:
-        counted_from = escalates_from(due_on, step.start, step.opened_on)
+        counted_from = find_escalation_start(due_on, step.start, step.opened_on)
         if rung.unit == "working_days":
             return calendar.add(counted_from, rung.shift)
         return calendar.on_or_after(counted_from + rung.shift * _DAY)
@@ -178,19 +178,19 @@ def decide_notice(
         return Telling(reason, None, ahead[0][1])
     chosen, day = next((pair for pair in reached if pair[0].escalates), reached[-1])
     if chosen.escalates and any(notice.told_on >= today for notice in on_rungs):
-        return Telling(Reason.ONE_A_DAY, None, next_day_to_tell(today, calendar))
+        return Telling(Reason.ONE_A_DAY, None, find_next_day_to_tell(today, calendar))
     reason = Reason.RUNG_REACHED if day == today else Reason.CAUGHT_UP
     following = next((day for rung, day in ahead if rung.position > chosen.position), None)
-    look_on = max(following, next_day_to_tell(today, calendar)) if following else None
+    look_on = max(following, find_next_day_to_tell(today, calendar)) if following else None
     return Telling(reason, chosen, look_on)
 
 
 def comes_late(due_on: date, today: date, calendar: WorkCalendar) -> bool:
     """Return whether a step that opens today comes so late that no round tells it by its due date."""
-    return due_on < next_day_to_tell(today, calendar)
+    return due_on < find_next_day_to_tell(today, calendar)
 
 
-def position_of_opening(ladder: Sequence[RungRule], told: Iterable[ToldNotice]) -> int:
+def find_opening_position(ladder: Sequence[RungRule], told: Iterable[ToldNotice]) -> int:
     """Return the place in the ladder of the notice that a step has come late: that of the last
     reminder, or 0 once it has escalated.
 
@@ -282,10 +282,10 @@ def decide_telling(
         return telling
     reached = decide_recipients(telling.rung, ladder, told, line, today) if line is not None else ()
     if not reached:
-        return Telling(Reason.NOBODY_REACHABLE, None, next_day_to_tell(today, calendar))
+        return Telling(Reason.NOBODY_REACHABLE, None, find_next_day_to_tell(today, calendar))
     return replace(telling, reached=reached)
 
 
 def wait_for_next_letter(today: date, calendar: WorkCalendar) -> Telling:
     """Return that a round waits a day, because today's letter to one of its readers has left."""
-    return Telling(Reason.LETTER_GONE, None, next_day_to_tell(today, calendar))
+    return Telling(Reason.LETTER_GONE, None, find_next_day_to_tell(today, calendar))

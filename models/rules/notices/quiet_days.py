@@ -30,7 +30,7 @@ def find_day_to_tell(day: date, calendar: WorkCalendar) -> date:
     return calendar.on_or_after(day)
 
 
-def next_day_to_tell(day: date, calendar: WorkCalendar) -> date:
+def find_next_day_to_tell(day: date, calendar: WorkCalendar) -> date:
     """Return the first day after `day` on which people are told."""
     return calendar.add(day, 1)
 
@@ -73,7 +73,7 @@ def may_tell(start: Start) -> bool:
     return not start.quiet
 
 
-def escalates_from(due_on: date, start: Start, opened_on: date | None) -> date:
+def find_escalation_start(due_on: date, start: Start, opened_on: date | None) -> date:
     """Return the day from which the rungs after a due date count: its own, or that of its
     confirmation or its opening if that is later."""
     return max(due_on, start.confirmed_on or due_on, opened_on or due_on)

@@ -22,14 +22,14 @@ class PersonFacts:
 
     def is_away(self, today: date) -> bool:
         """Return whether the person is on leave today."""
-        return last_day_away(self.absences, today) is not None
+        return find_last_day_away(self.absences, today) is not None
 
     def is_gone(self, today: date) -> bool:
         """Return whether the person has left, or letters to them bounce."""
         return self.bounced or has_left(self.departed_on, today)
 
 
-def last_day_away(absences: Iterable[tuple[date, date]], today: date) -> date | None:
+def find_last_day_away(absences: Iterable[tuple[date, date]], today: date) -> date | None:
     """Return the last day of an absence that covers today, by the (first, last) days; None if none does."""
     return max((last for first, last in absences if first <= today <= last), default=None)
 

@@ -71,7 +71,7 @@ class StepDue(Protocol):
         """When it is due."""
 
 
-def awaited_dates(step: StepDue, wanted: WantedDates, given: Collection[str]) -> tuple[str, ...]:
+def list_awaited_dates(step: StepDue, wanted: WantedDates, given: Collection[str]) -> tuple[str, ...]:
     """Return the dates that leave a step without a due date: a decision must give them, and none has.
 
     `wanted` are the programme's `list_wanted_dates`, `given` those that the grant's decisions give.
@@ -89,7 +89,7 @@ def find_undated(
     `unstated` are the numbers of the instalments whose sum no decision states.
     """
     for step in unsettled:
-        names = awaited_dates(step, wanted, given)
+        names = list_awaited_dates(step, wanted, given)
         if names:
             yield step.key, names[0]
         elif step.due_on is None and step.kind == StepKind.CLAIM and step.instalment in unstated:

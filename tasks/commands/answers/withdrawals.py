@@ -8,7 +8,7 @@ from models.events import GrantEvent
 from models.facts.receipt import event_source
 from models.rules.dates.due_again import plan_due_again
 from models.rules.dates.plan import calendar_of
-from models.rules.dates.planned_meeting import planned_meeting
+from models.rules.dates.planned_meeting import read_planned_meeting
 from models.rules.steps.approvals import find_fallen, is_by_one_of_us
 from models.rules.steps.needs import goes_to_funder
 from models.tables.step import Step
@@ -174,7 +174,7 @@ def _decided_on(need: Step) -> date:
     """Return the day of an awaited approval; the first of all days if nothing says."""
     if need.status not in UNSETTLED or need.due_on is None:
         return date.min
-    meeting = planned_meeting(need.receipt)
+    meeting = read_planned_meeting(need.receipt)
     return need.due_on if meeting is None else meeting.decided_on
 
 

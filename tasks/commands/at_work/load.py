@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import BindParameter, bindparam
 from sqlmodel import Session, col, select
 
-from models.rules.money.shares import decision_order
+from models.rules.money.shares import decision_sort_key
 from models.tables.grant import Grant
 from models.tables.step import Step
 from tasks.commands.at_work.grant import GrantAtWork
@@ -62,7 +62,7 @@ def load_grants(session: Session, grants: Sequence[Grant], today: date) -> list[
             record=record,
             steps={step.key: step for step in record.steps},
             roles=records.roles[record.id],
-            decisions=sorted(record.decisions, key=decision_order),
+            decisions=sorted(record.decisions, key=decision_sort_key),
             instalments=list(record.instalments),
             today=today,
             shared=shared,

@@ -11,9 +11,9 @@ from models.message import Remark
 from models.programme.instalment import InstalmentRule
 from models.programme.plan import Programme
 from models.reading.value_faults import Reading
-from models.rules.dates.periods import periods_of
+from models.rules.dates.periods import list_periods
 from models.rules.money.correction import ENDS
-from models.rules.money.shares import add_up_award, find_award, share_of
+from models.rules.money.shares import add_up_award, find_award, find_share
 from models.tables.grant import Decision
 from models.vocabulary import FULFILLED, OUT, DecisionKind, GrantStatus
 from tasks.commands.at_work.grant import GrantAtWork
@@ -94,7 +94,7 @@ def _check_told(work: GrantAtWork, end: date, decision: DecisionInput) -> None:
     given = {**{name: dated.on for name, dated in plan_facts(work).dates.items()}, **decision.dates}
     for rule in work.programme.steps:
         told = [step for step in work.steps.values() if step.template_key == rule.fold_last_into]
-        last = periods_of(rule, start, end, given)[-1:] if told else ()
+        last = list_periods(rule, start, end, given)[-1:] if told else ()
         for step in told:
             done = step.status in FULFILLED
             if done and step.period is not None and [step.period] != [period.label for period in last]:
@@ -133,8 +133,8 @@ def _check_stated(work: GrantAtWork, decision: Decision, before: Mapping[str, ob
             raise Refused(Decided.RELEASED_ALREADY(part=place))
         if rule.share.rate:
             continue
-        minor = share_of(award, stated) if isinstance(stated, str) else stated
-        most = award if rule.at_most is None else share_of(award, rule.at_most)
+        minor = find_share(award, stated) if isinstance(stated, str) else stated
+        most = award if rule.at_most is None else find_share(award, rule.at_most)
         if minor > most:
             sums = {"sum": Amount(minor, currency), "most": Amount(most, currency)}
             raise BadInput(Decided.MORE_THAN(part=place, **sums))

@@ -8,7 +8,7 @@ from models.events import GrantEvent
 from models.facts.receipt import event_source
 from models.reading.personal_number import refuse_personal_numbers
 from models.rules.money.correction import ENDS
-from models.rules.money.shares import add_up_award, decision_order
+from models.rules.money.shares import add_up_award, decision_sort_key
 from models.tables.grant import Decision
 from models.tables.step import Step
 from models.vocabulary import UNSETTLED, DecisionKind, GrantStatus, NoticeKind, Role, StepKind, StepStatus
@@ -118,7 +118,7 @@ def add_decision(
     (row,) = work.add(Decision, [values])
     if not row.annulled:
         work.decisions.append(row)
-        work.decisions.sort(key=decision_order)
+        work.decisions.sort(key=decision_sort_key)
     return row
 
 

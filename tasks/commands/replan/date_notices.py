@@ -5,10 +5,10 @@ from datetime import date
 
 from models.rules.dates.committee import UNKNOWN_AHEAD, Fit
 from models.rules.dates.plan import calendar_of
-from models.rules.dates.planned_meeting import PlannedMeeting, planned_meeting
+from models.rules.dates.planned_meeting import PlannedMeeting, read_planned_meeting
 from models.rules.money.shares import find_award
 from models.rules.notices.ladder import next_action_on
-from models.rules.steps.order import awaited_dates, list_wanted_dates
+from models.rules.steps.order import list_awaited_dates, list_wanted_dates
 from models.tables.columns import id_of
 from models.tables.grant import Decision
 from models.tables.step import Step
@@ -67,7 +67,7 @@ def _waiting(work: GrantAtWork) -> Iterator[tuple[str, Step]]:
     given = work.given_dates
     for step in work.steps.values():
         if step.status in UNSETTLED:
-            yield from ((name, step) for name in awaited_dates(step, wanted, given))
+            yield from ((name, step) for name in list_awaited_dates(step, wanted, given))
 
 
 def add_no_meeting_notices(work: GrantAtWork) -> None:
@@ -90,7 +90,7 @@ def _without_meeting(work: GrantAtWork) -> Iterator[tuple[Step, PlannedMeeting, 
     if work.grant.status is not GrantStatus.OPEN:
         return
     for step in work.steps.values():
-        meeting = planned_meeting(step.receipt)
+        meeting = read_planned_meeting(step.receipt)
         due_on = step.due_on
         if meeting is None or step.status not in UNSETTLED or due_on is None or due_on < work.today:
             continue
@@ -148,7 +148,7 @@ def tell_what_moved(
 
 def _who_prepares(work: GrantAtWork, item: Step) -> Iterator[int | None]:
     """Yield who has the report that goes to a meeting, and who reads or signs it before; nobody for another step."""
-    report = work.report_of(item) if planned_meeting(item.receipt) is not None else None
+    report = work.report_of(item) if read_planned_meeting(item.receipt) is not None else None
     if report is not None:
         yield from (
             step.owner_id for step in (report, *approvals_of(work, report)) if step.status in UNSETTLED

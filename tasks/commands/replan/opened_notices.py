@@ -2,7 +2,7 @@
 
 from models.events import GrantEvent
 from models.rules.dates.plan import calendar_of
-from models.rules.notices.ladder import comes_late, position_of_opening
+from models.rules.notices.ladder import comes_late, find_opening_position
 from models.tables.columns import id_of
 from models.vocabulary import NoticeKind
 from tasks.commands.at_work.grant import GrantAtWork
@@ -29,7 +29,7 @@ def add_opened_notices(work: GrantAtWork) -> None:
         if not by or step.owner_id in by or not comes_late(step.due_on, work.today, calendar):
             continue
         told = work.record.batch.told.get((id_of(step), step.due_on), ())
-        position = position_of_opening(work.programme.ladders[step.ladder], told)
+        position = find_opening_position(work.programme.ladders[step.ladder], told)
         rung = f"opened-{step.version}"
         kind = NoticeKind.REMINDER
         work.notices.append(notice_about(step, step.due_on, kind, rung, step.owner_id, position=position))

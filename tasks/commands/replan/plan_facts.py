@@ -7,7 +7,7 @@ from typing import Any
 from models.facts.receipt import Source
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.committee import MeetingTaken
-from models.rules.dates.planned_meeting import planned_meeting
+from models.rules.dates.planned_meeting import read_planned_meeting
 from models.rules.dates.selection import PlanFacts
 from models.rules.dates.thresholds import add_up_so_far
 from models.rules.money.shares import add_up_award, find_award
@@ -59,7 +59,7 @@ def taken_meetings(work: GrantAtWork) -> dict[str, MeetingTaken]:
     """Return the meeting planned or chosen for each approval: it stays, since people prepare for it."""
     taken = {}
     for step in work.steps.values():
-        meeting = planned_meeting(step.receipt)
+        meeting = read_planned_meeting(step.receipt)
         if meeting is not None and meeting.is_in_time and step.fixed_due_on is None:
             taken[step.key] = MeetingTaken(held_on=meeting.held_on, needed_on=meeting.needed_on)
     return taken | work.chosen_meetings

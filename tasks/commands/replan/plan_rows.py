@@ -11,7 +11,7 @@ from models.programme.step import StepRule
 from models.rules.dates.committee import Fit
 from models.rules.dates.due import Due, plan_fixed
 from models.rules.dates.plan import calendar_of, plan_steps
-from models.rules.dates.planned_meeting import PlannedMeeting, planned_meeting
+from models.rules.dates.planned_meeting import PlannedMeeting, read_planned_meeting
 from models.rules.dates.selection import PlannedStep
 from models.rules.money.shares import find_award
 from models.rules.steps.plan_change import comes_back, keeps_day, outlives_plan
@@ -205,7 +205,7 @@ def _sum_awaited(work: GrantAtWork, claim: StepRule) -> Term | None:
 
 def _set_due(work: GrantAtWork, step: Step, due_on: date | None, receipt: dict[str, object]) -> None:
     if step.receipt != receipt:
-        before = planned_meeting(step.receipt)
+        before = read_planned_meeting(step.receipt)
         step.receipt = receipt
         _note_meeting(work, step, before)
     if step.due_on != due_on:
@@ -220,7 +220,7 @@ def _set_due(work: GrantAtWork, step: Step, due_on: date | None, receipt: dict[s
 
 def _note_meeting(work: GrantAtWork, step: Step, before: PlannedMeeting | None) -> None:
     """Note which meeting takes an approval, or that none does in time, if that has changed."""
-    meeting = planned_meeting(step.receipt)
+    meeting = read_planned_meeting(step.receipt)
     if meeting is None or not (meeting.is_taken or meeting.fit is Fit.NONE):
         return
     is_now = _noted(meeting)

@@ -20,9 +20,9 @@ from models.rules.money.shares import (
     Sized,
     add_up_award,
     build_part,
+    find_funded_minor,
+    find_share,
     find_unused,
-    funded_minor,
-    share_of,
     size_parts,
 )
 from models.tables.money import Instalment
@@ -157,7 +157,7 @@ def _stated(work: GrantAtWork, number: int, award: int) -> int | None:
     ]
     if not stated:
         return None
-    return share_of(award, stated[-1]) if isinstance(stated[-1], str) else int(stated[-1])
+    return find_share(award, stated[-1]) if isinstance(stated[-1], str) else int(stated[-1])
 
 
 def unstated_instalments(work: GrantAtWork) -> tuple[tuple[int, str], ...]:
@@ -191,7 +191,7 @@ def _claimed(work: GrantAtWork, row: Instalment, rule: InstalmentRule) -> int | 
     if not rule.spending:
         return row.claimed_minor
     spent = told_minor(work, rule.spending, row.period, every=rule.share.kind == "rest")
-    return None if spent is None else funded_minor(rule.share, spent, rate_at_work(work))
+    return None if spent is None else find_funded_minor(rule.share, spent, rate_at_work(work))
 
 
 def state_claim(work: GrantAtWork, row: Instalment, amount_minor: int) -> None:

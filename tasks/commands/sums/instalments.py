@@ -8,7 +8,7 @@ from models.programme.instalment import InstalmentRule
 from models.programme.language.each import read_each
 from models.programme.step_names import pick, template_key, which_of
 from models.reading.fields import PREVIOUS
-from models.rules.dates.periods import periods_of
+from models.rules.dates.periods import list_periods
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import OUT, StepKind, StepStatus
@@ -33,7 +33,7 @@ def period_labels(work: GrantAtWork, rule: InstalmentRule) -> tuple[str | None, 
         for decision in work.decisions
         if key in decision.dates
     }
-    return tuple(period.label for period in periods_of(rule, first, last, given))
+    return tuple(period.label for period in list_periods(rule, first, last, given))
 
 
 def create_instalments(work: GrantAtWork) -> None:

@@ -5,7 +5,7 @@ from models.facts.receipt import Term, term
 from models.programme.step_names import UNSPENT
 from models.rules.money.payment import sum_paid_minor
 from models.rules.money.repayment import find_least_repaid, repays_after_all, repays_nothing
-from models.rules.money.shares import awarded_on, funded_minor
+from models.rules.money.shares import awarded_on, find_funded_minor
 from models.tables.step import Step
 from models.vocabulary import OUT, UNSETTLED, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
@@ -32,7 +32,7 @@ def _unspent(work: GrantAtWork, step: Step) -> int | None:
     spent = told_minor(work, [ask.text for ask in rule.repays.asks])
     if spent is None:
         return None
-    funders = funded_minor(rule.repays, spent, rate_at_work(work))
+    funders = find_funded_minor(rule.repays, spent, rate_at_work(work))
     if funders is None:
         return None
     return max(0, sum_paid_minor(work.instalments) - funders)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from sqlmodel import select as select_models
 
 from models.reading.personal_number import holds_personal_number
-from models.rules.answers.small_numbers import SmallNumbers, counts_few, is_small
+from models.rules.answers.small_numbers import SmallNumbers, is_few, is_small
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
 from models.tables.step import Document, MadeDocument
@@ -67,7 +67,7 @@ class SecrecyMarks:
         texts = [text for detail in details for text in detail.values() if isinstance(text, str)]
         if any(holds_personal_number(text) for text in texts):
             return self._mark("identity_number")
-        if any(counts_few(text, self._threshold) for text in texts):
+        if any(is_few(text, self._threshold) for text in texts):
             return self._mark("counts_few")
         return ""
 

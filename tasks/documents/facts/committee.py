@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from models.rules.dates.planned_meeting import planned_meeting
+from models.rules.dates.planned_meeting import read_planned_meeting
 from models.rules.steps.approvals import find_own_approval
 from models.rules.steps.needs import is_read_first
 from models.tables.step import Step
@@ -28,7 +28,7 @@ def committee_facts(
     name = (
         approving_body(work, say, step) if step else work.record.called(work.grant.recipient_id, work.today)
     )
-    plan = planned_meeting(step.receipt) if step else None
+    plan = read_planned_meeting(step.receipt) if step else None
     taken = plan if plan is not None and plan.is_taken else None
     funder = funder_name(work, short=False)
     mark = "" if settled or not assumed_meeting(work, say) else f" {word_document(say, 'provisional')}"
@@ -57,7 +57,7 @@ def _deciding(work: GrantAtWork, say: Translator) -> Step | None:
 def assumed_meeting(work: GrantAtWork, say: Translator) -> date | None:
     """Return the day of the meeting that takes the report, if that day is our own choice."""
     step = _deciding(work, say)
-    plan = planned_meeting(step.receipt) if step else None
+    plan = read_planned_meeting(step.receipt) if step else None
     if step is None or plan is None or not plan.is_taken:
         return None
     is_ours = any(note["kind"] == "meeting_assumed" for note in step.receipt.get("notes", ()))

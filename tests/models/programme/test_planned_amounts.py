@@ -9,7 +9,7 @@ import pytest
 from models.programme.instalment import InstalmentRule
 from models.programme.language.amounts import REPAYS, SHARE
 from models.rules.money.repayment import find_least_repaid
-from models.rules.money.shares import funded_minor
+from models.rules.money.shares import find_funded_minor
 from tests.rule_builders import reference_programme
 
 
@@ -34,7 +34,11 @@ def test_share_is_said_and_kept(sentence: str, text: str) -> None:
 
 def test_funder_pays_its_part_of_costs_rounded_down() -> None:
     rule = InstalmentRule(number=1, share=SHARE.read("1/3 of report.spent"))
-    assert (rule.claimed, rule.spending, funded_minor(rule.share, 100, None)) == (True, ("report.spent",), 33)
+    assert (rule.claimed, rule.spending, find_funded_minor(rule.share, 100, None)) == (
+        True,
+        ("report.spent",),
+        33,
+    )
 
 
 def test_rate_that_the_decision_names_is_waited_for() -> None:
@@ -43,7 +47,7 @@ def test_rate_that_the_decision_names_is_waited_for() -> None:
         REPAYS.read("paid less rate of the decision of report.spent"),
     )
     assert [
-        funded_minor(one, 101, rate)
+        find_funded_minor(one, 101, rate)
         for one in (share, repays)
         for rate in (None, Fraction(1, 2), Fraction(0))
     ] == [

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from models.rules.dates.anchors import KnownDate
 from models.rules.dates.committee import MeetingFacts, MeetingTaken
 from models.rules.dates.plan import decide_step_status, plan_steps
-from models.rules.dates.planned_meeting import planned_meeting
+from models.rules.dates.planned_meeting import read_planned_meeting
 from models.rules.dates.selection import PlanFacts, PlannedStep
 from models.rules.dates.thresholds import Stated
 from models.rules.steps.needs import expand_needs, goes_to_funder, goes_when_approved
@@ -581,7 +581,7 @@ def test_plan_stays_as_it_is_with_the_meetings_that_it_chose(facts: PlanFacts, h
     known = replace(facts, meetings=dict.fromkeys(FUNDS_2010.bodies, meetings))
     plan = plan_steps(FUNDS_2010, known)
     chosen = {
-        step.key: planned_meeting(step.receipt.as_json()) for step in plan if step.key not in facts.fixed
+        step.key: read_planned_meeting(step.receipt.as_json()) for step in plan if step.key not in facts.fixed
     }
     taken = {
         key: MeetingTaken(held_on=meeting.held_on, needed_on=meeting.needed_on)

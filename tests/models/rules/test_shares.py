@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from models.programme.language.amounts import SHARE, Share
 from models.reading.number import is_part, read_amount, read_part
-from models.rules.money.shares import PartToSize, add_up_award, share_of, size_parts
+from models.rules.money.shares import PartToSize, add_up_award, find_share, size_parts
 from models.tables.grant import Decision
 from models.vocabulary import DecisionKind
 
@@ -128,7 +128,7 @@ def test_parts_of_every_kind_add_up_and_keep_below_the_ceiling(
         assert amounts[-1] == sum(one.kept_minor for one in sized)
     if ceiling is not None:
         before = sum((one.amount_minor or 0) + one.kept_minor for one in sized[:-1])
-        assert before <= share_of(award, ceiling)
+        assert before <= find_share(award, ceiling)
     # What cannot be known yet waits, and so does the remainder; nothing else does.
     waits = [part for part in parts if _is_unsaid(part)]
     assert [one.amount_minor is None for one in sized] == [

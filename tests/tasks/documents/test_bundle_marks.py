@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Engine
 
 from models.commands.steps import StoredFile
-from models.rules.answers.small_numbers import SmallNumbers, key_of
+from models.rules.answers.small_numbers import SmallNumbers, find_sentence_key
 from models.tables.letter import Letter
 from models.tables.step import MadeDocument
 from models.vocabulary import AnswerKind
@@ -76,7 +76,7 @@ def keep(
     on: date = DRAFTED,
 ) -> None:
     wanted = Wanted(kind, step=step, instalment=1 if kind == "claim" else None, small=small)
-    wanted = replace(wanted, confirmed=frozenset({key_of(FEW_TOLD)}))
+    wanted = replace(wanted, confirmed=frozenset({find_sentence_key(FEW_TOLD)}))
     file_store = FileStore(folder / "documents")
     keep_paper(engine, file_store, "REF-1", wanted, by_email=OWNER, today=on, now=at(on))
 

@@ -22,7 +22,7 @@ from sqlalchemy import Engine, insert
 
 from deployments.cli.main import run
 from models.errors import BadInput, TemplateBroken, UnknownReference
-from models.rules.answers.small_numbers import SmallNumbers, key_of
+from models.rules.answers.small_numbers import SmallNumbers, find_sentence_key
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
 from models.tables.letter import Letter
@@ -526,7 +526,7 @@ def test_small_numbers_are_named_and_printed_as_an_officer_chose(made: Made) -> 
         "Den tredje anmälan kan gälla någon som ä",
     ]
     confirmed = Wanted(
-        "final-report", small=SmallNumbers.FEWER, confirmed=frozenset(map(key_of, fewer.stating))
+        "final-report", small=SmallNumbers.FEWER, confirmed=frozenset(map(find_sentence_key, fewer.stating))
     )
     assert not made(confirmed).undecided
     shown = made(Wanted("memo", small=SmallNumbers.SHOW))

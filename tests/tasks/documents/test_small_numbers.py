@@ -13,12 +13,12 @@ from models.rules.answers.small_numbers import (
     Count,
     Shown,
     SmallNumbers,
-    counts_few,
     decide_shown,
     find_hidden,
+    find_sentence_key,
     find_sentences_stating,
     find_sentences_with_personal_numbers,
-    key_of,
+    is_few,
     list_unconfirmed,
 )
 from models.rules.answers.validation import join_periods
@@ -204,7 +204,7 @@ def test_sentence_that_states_a_hidden_number_is_found(text: str, hidden: set[in
 
 def test_sentence_that_was_confirmed_is_not_asked_about_again_and_one_is_asked_about_once() -> None:
     sentences = ["Heltid i sex månader.", "Sex unga kom.", "Sex unga kom."]
-    assert list_unconfirmed(sentences, {key_of("Heltid i sex månader.")}) == ("Sex unga kom.",)
+    assert list_unconfirmed(sentences, {find_sentence_key("Heltid i sex månader.")}) == ("Sex unga kom.",)
 
 
 @pytest.mark.parametrize(
@@ -222,8 +222,8 @@ def test_sentence_that_was_confirmed_is_not_asked_about_again_and_one_is_asked_a
     ],
 )
 def test_text_that_counts_few_people_is_marked(text: str, few: bool) -> None:
-    assert counts_few(text, 5) == few
-    assert counts_few("Elva flickor", 12)
+    assert is_few(text, 5) == few
+    assert is_few("Elva flickor", 12)
 
 
 def test_sentence_with_a_personal_number_is_quoted_without_it() -> None:

@@ -13,10 +13,10 @@ from models.facts import letter
 from models.rules.dates import agenda
 from models.rules.dates.agenda import find_meeting
 from models.rules.dates.committee import Fit, Matter
-from models.rules.dates.planned_meeting import PlannedMeeting, planned_meeting
+from models.rules.dates.planned_meeting import PlannedMeeting, read_planned_meeting
 from models.rules.duties import has_left
 from models.rules.money.conditions import find_missing_conditions
-from models.rules.notices.recipients import PersonFacts, last_day_away
+from models.rules.notices.recipients import PersonFacts, find_last_day_away
 from models.rules.steps.lateness import is_late, is_pending
 from models.rules.steps.order import can_be_done
 from models.tables.columns import table_of
@@ -129,7 +129,7 @@ def test_conditions_on_steps_are_their_rules(tmp_path: Path) -> None:
             ahead = {step.id for step, _ in rows if agenda.awaits_meeting(step, day)}
             assert listed(awaits_meeting(day)) == ahead
             assert bool(ahead) is (day == before)
-        plans = {step.id: planned_meeting(step.receipt) for step, _ in rows}
+        plans = {step.id: read_planned_meeting(step.receipt) for step, _ in rows}
         unknown = {step_id for step_id, plan in plans.items() if plan is not None and plan.is_unknown}
         assert listed(IS_MEETING_UNKNOWN) == unknown != set()
     engine.dispose()
@@ -192,6 +192,6 @@ def test_condition_on_absences_is_its_rule(tmp_path: Path) -> None:
         away = set(connection.scalars(select(ABSENCE.c.id).where(is_away(TODAY))))
         until = connection.execute(select(PERSON.c.id, away_until(PERSON.c.id, TODAY))).all()
     assert away == {one for one, ends in absences.items() if PersonFacts(1, absences=(ends,)).is_away(TODAY)}
-    assert dict(map(tuple, until)) == {one: last_day_away([ends], TODAY) for one, ends in people.items()}
+    assert dict(map(tuple, until)) == {one: find_last_day_away([ends], TODAY) for one, ends in people.items()}
     assert 0 < len(away) < len(absences)
     engine.dispose()
