@@ -91,7 +91,6 @@ def round_command(
     on: date | None, grant: str | None, only_try: bool, preview: bool, delivers: bool, as_json: bool
 ) -> int:
     """Run the daily round, here and now, without a Prefect server."""
-    from models.rules.dates.calendar import offices_in
     from tasks.follow_through import follow_again
     from tasks.round.days import Counts, RoundDay, is_day_off, require_come
     from tasks.round.phases import run_round
@@ -101,11 +100,9 @@ def round_command(
     desk = open_desk()
     day = on or desk.today
     round_day = RoundDay(day, desk.now, desk.grant(grant).reference if grant else None, desk.settings.country)
-    closed = ""
-    if is_day_off(day, desk.settings.country):
-        closed = offices_in(desk.settings.country).holiday(day) or f"{day:%A}"
+    closed = is_day_off(day, desk.settings.country)
     if closed and not as_json:
-        click.echo(f"{day}: offices are closed ({closed}); nothing is sent.")
+        click.echo(_told_closed(desk, day))
     elif preview:
         return _preview(desk, round_day)
     elif only_try:
@@ -128,6 +125,16 @@ def round_command(
 
 def _as_json(day: date, counts: Counts) -> dict[str, object]:
     return asdict(counts) | {"on": day, "failed": counts.broken, "silent": sorted(counts.silent)}
+
+
+def _told_closed(desk: Desk, day: date) -> str:
+    from models.rules.dates.calendar import offices_in
+    from tasks.words.reasons import word_reason
+    from tasks.words.translator import translator
+
+    say = translator(desk.settings.language)
+    why = offices_in(desk.settings.country).holiday(day, say.language) or say.weekday(day)
+    return word_reason(say, Cli.OFFICES_CLOSED(day=day.isoformat(), why=why))
 
 
 def _told(day: date, counts: Counts) -> str:

@@ -8,6 +8,7 @@ class Cli(Message):
 
     NO_PROGRAMME_SAYS = "no programme says all of '%(words)s'%(near)s"
     NOT_DONE = "--on says when it was done, so it does not go with %(option)s"
+    OFFICES_CLOSED = "%(day)s: offices are closed (%(why)s); nothing is sent."
     ONE_OF = "give one of %(options)s"
     ANNUL_WHICH = "--annul and --reason are about a decision that is recorded: say which (--correct DAY)"
     CALL_ANNULS = (

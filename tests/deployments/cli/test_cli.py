@@ -459,7 +459,7 @@ def test_round_as_json(grants: Terminal) -> None:
     assert counted("2010-10-08") == again
     assert counted("2010-10-09") == again | {"on": "2010-10-09"}
     assert grants("round", "--on", "2010-12-24") == (
-        "2010-12-24: offices are closed (Christmas Eve); nothing is sent."
+        "2010-12-24: kontoren är stängda (Julafton); inget skickas."
     )
 
 
@@ -484,7 +484,7 @@ def test_dry_round_shows_who_would_be_told_of_what(grants: Terminal, monkeypatch
         "2010-10-08: 0 due, 0 reminded, 0 escalated, 0 failed, 0 letters (dry run: nothing is written)",
     ]
     assert grants("round", "--on", "2010-10-09", "--dry-run") == (
-        "2010-10-09: offices are closed (Saturday); nothing is sent."
+        "2010-10-09: kontoren är stängda (lördag); inget skickas."
     )
 
 
