@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+# They stand with what starts Grantline, since an office copies and reads them: data by its path, no import.
 SHIPPED = Path(__file__).parents[2] / "deployments" / "programmes"
 
 
