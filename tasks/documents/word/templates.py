@@ -23,6 +23,7 @@ from models.message import Common
 from models.reading.plain_text import one_line
 from models.reading.value_faults import did_you_mean
 from tasks.documents.document_faults import Printed
+from tasks.documents.word.review_marks import drop_review_marks
 
 TEMPLATES = Path(__file__).parents[3] / "templates" / "documents"
 Kind = Literal["memo", "final-report", "follow-up", "claim", "cover-letter", "agenda-note", "repayment"]
@@ -146,9 +147,10 @@ def template_path(name: str, own: Path | None) -> Path:
 
 
 def open_template(path: Path) -> WordTemplate:
-    """Return the template, checked before it is filled; TemplateError if it is wrong."""
+    """Return the template without comments and tracked changes, checked; TemplateError if it is wrong."""
     template = WordTemplate(path)
     template.init_docx()
+    drop_review_marks(template.get_docx())
     template.check()
     return template
 

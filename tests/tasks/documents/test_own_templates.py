@@ -14,6 +14,9 @@ from zipfile import ZipFile
 import pytest
 from docx import Document
 from docx.document import Document as WordDocument
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm
@@ -417,3 +420,35 @@ def test_row_of_a_table_stays_whole_in_the_pdf() -> None:
         ]
         assert on == [on[0]] * 11
         assert len(on[0]) == 1
+
+
+def test_comments_and_struck_text_of_a_template_never_leave(tmp_path: Path) -> None:
+    word = Document(str(TEMPLATES / "memo.sv.docx"))
+    marked = f'{nsdecls("w")} w:id="9" w:author="Ada Granskare" w:date="2010-05-01T10:00:00Z"'
+    added = word.add_paragraph("Vi ")
+    added._p.append(
+        parse_xml(f"<w:del {marked}><w:r><w:delText>Struket {{{{ f.saknas }}}}</w:delText></w:r></w:del>")
+    )
+    added._p.append(parse_xml(f"<w:ins {marked}><w:r><w:t>Tillagt</w:t></w:r></w:ins>"))
+    word.add_comment(added.runs, "Kolla detta", author="Ada Granskare", initials="AG")
+    joined = word.add_paragraph("Sam")
+    word.add_paragraph("man")
+    joined._p.get_or_add_pPr().append(parse_xml(f"<w:rPr {nsdecls('w')}><w:del {marked}/></w:rPr>"))
+    rows = word.add_table(2, 1)
+    rows.cell(0, 0).text, rows.cell(1, 0).text = "Struken rad", "Rad kvar"
+    rows.rows[0]._tr.get_or_add_trPr().append(parse_xml(f"<w:del {marked}/>"))
+    foot = word.sections[0].footer.paragraphs[0]._p
+    struck = f"<w:del {marked}><w:r><w:delText>Struken fot</w:delText></w:r></w:del>"
+    foot.append(parse_xml(struck))
+    note = f'<w:footnotes {nsdecls("w")}><w:footnote w:id="1"><w:p>{struck}</w:p></w:footnote></w:footnotes>'
+    kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
+    notes = Part(PackURI("/word/footnotes.xml"), kind, note.encode(), word.part.package)
+    word.part.relate_to(notes, RELATIONSHIP_TYPE.FOOTNOTES)
+    word.save(str(tmp_path / "memo.sv.docx"))
+    made = fill_template("memo", sample_of(DocumentFacts, language="sv"), tmp_path)
+    with ZipFile(BytesIO(made)) as parts:
+        text = " ".join(parts.read(name).decode(errors="replace") for name in parts.namelist())
+    assert [word for word in ("Struk", "Kolla", "Granskare", "w:comment") if word in text] == []
+    printed = PdfReader(BytesIO(as_pdf(made, "sv")))
+    pages = "".join(page.extract_text() for page in printed.pages)
+    assert all(kept in pages for kept in ("Vi Tillagt", "Samman", "Rad kvar"))
