@@ -442,7 +442,7 @@ class ConfirmReading(OnGrant):
     "undo",
     title="Undo",
     button="Undo",
-    intro="Taken back, it is to be done again; what you wrote is still filled in.",
+    intro="Once it is undone it is to be done again; what you wrote is still filled in.",
     judge=decide_undo,
     tells=(NoticeKind.WITHDRAWN,),
 )

@@ -13,6 +13,7 @@ from models.programme.plan import rules_of
 from models.programme.step import StepRule
 from models.reading.plain_text import one_line
 from models.rules.lifetimes import LOGIN_LINK_LIVES
+from models.rules.steps.undo import UNDOABLE_KINDS
 from models.tables.columns import table_of
 from models.tables.letter import Confirmation
 from models.vocabulary import LetterKind, StepKind
@@ -69,7 +70,7 @@ def word_asked(
         grant=f"{one_line(row.grant.title, 200)} ({row.grant.reference})",
         at=row.act.acted_at.astimezone(zone),
         undo_until=row.act.undo_until_at.astimezone(zone) if row.act.undo_until_at is not None else None,
-        money=row.step.kind in (StepKind.CLAIM, StepKind.PAYMENT, StepKind.REPAYMENT),
+        money=row.step.kind not in (*UNDOABLE_KINDS, StepKind.APPROVAL),
     )
     undo = f"{settings.portal_url}/undo/{sign_link(letter.link_key, keys, LinkUse.UNDO)}"
     link = undo if recorded.undo_until is not None else page

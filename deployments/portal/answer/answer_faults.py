@@ -76,13 +76,15 @@ class Kept(Message):
 
     MONEY = "Money is not undone here. If something is wrong, tell the finance controller."
     UNDONE = "Undone. The task is among yours again."
-    TOO_LATE = "It can be taken back within 24 hours, and they have passed."
-    CHANGED = "It has been changed since, so it cannot be taken back."
-    NEXT_IS_DONE = "The next step is done already, so it cannot be taken back."
-    GRANT_CLOSED = "The grant is closed, so it cannot be taken back."
-    SIGN_IN = "Sign in to take it back."
-    NOT_THEIRS = "It is not yours to take back any more."
-    RECORD_WHAT_IS_RIGHT = "It cannot be taken back. If it is wrong, record what is right."
+    TOO_LATE = "It can be undone within 24 hours, and they have passed."
+    CHANGED = "It has been changed since, so it cannot be undone."
+    NEXT_IS_DONE = "The next step is done already, so it cannot be undone."
+    GRANT_CLOSED = "The grant is closed, so it cannot be undone."
+    SIGN_IN = "Sign in to undo it."
+    NOT_THEIRS = "You cannot undo it any more."
+    SIGN_IN_TO_WITHDRAW = "Sign in to withdraw it."
+    NOT_THEIRS_TO_WITHDRAW = "You cannot withdraw it any more."
+    RECORD_WHAT_IS_RIGHT = "It cannot be undone. If it is wrong, record what is right."
 
 
 WHY_KEPT: Mapping[UndoReason, Kept] = {

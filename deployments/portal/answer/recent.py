@@ -95,9 +95,10 @@ def _why_kept(connection: Connection, row: AnyRow, act: Act, reader: Reader, tod
     if undone_by is None or undone_by.duty is None or not row.undo:
         is_money = issubclass(act.command, OnInstalment)
         return Kept.MONEY() if is_money else Kept.RECORD_WHAT_IS_RIGHT()
+    is_approval = undone_by.duty is Duty.APPROVAL
     if reader.visit is None:
-        return Kept.SIGN_IN()
-    if undone_by.duty is not Duty.APPROVAL:
+        return Kept.SIGN_IN_TO_WITHDRAW() if is_approval else Kept.SIGN_IN()
+    if not is_approval:
         about = int(urlsplit(row.undo).path.rpartition("/")[2])
         is_theirs = may_visitor(connection, reader.visit.visitor, undone_by.duty, about)
     else:
@@ -105,7 +106,9 @@ def _why_kept(connection: Connection, row: AnyRow, act: Act, reader: Reader, tod
         is_theirs = record is not None and row.about_id in to_take_back(
             connection, record.id, record.steps, reader.id, today
         )
-    return None if is_theirs else Kept.NOT_THEIRS()
+    if is_theirs:
+        return None
+    return Kept.NOT_THEIRS_TO_WITHDRAW() if is_approval else Kept.NOT_THEIRS()
 
 
 class _Subjects:

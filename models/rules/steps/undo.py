@@ -52,14 +52,14 @@ def decide_undo(
     act: UndoableAct, step_version: int, later_answers: Iterable[datetime], *, grant_open: bool, now: datetime
 ) -> UndoReason:
     """Decide whether an act can be undone now; `later_answers` are the times of the next steps' answers."""
-    if act.undo_until_at is None:
-        return UndoReason.NEVER
     if act.undone_at is not None:
         return UndoReason.UNDONE
-    if now >= act.undo_until_at:
-        return UndoReason.TOO_LATE
     if not grant_open:
         return UndoReason.GRANT_ENDED
+    if act.undo_until_at is None:
+        return UndoReason.NEVER
+    if now >= act.undo_until_at:
+        return UndoReason.TOO_LATE
     if step_version != act.step_version:
         return UndoReason.CHANGED
     if any(at >= act.acted_at for at in later_answers):

@@ -376,7 +376,7 @@ def test_step_is_extended_by_its_title(site: Site) -> None:
         assert filled(client.get(undo))["to_on"] == was.isoformat()
     assert "Nyss klart Ändra datum Regional samordning" in text_of(parse(client.get("/tasks")))
     by_link = site.stranger().get(site.address(OWNER))
-    assert "Logga in för att ta tillbaka det." in text_of(parse(by_link))
+    assert "Logga in för att ångra det." in text_of(parse(by_link))
     letter = StoredFile("anstånd.pdf", "application/pdf", 9, "0" * 64, "0" * 32)
     again = Extend("REF-1", "follow-up-2010-q3", date(2010, 11, 19), "Sjukdom", files=(letter,))
     act(site.engine, again, date(2010, 10, 11))

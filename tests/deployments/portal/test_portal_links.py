@@ -448,7 +448,7 @@ def test_approval_and_money_are_confirmed_without_undo(tmp_path: Path) -> None:
     assert text_of(link).startswith("Återkalla: ")
     assert "Återkalla ett godkännande" in text_of(parse(client.get(link.get("href"))))
     by_letter = f"/t/{sign_link(letter.link_key, load_or_make(site.settings))}"
-    assert "Logga in för att ta tillbaka det." in text_of(parse(site.stranger().get(by_letter)))
+    assert "Logga in för att återkalla det." in text_of(parse(site.stranger().get(by_letter)))
     other = a_site_that_was(tmp_path, "released", date(2011, 2, 28))
     claimed = {"claimed_on": "2011-02-28", "over": "keep", "note": "Länsstyrelsen vet det."}
     address = other.address(OWNER)

@@ -28,6 +28,10 @@ SECOND = timedelta(seconds=1)
             replace(ACT, undo_until_at=None), 3, [], True, SECOND, UndoReason.NEVER, id="money or an approval"
         ),
         pytest.param(
+            *(replace(ACT, undo_until_at=None), 3, [], False, SECOND, UndoReason.GRANT_ENDED),
+            id="the act that ended the grant",
+        ),
+        pytest.param(
             replace(ACT, undone_at=ACTED + SECOND), 4, [], True, DAY, UndoReason.UNDONE, id="undone already"
         ),
     ],

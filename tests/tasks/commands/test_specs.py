@@ -1,10 +1,13 @@
 """Hold that what a command says of itself is what its handler does: its rule, its paper, whom it tells, its undoing."""
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import MISSING, dataclass, fields
 from datetime import date, timedelta
+from email import message_from_bytes, policy
+from pathlib import Path
 from types import FrameType
 from typing import Any, get_type_hints
 
@@ -27,16 +30,19 @@ from models.tables.letter import Confirmation, Letter, Notice
 from models.tables.person import Absence
 from models.tables.step import Meeting
 from models.vocabulary import DecisionKind, LetterStatus, NoticeKind, OverClaim, Phase
+from tasks.outbox.deliver import deliver
 from tasks.people.notice_recipients import Recipient, hearing
 from tasks.perform import perform, preview
 from tasks.store.database import transaction
-from tasks.store.form_keys import by_form
+from tasks.store.form_keys import FormAct, by_form
+from tasks.words.translator import translator
 from tests.database_kinds import on_both
 from tests.grant_scenes import (
     CONTROLLER,
     DEPUTY,
     FIGURES,
     OWNER,
+    PERSON,
     SECRETARY,
     STEP,
     STRANGER,
@@ -51,6 +57,7 @@ from tests.grant_scenes import (
     steps,
     sums,
 )
+from tests.portal_scenes import Site, nodes, parse, settings_for, text_of
 
 Q1, Q3, FINAL, APPROVAL = "follow-up-2010-q1", "follow-up-2010-q3", "final-report", "final-report-approval"
 APRIL, OCTOBER = date(2010, 4, 27), date(2010, 10, 8)
@@ -427,6 +434,56 @@ def test_act_is_taken_back_by_the_act_that_it_names(sqlite: Engine, one: Scene) 
     by = CONTROLLER if one.act == "release" else one.by
     act(sqlite, back, one.on, signed_in(by, one.on))
     assert standing(sqlite, one.act) == before
+
+
+# Each word by which something could be said to be taken back, in whatever form.
+TAKING_BACK = {
+    "sv": {"Ångra": "ångra", "Återkalla": "återkall", "": "tillbaka"},
+    "en": {"Undo": r"undo\b|undone", "Withdraw": "withdr", "": r"\b(take|taken)\b( it)? back"},
+}
+
+
+@pytest.mark.parametrize("language", TAKING_BACK)
+@pytest.mark.parametrize("one", UNDONE)
+def test_act_is_taken_back_by_one_word_in_its_letter_the_list_and_the_thanks(
+    sqlite: Engine, tmp_path: Path, one: Scene, language: str
+) -> None:
+    spec = ACTS[one.act]
+    a_grant_that_was(sqlite, one.stage)
+    command, who = one.command(sqlite), person_id(sqlite, one.by)
+    with transaction(sqlite) as connection:
+        connection.execute(update(PERSON).where(PERSON.c.id == who).values(language=language))
+    step = getattr(command, "step", "")
+    if one.act in ("done", "approve"):
+        about, about_id, back_id = "step", steps(sqlite)[step].id, 1
+    else:
+        [body] = [row.organisation_id for row in rows(sqlite, Meeting)][:1] or [0]
+        about = "desk"
+        about_id = back_id = {"meetings": body, "holdings": who}.get(str(spec.duty), 1)
+    link = "" if one.act in ("done", "release") else f"/desk/{spec.undone_by}/{back_id}"
+    does = FormAct(who, one.act, about, about_id or 0, link)
+    act(by_form(sqlite, "its form", does), command, one.on, signed_in(one.by, one.on))
+    site = Site(sqlite, settings_for(tmp_path), at(one.on, 10))
+    page = parse(site.client(language, one.by).get(f"/tasks?answered=s{about_id}"))
+    deliver(sqlite, site.settings, lambda: site.now)
+    confirmed = {row.letter_id for row in rows(sqlite, Confirmation)}
+    assert bool(confirmed) is (about == "step")
+    shown = [section for section in page.iter("section") if section.get("aria-labelledby") == "recent"]
+    listed = [text_of(part) for section in shown for part in nodes(section, "a", "li")]
+    said = [text_of(line) for line in page.iter("p") if line.get("role") == "status"]
+    letters = [
+        message_from_bytes(row.content, policy=policy.default).get_body(("plain",)).get_content()  # type: ignore[union-attr]
+        for row in rows(sqlite, Letter)
+        if row.id in confirmed
+    ]
+    word = translator(language).gettext(spec.back_word)
+    # Who gave the coordinator's role away has no right to the grant any more; money has no link.
+    has_link = one.act not in ("grant-facts", "release")
+    assert any(line.startswith(f"{word}: ") for line in listed) is has_link
+    for text in (*listed, *said, *letters):
+        used = {name for name, form in TAKING_BACK[language].items() if re.search(form, text, re.IGNORECASE)}
+        assert used <= {word}, text
+    assert all(re.search(TAKING_BACK[language][word], text, re.IGNORECASE) for text in letters)
 
 
 @on_both
