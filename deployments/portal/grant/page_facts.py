@@ -98,8 +98,8 @@ class GrantRows:
     """What a grant's page shows: its record, which is read whole, and what is read for the page alone.
 
     `entered` is what was noted as the grant was entered here, where `events` say that it was.
-    `people` are titles, or names of those without one, by person id; `earlier_before` is set when the journal has
-    events before those shown.
+    `people` are names by person id, of somebody forgotten title and number; `earlier_before` is set when the journal
+    has events before those shown.
     """
 
     record: GrantRecord
@@ -148,13 +148,13 @@ def load_grant_rows(
         earlier_before=events[EVENTS_SHOWN - 1].id if len(events) > EVENTS_SHOWN else None,
         documents=documents,
         replies=replies,
-        people=_titles(record, {one for one in mentioned if isinstance(one, int)}),
+        people=_names(record, {one for one in mentioned if isinstance(one, int)}),
         zone=zone,
     )
 
 
-def _titles(record: GrantRecord, ids: set[int]) -> dict[int | None, str]:
-    """Return the titles, or else the names, of people."""
+def _names(record: GrantRecord, ids: set[int]) -> dict[int | None, str]:
+    """Return the names of people."""
     record.batch.learn_people(ids)
     people = (record.batch.person(one) for one in ids)
-    return {one.id: one.title or one.name for one in people if one is not None}
+    return {one.id: one.name for one in people if one is not None}

@@ -352,7 +352,7 @@ def test_grant_page_tells_its_steps_money_and_decisions(late: Site) -> None:
     assert "Source: Länsstyrelsens beslut 2009-11-05." in text
     assert "1 January 2010 to 31 December 2010" in text
     assert "Socialtjänst- och arbetsmarknadsnämnden" in text
-    assert "A letter to avdelningschef, Socialtjänstavdelningen: “follow-up, quarter 2 2010”" in text
+    assert "A letter to Avdelningschefen: “follow-up, quarter 2 2010”" in text
 
 
 def test_every_step_without_a_day_says_what_it_waits_for(tmp_path: Path) -> None:
