@@ -173,6 +173,10 @@ _TOTALS = re.compile(rf"{_TOTAL}\b|.* (?:summa|total)\Z", re.IGNORECASE)  # "701
 _TOTAL_ALONE = re.compile(_TOTAL, re.IGNORECASE)
 # What a spreadsheet shows for a failed formula, in any language: #REF!, #NAMN?, #N/A, #SAKNAS!, ####.
 _ERROR = re.compile(r"#(?:[A-ZÅÄÖ0/]+[!?]|N/A|SAKNAS|GETTING_DATA|#{2,})")
+# What statistics print in place of a number that they do not show: <5, .. and the like.
+_HIDDEN = re.compile(
+    r"< ?[0-9]{1,2}|\.\.|…|(?:färre än|mindre än|fewer than|less than) [0-9]{1,2}", re.IGNORECASE
+)
 
 
 def in_both_languages(field: str, words: Iterable[str]) -> list[str]:
@@ -184,6 +188,11 @@ def in_both_languages(field: str, words: Iterable[str]) -> list[str]:
 def is_cell_error(cell: object) -> bool:
     """Return whether a cell shows an error instead of a value."""
     return isinstance(cell, str) and _ERROR.fullmatch(cell) is not None
+
+
+def is_hidden_number(cell: object) -> bool:
+    """Return whether a cell has a sign in place of a number that is not shown."""
+    return isinstance(cell, str) and _HIDDEN.fullmatch(cell.strip()) is not None
 
 
 def is_total(text: object, *, alone: bool = False) -> bool:

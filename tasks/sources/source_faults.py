@@ -54,6 +54,10 @@ class Sourced(Message):
     SEVERAL_ROWS = "%(name)s: several rows fit '%(column)s': write 'sum of', or 'where'"
     NOT_JSON = "%(name)s: the service's answer is not JSON"
     CELL_ERROR = "%(name)s: %(place)s holds the error '%(broken)s': correct its formula, and save the file"
+    HIDDEN_NUMBER = (
+        "%(name)s: %(place)s holds '%(hidden)s', a number that is hidden there: ask for the number itself where the"
+        " file was made"
+    )
     NO_PATH = "%(name)s: the service's answer has no '%(path)s'"
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from models.errors import Unreadable
-from models.intake.headings import is_cell_error
+from models.intake.headings import is_cell_error, is_hidden_number
 from models.programme.language.amounts import Origin
 from models.reading.number import bare_sum, in_full, read_number, unmistakable
 from tasks.sources.source_faults import Sourced, SourceFailed
@@ -49,6 +49,10 @@ class Reckoning:
             if is_cell_error(given.value):
                 raise SourceFailed(
                     Sourced.CELL_ERROR(name=self.name, place=self._place(given), broken=given.value)
+                )
+            if is_hidden_number(given.value):
+                raise SourceFailed(
+                    Sourced.HIDDEN_NUMBER(name=self.name, place=self._place(given), hidden=given.value)
                 )
         if not values:
             return None

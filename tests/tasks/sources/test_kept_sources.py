@@ -105,6 +105,17 @@ def test_what_gives_no_figure_is_told_in_one_line(
     assert "\n" not in str(told.value)
 
 
+@pytest.mark.parametrize("rows", [None, "sum"])
+@pytest.mark.parametrize("sign", ["<5", "< 10", "..", "…", "färre än 5"])
+def test_sign_in_place_of_a_number_is_named_as_a_hidden_number(
+    tmp_path: Path, sign: str, rows: str | None
+) -> None:
+    (tmp_path / "antal.csv").write_text(f"Period;Antal\n2010-Q4;{sign}\n", encoding="utf-8")
+    with pytest.raises(SourceFailed) as told:
+        take(tmp_path, "antal.csv", {"period_column": "Period"}, **of("Antal"), rows=rows)
+    assert f"antal.csv: B2 holds '{sign}', a number that is hidden there" in str(told.value)
+
+
 @pytest.mark.parametrize("name", ["stor.xlsx", "stor.csv"])
 def test_file_that_is_too_large_is_told_by_its_name(tmp_path: Path, name: str) -> None:
     with (tmp_path / name).open("wb") as file:
