@@ -14,6 +14,10 @@ def with_row_headers(pdf: bytes) -> bytes:
     """Return a tagged PDF in which each row below a table's headings begins with a header of its own."""
     writer = PdfWriter(BytesIO(pdf), incremental=True)
     _mark_rows(writer.root_object["/StructTreeRoot"])
+    # What is appended has its own trailer, which names the title only where the title is new.
+    described = dict(writer.metadata or {})
+    writer.metadata = None
+    writer.add_metadata(described)
     result = BytesIO()
     writer.write(result)
     return result.getvalue()

@@ -253,7 +253,8 @@ def is_labelled(table: Any) -> bool:
 
 @pytest.mark.parametrize("wanted", KINDS, ids=lambda wanted: f"{wanted.kind}.{wanted.language}")
 def test_pdf_is_what_an_archive_and_a_screen_reader_ask_for(made: Made, wanted: Wanted) -> None:
-    pdf: Any = PdfReader(BytesIO(as_pdf(made(wanted).content, wanted.language)))
+    content = as_pdf(made(wanted).content, wanted.language)
+    pdf: Any = PdfReader(BytesIO(content))
     root = pdf.root_object
     claims = root["/Metadata"].get_data().decode()
     assert "/Filter" not in root["/Metadata"]
@@ -265,6 +266,9 @@ def test_pdf_is_what_an_archive_and_a_screen_reader_ask_for(made: Made, wanted: 
     assert root["/MarkInfo"] == {"/Marked": True, "/Suspects": False}
     assert root["/ViewerPreferences"]["/DisplayDocTitle"]
     assert "/Outlines" in root
+    # The last trailer, of what is appended for the rows, names the title that poppler and archives list.
+    assert b"/Info" in content.rpartition(b"/XRef")[2]
+    assert pdf.trailer["/Info"]["/Title"] in claims
     assert len(pdf.trailer["/ID"]) == 2
     assert "/Encrypt" not in pdf.trailer
     every = [one.get_object() for one in map(pdf.get_object, range(1, pdf.trailer["/Size"]))]
