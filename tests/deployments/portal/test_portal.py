@@ -577,7 +577,7 @@ def test_person_sees_all_their_tasks_in_their_own_language(tmp_path: Path) -> No
     own = text_of(next(parse(site.client("en").get(site.address(OWNER))).iter("main")))
     assert own.startswith("Att göra Fredag 6 augusti. En uppgift, en är försenad. ")
     grant = "Regional samordning mot prostitution och människohandel REF-2009-2"
-    assert f"{grant} Uppföljningen april–juni Försenad 7 dagar sista dag var den 30 juli" in own
+    assert f"{grant} Uppföljningen april–juni 7 dagar försenat sista dag var den 30 juli" in own
     assert "En månad efter periodens slut den 30 juni" in own
     head = text_of(next(parse(site.client("en").get(site.address(HEAD))).iter("main")))
     assert "Försenat hos andra" in head
