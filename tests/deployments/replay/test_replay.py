@@ -262,7 +262,7 @@ def test_replay_as_a_story(capsys: pytest.CaptureFixture[str], monkeypatch: pyte
     for line in (
         "2009-11-05  The funder's decision of 5 November 2009 was recorded: award.",
         "2009-11-05  Part 1 of the grant (400,000 SEK) may be claimed.",
-        "2010-08-06  A letter to avdelningschef, Socialtjänstavdelningen: “follow-up, quarter 2 2010” is",
+        "2010-08-06  A letter to Avdelningschefen: “follow-up, quarter 2 2010” is",
         "REF-2009-1: Closed. Part 1, 789,000 SEK: paid",
     ):
         assert line in said
