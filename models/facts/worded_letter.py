@@ -8,9 +8,10 @@ from datetime import date
 class WordedLetter:
     """A letter in words, ready to be laid out.
 
-    `preheader` is the text that an inbox shows next to the subject. A letter about several things
-    begins with a list: `lines`, and `beyond` if there are too many. `details` tell more about the
-    first ones, each with its number.
+    `preheader` is the text that an inbox shows next to the subject. `covers` says why its reader gets
+    somebody else's task. `lead` opens the letter; `day` and `grant` stand on lines of their own below
+    it, then `paragraphs`. A letter about several things begins with a list: `lines`, and `beyond` if
+    there are too many. `details` tell more about the first ones, each with its number.
     """
 
     language: str
@@ -20,6 +21,10 @@ class WordedLetter:
     button: str
     link: str = ""
     greeting: str = ""
+    covers: str = ""
+    lead: str = ""
+    day: str = ""
+    grant: str = ""
     lines: tuple[str, ...] = ()
     beyond: str = ""
     details: tuple[tuple[str, str], ...] = ()

@@ -15,6 +15,7 @@ from models.currency import decimals_of
 from models.facts.letter import StepName
 from models.programme.language.rule import WEEKDAYS
 from models.rules.dates.calendar import offices_in
+from models.rules.dates.nearness import decide_nearness
 from tasks.words.translator import Translator, capitalised, given_name
 
 _WIDEST_CELL = 40
@@ -42,8 +43,10 @@ class Filters:
             "far": self.far,
             "weekday_date": self.weekday_date,
             "weekday": self.weekday,
+            "day_name": say.weekday,
             "day_of_year": self.day_of_year,
             "closed_in": self.closed_in,
+            "nearness": self.nearness,
             "capitalised": capitalised,
             "cell": cell,
             "markdown": markdown,
@@ -126,6 +129,11 @@ class Filters:
         holiday = offices.holiday(day, say.language) or say.gettext("a day off")
         # Swedish writes the names of days with a small letter.
         return say.weekday(day), lowered(holiday) if say.language == "sv" else holiday
+
+    @pass_context
+    def nearness(self, context: Context, day: date, place: str) -> str:
+        """Return how near a day is, by the working days of the place."""
+        return decide_nearness(day, context["today"], offices_in(place).is_working)
 
     @pass_context
     def the(self, context: Context, name: StepName) -> str:

@@ -46,14 +46,41 @@ class ItemWords:
         return self._words("sentences")
 
     def part(self, name: str) -> str:
-        """Return a part of the words: subject, preheader, body, after, button; "" if the kind has none."""
+        """Return a part of the words: subject, day, after, line, button; "" if the kind has none."""
         macro = getattr(self._module, name, None)
         return "" if macro is None else one_paragraph(macro(*self._given[: len(macro.arguments)]))
 
-    def paragraphs(self) -> list[str]:
-        """Return the paragraphs of a letter about this item alone."""
-        parts = [f"{self.covers()} {self.part('body')}".strip(), self.part("after")]
-        return [part for part in parts if part]
+    def subject(self) -> str:
+        """Return the subject of a letter about this item: what it asks or tells, and of which grant."""
+        subject = self.part("subject")
+        return f"{subject} \N{EN DASH} {self.item.grant.title}" if self.grant() else subject
+
+    def lead(self) -> str:
+        """Return what opens a letter about this item: the first line of its body."""
+        return next(iter(self._sentences()), "")
+
+    def day(self) -> str:
+        """Return the day that stands alone below the opening; empty for news without one."""
+        return self.part("day")
+
+    def grant(self) -> str:
+        """Return the line that names the grant; empty for what is about a person."""
+        return self.part("grant") if hasattr(self._module, "grant") else str(self._shared.grant(self.item))
+
+    def paragraphs(self) -> tuple[str, ...]:
+        """Return the paragraphs below the opening, the day and the grant."""
+        parts = (" ".join(self._sentences()[1:]), self.part("after"))
+        return tuple(part for part in parts if part)
+
+    def prose(self) -> tuple[str, ...]:
+        """Return the same as paragraphs where no line stands alone."""
+        lead = f"{self.lead()} {self.day()}." if self.day() and self.lead().endswith(":") else self.lead()
+        first = f"{self.covers()} {lead} {' '.join(self._sentences()[1:])}".strip()
+        return tuple(part for part in (first, self.part("after")) if part)
+
+    def _sentences(self) -> tuple[str, ...]:
+        macro = self._module.body
+        return sentences_of(macro(*self._given[: len(macro.arguments)]))
 
     def choices(self) -> tuple[str, ...]:
         """Return the choices that a letter about this item alone offers its reader."""
@@ -62,7 +89,7 @@ class ItemWords:
 
     def on_page(self) -> tuple[str, ...]:
         """Return the first lines of a page about the item: for whom it is done, and what has happened."""
-        news = [] if self._is_to_do() else [*self.paragraphs(), *self.choices()]
+        news = () if self._is_to_do() else (*self.prose(), *self.choices())
         return tuple(text for text in (self.covers(), *news) if text)
 
     def covers(self) -> str:
@@ -168,13 +195,15 @@ def framed(letter: WordedLetter, *, to_name: str, small_print: str, sender: str)
 
 
 def _about_one(say: Translator, item_words: ItemWords) -> WordedLetter:
-    title = item_words.item.grant.title
-    preheader = f"{title}. {item_words.part('preheader')}".strip()
     return WordedLetter(
         language=say.language,
-        subject=item_words.part("subject"),
-        preheader=preheader,
-        paragraphs=tuple(item_words.paragraphs()),
+        subject=item_words.subject(),
+        preheader=item_words.lead(),
+        covers=item_words.covers(),
+        lead=item_words.lead(),
+        day=capitalised(item_words.day()),
+        grant=item_words.grant(),
+        paragraphs=item_words.paragraphs(),
         lines=item_words.choices(),
         button=item_words.part("button"),
     )
@@ -200,7 +229,7 @@ def _about_several(templates: LetterTemplates, say: Translator, told: Sequence[I
     for count in range(MOST_DETAILS, 0, -1):
         named = "reference" if one_grant else "title"
         brief = (ItemWords(templates, say, item_words.item, named) for item_words in told[:count])
-        sentences = (item_words.paragraphs()[0].removeprefix(covers).strip() for item_words in brief)
+        sentences = (item_words.prose()[0].removeprefix(covers).strip() for item_words in brief)
         details = tuple((f"{number}.", sentence) for number, sentence in enumerate(sentences, start=1))
         if words_in_letter(whole := replace(written, details=details)) <= MOST_WORDS_OF_SEVERAL:
             return whole
@@ -231,21 +260,27 @@ def words_in_letter(letter: WordedLetter) -> int:
     """Return how many words the reader meets, without greeting, button and small print (some forty)."""
     details = (text for pair in letter.details for text in pair)
     return 40 + sum(
-        len(text.split()) for text in (*letter.paragraphs, *letter.lines, *details, letter.beyond)
+        len(text.split())
+        for text in (letter.lead, *letter.paragraphs, *letter.lines, *details, letter.beyond)
     )
 
 
 def answer_letter(say: Translator, kind: str, to_name: str, *given: object) -> WordedLetter:
     """Return a letter that answers its reader: a sign-in, a new link, the confirmation of an act."""
-    templates = LetterTemplates(
-        next((act.at.date() for act in given if isinstance(act, RecordedAct)), date.min)
+    act = next((act for act in given if isinstance(act, RecordedAct)), None)
+    module = LetterTemplates(act.at.date() if act else date.min).words(say.language, kind)
+    subject, preheader, button = (
+        word_from(module, name, *given) for name in ("subject", "preheader", "button")
     )
-    module = templates.words(say.language, kind)
-    subject, preheader, body, button = (
-        word_from(module, name, *given) for name in ("subject", "preheader", "body", "button")
-    )
+    lead, *facts = sentences_of(module.body(*given))
     letter = WordedLetter(
-        language=say.language, subject=subject, preheader=preheader, paragraphs=(body,), button=button
+        language=say.language,
+        subject=subject,
+        preheader=preheader,
+        lead=lead,
+        grant=act.grant if act else "",
+        paragraphs=(" ".join(facts),) if facts else (),
+        button=button,
     )
     small_print = "" if kind == "confirmation" else "asked"
     return framed(letter, to_name=to_name, small_print=small_print, sender="")

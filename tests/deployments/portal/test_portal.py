@@ -499,7 +499,7 @@ def test_letter_that_is_not_written_yet_is_shown_as_it_will_be(tmp_path: Path) -
             .order_by(LETTER.c.id)
         ).all()[-1]
     assert not subject
-    said = "Uppföljningen januari–mars – lämna senast 30 april"
+    said = "Lämna uppföljningen januari–mars senast 30 april"
     assert said in text_of(parse(client.get("/mailbox")))
     site.now -= timedelta(days=1)
     waits = text_of(parse(client.get("/mailbox")))

@@ -1,7 +1,7 @@
 """What letters say of facts that are made here: of money, of whose a task is, and of several things at once."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -43,33 +43,44 @@ PAYMENT = replace(
 )
 
 
-def told(*items: ItemView) -> str:
+def told(*items: ItemView, language: str = "sv", today: date = TODAY) -> str:
     """Return the subject and what the letter says, as one line with ordinary spaces."""
-    row = LetterRow(1, LetterKind.TASKS, 1, TODAY, NOW, "key", "id", "Bo Ek", "bo@example.org", "sv")
+    row = LetterRow(1, LetterKind.TASKS, 1, today, NOW, "key", "id", "Bo Ek", "bo@example.org", language)
     said = word_letter(
-        LetterView(row, TODAY, items), "https://grants.example.org/t/x", LetterTemplates(TODAY)
+        LetterView(row, today, items), "https://grants.example.org/t/x", LetterTemplates(today)
     )
     details = (text for _, text in said.details)
-    parts = (said.subject, *said.paragraphs, *said.lines, *details, said.button, said.small_print)
-    return " | ".join(parts).replace("\xa0", " ")
+    parts = (
+        said.subject,
+        said.lead,
+        said.day,
+        said.grant,
+        *said.paragraphs,
+        *said.lines,
+        *details,
+        said.button,
+        said.small_print,
+    )
+    return " | ".join(filter(None, parts)).replace("\xa0", " ")
 
 
 def test_letter_that_says_to_ring_says_whom_and_on_which_number() -> None:
     known = replace(GRANT, contact=Contact("Eva Sandell", "08-465 004 12", "eva@example.org"))
     awaited = replace(PAYMENT, mine=True, grant=known)
-    at_the_funder = "Kontakt där: Eva Sandell, 08-465 004 12, eva@example.org."
-    assert f"Ring Länsstyrelsen och fråga, och registrera svaret eller en ny dag. {at_the_funder}" in told(
+    assert "Ring Eva Sandell (08-465 004 12) i dag och registrera svaret eller den nya dagen." in told(
         awaited
     )
-    assert "Kontakt där" not in told(replace(awaited, grant=GRANT))
+    by_mail = replace(GRANT, contact=Contact("Eva Sandell", "", "eva@example.org"))
+    assert "Skriv till Eva Sandell (eva@example.org) i dag" in told(replace(awaited, grant=by_mail))
+    assert "Ring Länsstyrelsen i dag" in told(replace(awaited, grant=GRANT))
     colleague = replace(LATE, mine=False, owner_phone="08-465 004 30", reminders=1, reminded_on=TODAY)
-    assert "Tala med Anna (08-465 004 30), eller lämna över uppgiften." in told(colleague)
+    assert "Anna Ek (08-465 004 30) har uppgiften." in told(colleague)
 
 
 def test_claim_that_brings_too_much_is_first_of_all_a_choice() -> None:
     said = told(replace(CLAIM, over_minor=8_000_000))
     assert said.startswith(
-        "Välj före rekvisitionen av 100 000 kr – senast 20 mars | Rekvirera inte sista delen"
+        "Välj före rekvisitionen av 100 000 kr, senast 20 mars – Familjestöd | Rekvirera inte sista delen"
     )
     assert "80 000 kronor mer än vi har använt. Välj: rekvirera mindre" in said
     assert "Rekvisitionen är ifylld" not in said
@@ -78,7 +89,7 @@ def test_claim_that_brings_too_much_is_first_of_all_a_choice() -> None:
 
 @pytest.mark.parametrize(
     ("mine", "expected"),
-    [(True, "Välj först: rekvirera mindre"), (False, "så Anna behöver först välja hur vi gör")],
+    [(True, "Välj först: rekvirera mindre"), (False, "så Anna Ek behöver först välja hur vi gör")],
 )
 def test_late_claim_that_brings_too_much_says_what_stands_in_its_way(mine: bool, expected: str) -> None:
     assert expected in told(replace(LATE, mine=mine, over_minor=8_000_000))
@@ -90,7 +101,9 @@ def test_manager_is_told_what_the_funder_owes_and_who_follows_it() -> None:
     assert said.startswith(
         "Två uppgifter är försenade | Två uppgifter är försenade: | Utbetalningen av sista delen"
     )
-    assert "från Länsstyrelsen, Jourtelefonen (SN 2026/2) – skulle ha kommit den 9 mars, Anna bevakar" in said
+    assert (
+        "från Länsstyrelsen, Jourtelefonen (SN 2026/2) – skulle ha kommit den 9 mars, Anna Ek bevakar" in said
+    )
     assert "| Visa uppgifterna |" in said
 
 
@@ -110,7 +123,9 @@ def test_late_ones_and_those_of_one_day_are_said_in_the_subject() -> None:
 
 def test_part_of_a_payment_names_what_is_missing_once() -> None:
     said = told(replace(PAYMENT, mine=True, came_minor=7_500_000))
-    assert said.startswith("25 000 kr saknas från Länsstyrelsen | 75 000 kronor av 100 000 kronor har kommit")
+    assert said.startswith(
+        "25 000 kr saknas från Länsstyrelsen – Familjestöd | 75 000 kronor av 100 000 kronor har kommit"
+    )
     assert said.count("100 000 kronor") == 1
 
 
@@ -120,3 +135,32 @@ def test_deputy_reads_once_for_whom_all_the_tasks_are() -> None:
     said = told(replace(CLAIM, notices=notices), replace(CLAIM, notices=notices, due_on=date(2026, 3, 25)))
     assert said.count("Du får det här för att du ersätter Anna Ek, som är borta till och med") == 1
     assert said.index("ersätter Anna Ek") < said.index("Du har två uppgifter")
+
+
+REMINDED = [
+    pytest.param(Task.SEND, True, id="a report to the funder"),
+    pytest.param(Task.SEND, False, id="a report on a day of ours"),
+    pytest.param(Task.FOLLOW_UP, False, id="a follow-up"),
+    pytest.param(Task.FOLLOW_UP, True, id="a follow-up to the funder"),
+    pytest.param(Task.DRAFT, False, id="a draft"),
+    pytest.param(Task.APPLICATION, True, id="an application"),
+    pytest.param(Task.CLAIM, False, id="a claim"),
+    pytest.param(Task.READ, False, id="a draft to read"),
+    pytest.param(Task.REPAY, False, id="a repayment"),
+    pytest.param(Task.CLOSE, False, id="a closing"),
+    pytest.param(Task.OTHER, False, id="a task of no sort"),
+]
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize(("task", "to_funder"), REMINDED)
+def test_no_reminder_of_a_series_repeats_another(task: Task, to_funder: bool, language: str) -> None:
+    day, last = date(2026, 3, 20), replace(CLAIM, task=task, to_funder=to_funder, part=None)
+    series = []
+    for number, left in enumerate((30, 14, 7, 1, 0, -1, -6)):
+        before = day - timedelta(left + 3) if number else None
+        kind = NoticeKind.ESCALATION if left < 0 else NoticeKind.REMINDER
+        item = replace(last, reminders=number, reminded_on=before, notices=(NoticeView(kind),))
+        series.append(told(item, language=language, today=day - timedelta(left)))
+    assert len(set(series)) == len(series)
+    assert [said.count("20 mars" if language == "sv" else "20 March") for said in series] == [2] * 7
