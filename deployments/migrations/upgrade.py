@@ -7,6 +7,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, text
 
 from deployments.migrations.foundation import check_foundation
+from tasks.grant.spent import keep_spent_of_all
 from tasks.store.database import (
     SCHEMA_LOCK,
     SCHEMA_REVISION,
@@ -16,6 +17,8 @@ from tasks.store.database import (
 )
 from tasks.store.triggers.statements import put_back, take_away
 
+# The schema from which on a grant keeps what was spent of it.
+_KEEPS_SPENT = "0004"
 _MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 
@@ -37,6 +40,8 @@ def upgrade_schema(engine: Engine) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": SCHEMA_LOCK})
         take_away(connection)
         run_migrations(connection)
+        if found is not None and found < _KEEPS_SPENT:
+            keep_spent_of_all(connection)
         put_back(connection)
 
 

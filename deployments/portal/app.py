@@ -21,7 +21,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from deployments.portal import feed, mailbox, month, overview, people
+from deployments.portal import feed, mailbox, money, month, overview, people
 from deployments.portal.answer import pages as answers
 from deployments.portal.answer import undo
 from deployments.portal.desk import attention, form_page, grants, imports, meetings
@@ -45,7 +45,7 @@ from tasks.watch.last_findings import kept_findings
 
 log = logging.getLogger(__name__)
 
-ROLES = ("coordinator", "manager", "secretary", "administrator")
+ROLES = ("coordinator", "manager", "secretary", "controller", "administrator")
 
 
 def show_help(request: Request) -> Response:
@@ -130,6 +130,8 @@ def routes() -> Iterator[Route]:
     yield form("/t/{token}/new", links.send_new_link, Who.LINK_HOLDER)
     yield form("/t/{token}/login", links.send_login_link, Who.LINK_HOLDER)
     yield page("/leadership", overview.show_leadership, Who.VISITOR)
+    yield page("/money", money.show_money, Who.VISITOR)
+    yield page("/money.xlsx", money.give_money, Who.VISITOR)
     yield page("/month", month.show_month, Who.VISITOR)
     yield page("/grants.xlsx", overview.give_table, Who.VISITOR)
     yield page("/grants/{reference:path}", show_grant, Who.VISITOR)

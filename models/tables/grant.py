@@ -62,6 +62,10 @@ class Grant(SQLModel, table=True):
     next_due_on: date | None = None
     ball_with: str | None = None  # a role, "funder", or people who confirm
     at_risk_minor: int = Field(default=0, sa_type=BigInteger)
+    # What its reports say was spent, and what is left of the money that came: None before the first, and
+    # before the last of them.
+    spent_minor: int | None = Field(default=None, sa_type=BigInteger)
+    unspent_minor: int | None = Field(default=None, sa_type=BigInteger)
     # The keys of steps that wait for a date or sum that no decision gives, each with its name.
     undated: list[list[str]] = Field(default_factory=list, sa_type=Json)
     reference_key: str = Field(default="", sa_type=SortKey)

@@ -17,10 +17,11 @@ from tasks.store.lateness import has_passed, is_late_with_us
 
 PAGE_ROWS = 25
 STATES = ("open", *Stand, ENDED)
-_IS_OPEN = GRANT.c.status == str(GrantStatus.OPEN)
+IS_OPEN = GRANT.c.status == str(GrantStatus.OPEN)
 _WITH_FUNDER = func.coalesce(GRANT.c.ball_with, "") == FUNDER
 _BY_DAY = (GRANT.c.next_due_on.is_(None), GRANT.c.next_due_on)
-_OF_UNIT = (
+# The grants that somebody coordinates, with that person.
+COORDINATED = (
     select(ROLE.c.grant_id)
     .join(PERSON, PERSON.c.id == ROLE.c.person_id)
     .where(ROLE.c.role == str(Role.COORDINATOR))
@@ -164,8 +165,8 @@ def list_urgent(connection: Connection, today: date, seen: Seen = None) -> list[
 
 def list_ended(connection: Connection, today: date, seen: Seen = None) -> list[GrantStanding]:
     """Return the grants that ended in the year of a day, the latest first, at most `MOST_NAMED`."""
-    ended = (~_IS_OPEN, GRANT.c.closed_on.between(date(today.year, 1, 1), today))
-    query = select(GRANT.c.id).where(*ended, *_among(seen)).order_by(GRANT.c.closed_on.desc(), GRANT.c.id)
+    ended = (~IS_OPEN, GRANT.c.closed_on.between(date(today.year, 1, 1), today))
+    query = select(GRANT.c.id).where(*ended, *among(seen)).order_by(GRANT.c.closed_on.desc(), GRANT.c.id)
     return load_standings(connection, today, connection.scalars(query.limit(MOST_NAMED)).all())
 
 
@@ -187,7 +188,7 @@ def sum_units(connection: Connection, today: date, seen: Seen = None) -> list[Un
         .outerjoin(ROLE, (ROLE.c.grant_id == GRANT.c.id) & (ROLE.c.role == str(Role.COORDINATOR)))
         .outerjoin(PERSON, PERSON.c.id == ROLE.c.person_id)
         .outerjoin(above, above.c.id == PERSON.c.manager_id)
-        .where(_IS_OPEN, *_among(seen))
+        .where(IS_OPEN, *among(seen))
         .group_by(unit, GRANT.c.currency)
         .order_by(unit, GRANT.c.currency)
     )
@@ -208,7 +209,7 @@ def sum_figures(connection: Connection, today: date, seen: Seen = None) -> Figur
         func.sum(risk).label("risk"),
         func.sum(case((is_ahead, risk), else_=0)).label("ahead"),
     )
-    rows = connection.execute(query.where(*_among(seen)).group_by(stand, GRANT.c.currency)).all()
+    rows = connection.execute(query.where(*among(seen)).group_by(stand, GRANT.c.currency)).all()
     counts = Counter[str]()
     overdue = Counter[str]()
     at_risk = Counter[str]()
@@ -241,7 +242,7 @@ def _sums(by_currency: Counter[str]) -> Sums:
 def _stands(today: date) -> ColumnElement[str]:
     """Return each grant's state, as models.rules.steps.stand computes it; ENDED if it is not open."""
     return case(
-        (~_IS_OPEN, ENDED),
+        (~IS_OPEN, ENDED),
         (is_late_with_us(GRANT, STEP, today), str(Stand.LATE)),
         (_WITH_FUNDER, str(Stand.WITH_FUNDER)),
         else_=str(Stand.ON_TIME),
@@ -253,7 +254,8 @@ def _can_be_lost(today: date) -> ColumnElement[bool]:
     return (GRANT.c.at_risk_minor > 0) & (GRANT.c.next_due_on <= today + HANGS_AHEAD)
 
 
-def _among(seen: Seen) -> list[ColumnElement[bool]]:
+def among(seen: Seen) -> list[ColumnElement[bool]]:
+    """Return the condition that a grant is one of those that are seen; none where all are."""
     return [] if seen is None else [GRANT.c.id.in_(seen)]
 
 
@@ -266,17 +268,17 @@ def _ordered(wish: Wish, conditions: Sequence[ColumnElement[bool]], today: date)
         "due": _BY_DAY,
         "reference": (),  # every order ends with the reference
     }
-    order = (case((_IS_OPEN, 0), else_=1), *orders[wish.order], GRANT.c.reference_key, GRANT.c.reference)
+    order = (case((IS_OPEN, 0), else_=1), *orders[wish.order], GRANT.c.reference_key, GRANT.c.reference)
     return select(GRANT.c.id).where(*conditions).order_by(*order)
 
 
 def _chosen(wish: Wish, today: date, seen: Seen) -> list[ColumnElement[bool]]:
-    conditions = _among(seen)
+    conditions = among(seen)
     if wish.state == "open":
-        conditions.append(_IS_OPEN)
+        conditions.append(IS_OPEN)
     elif wish.state:
         conditions.append(_stands(today) == wish.state)
     if wish.unit:
-        conditions.append(GRANT.c.id.in_(_OF_UNIT.where(PERSON.c.department == wish.unit)))
+        conditions.append(GRANT.c.id.in_(COORDINATED.where(PERSON.c.department == wish.unit)))
     words = wish.words.casefold().split()
     return [*conditions, *(GRANT.c.search_key.contains(word, autoescape=True) for word in words)]

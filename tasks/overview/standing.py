@@ -38,9 +38,15 @@ GRANT = table(
     column("id", Integer),
     *(column(name, Text) for name in ("reference", "title", "currency", "status")),
     *(column(name, Text) for name in ("next_step", "next_phase", "ball_with", "reference_key", "search_key")),
-    *(column(name, Date) for name in ("awarded_on", "next_due_on", "closed_on")),
+    *(
+        column(name, Date)
+        for name in ("awarded_on", "next_due_on", "closed_on", "period_start_on", "period_end_on")
+    ),
     column("at_risk_minor", BigInteger),
     column("award_minor", BigInteger),
+    column("spent_minor", BigInteger),
+    column("unspent_minor", BigInteger),
+    column("funder_reference", Text),
     column("funder_id", Integer),
     column("undated", JSON),
     column("quiet", Boolean),
@@ -51,12 +57,14 @@ STEP = table(
     *(column(name, Text) for name in ("key", "kind", "status", "owner_role")),
     *(column(name, Date) for name in ("due_on", "expected_on")),
     column("with_funder", Boolean),
+    column("repays_minor", BigInteger),
 )
 INSTALMENT = table(
     "instalment",
     *(column(name, Integer) for name in ("id", "grant_id", "number")),
     *(column(name, BigInteger) for name in ("amount_minor", "claimed_minor", "paid_minor")),
     *(column(name, Text) for name in ("status", "no_more_why")),
+    column("requested_by_id", Integer),
 )
 CONDITION = table("instalment_condition", column("instalment_id", Integer), column("step_id", Integer))
 ROLE = table(
@@ -187,7 +195,7 @@ _LATE_OURS = (
     .where(STEP.c.grant_id.in_(_IDS), late_steps_of_ours(STEP, _TODAY))
     .order_by(STEP.c.due_on.desc(), STEP.c.position.desc())
 )
-_FUNDERS = (
+FUNDERS = (
     select(GRANT.c.id, NAME.c.name, NAME.c.valid_from_on)
     .join(NAME, NAME.c.organisation_id == GRANT.c.funder_id)
     .where(GRANT.c.id.in_(_IDS))
@@ -210,7 +218,7 @@ def _load_chunk(connection: Connection, today: date, grant_ids: Sequence[int]) -
     behind_funder = [row.id for row in rows.values() if row.is_late and row.ball_with == FUNDER]
     late = _load_late(connection, today, behind_funder)
     funders: dict[int, list[AnyRow]] = defaultdict(list)
-    for name in connection.execute(_FUNDERS, given):
+    for name in connection.execute(FUNDERS, given):
         funders[name.id].append(name)
     standings = []
     for row in (rows[grant_id] for grant_id in grant_ids if grant_id in rows):

@@ -25,6 +25,8 @@ ALL_GRANTS = {
     "tasks/outbox/captured_letters.py",
     "tasks/overview/items.py",
     "tasks/overview/journal.py",
+    "tasks/overview/money.py",
+    "tasks/overview/money_moves.py",
     "tasks/overview/standing.py",
     "tasks/overview/admin_decisions.py",
     "tasks/people/absences.py",

@@ -19,6 +19,7 @@ from sqlalchemy import Engine
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from models.currency import whole_units
 from models.errors import SettingInvalid
 from models.message import Remark
 from models.reading.value_faults import Setting
@@ -71,6 +72,7 @@ def page_environment(language: str) -> Environment:
         "file_size": partial(_size, say),
         "grant_path": grant_path,
         "iso": lambda day: day.isoformat() if day else "",
+        "plain_sum": lambda minor, currency: say.number(whole_units(minor, currency)),
         "month_name": lambda day: format_date(day, "LLL", locale=say.locale).rstrip("."),
     }
     environment.globals = {

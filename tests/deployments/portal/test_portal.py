@@ -616,7 +616,7 @@ def test_who_is_signed_in_finds_the_menu_where_nothing_is(late: Site) -> None:
     for address in ("/nowhere", "/grants/REF-NONE", "/people/999", "/t/forged", f"/t/{letter[:-2]}AA"):
         page = client.get(address)
         menu = [link.get("href") for link in next(parse(page).iter("nav")).iter("a")]
-        assert (page.status_code, menu) == (404, ["/", "/meetings", "/attention"]), address
+        assert (page.status_code, menu) == (404, ["/", "/money", "/meetings", "/attention"]), address
     assert client.post("/logout", data={"nonce": nonce_of(page, "/logout")}).status_code == 303
     assert list(parse(client.get("/nowhere")).iter("nav")) == []
 

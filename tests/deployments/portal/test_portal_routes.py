@@ -43,6 +43,8 @@ ROUTES: dict[tuple[str, str], tuple[Who, str]] = {
     ("/tasks", "GET"): (Who.VISITOR, "nothing"),
     ("/tasks", "POST"): (Who.VISITOR, "the step, or the instalment, that the form was made for"),
     ("/leadership", "GET"): (Who.VISITOR, "nothing"),
+    ("/money", "GET"): (Who.VISITOR, "nothing"),
+    ("/money.xlsx", "GET"): (Who.VISITOR, "nothing"),
     ("/month", "GET"): (Who.VISITOR, "nothing"),
     ("/grants.xlsx", "GET"): (Who.VISITOR, "nothing"),
     ("/grants/{reference:path}", "GET"): (Who.VISITOR, "nothing"),

@@ -10,6 +10,8 @@ from sqlalchemy import Connection, Table, func, select
 from sqlmodel import SQLModel
 
 from deployments.migrations.upgrade import migration_config, run_migrations, upgrade_schema
+from tasks.grant.records import read_records
+from tasks.grant.spent import spent_and_unspent
 from tasks.store.database import open_engine, reading, transaction
 from tasks.store.journal import broken_links
 from tasks.store.triggers.statements import find_drift, put_back
@@ -60,10 +62,18 @@ def test_filled_database_of_each_schema_is_upgraded(kind: str, revision: str, tm
         assert list(broken_links(connection)) == []
         assert list(rows_amiss(connection)) == []
         assert list(find_drift(connection)) == []
+        records = list(read_records(connection, _ids(connection)))
+        held = [(one.grant.spent_minor, one.grant.unspent_minor) for one in records]
+        assert held == [spent_and_unspent(one) for one in records]
+        assert any(spent for spent, _ in held)
     # The controller has not confirmed the release within a week.
     counts = do_round(engine, date(2011, 3, 3))
     assert (counts.reminded, counts.failed) == (1, 0)
     engine.dispose()
+
+
+def _ids(connection: Connection) -> list[int]:
+    return list(connection.scalars(select(TABLES["grant"].c.id)))
 
 
 def _count(connection: Connection, table: Table) -> int:

@@ -1,0 +1,68 @@
+"""The page of money: its sums are those of its spreadsheet, and its lists say whose move it is."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from tests.desk_scenes import main_of
+from tests.grant_scenes import CONTROLLER, DEPUTY, SECRETARY
+from tests.portal_scenes import Site, parse, played, text_of
+from tests.reference_case import ASKED
+
+
+@pytest.fixture
+def asked(tmp_path: Path) -> Site:
+    """The reference case while the last part waits for its second person."""
+    return played(tmp_path, ASKED)
+
+
+def sheet_of(site: Site, who: str | None = None, **query: str) -> list[list[Any]]:
+    """Return the cells of the file that the page is saved as."""
+    file = site.client(who=who).get("/money.xlsx", params=query)
+    assert file.status_code == 200
+    sheet = openpyxl.load_workbook(io.BytesIO(file.content)).active
+    assert sheet is not None
+    return [[cell.value for cell in row] for row in sheet.iter_rows()]
+
+
+def table_of_page(site: Site, query: str = "", who: str | None = None) -> list[list[str]]:
+    """Return the numbers of each row of the page's table, as texts without spaces."""
+    page = parse(site.client(who=who).get(f"/money{query}"))
+    table = next(table for table in page.iter("table") if "sums" in (table.get("class") or ""))
+    rows = [row for row in table.iter("tr") if next(row.iter("td"), None) is not None]
+    return [[text_of(cell).replace("\xa0", "").replace(",", "") for cell in row.iter("td")] for row in rows]
+
+
+def test_page_and_spreadsheet_say_the_same_numbers_and_each_row_adds_up(asked: Site) -> None:
+    header, *lines = sheet_of(asked, ended="1")
+    first_sum = header.index("Awarded")
+    shown = table_of_page(asked, "?ended=1")
+    assert [["–" if one is None else str(one) for one in line[first_sum:]] for line in lines] == shown
+    for line in lines:
+        awarded, received, to_come, lost = line[first_sum : first_sum + 4]
+        assert awarded == received + to_come + lost
+    assert [line[0] for line in lines] == ["REF-2009-1", "REF-2009-2", "Total"]
+    assert lines[1][first_sum:] == [500_000, 400_000, 100_000, 0, 400_000, 500_000, 0]
+
+
+def test_what_two_must_confirm_is_listed_with_who_has(asked: Site) -> None:
+    said = main_of(asked.client(who=CONTROLLER).get("/money"))
+    assert "To be confirmed" in said
+    assert "has confirmed it, a second person is needed" in said
+    assert "100,000 SEK" in said.replace("\xa0", " ")
+
+
+def test_money_of_grants_in_which_somebody_has_no_part_is_not_shown(asked: Site) -> None:
+    assert "REF-2009-2" in main_of(asked.client(who=SECRETARY).get("/money"))
+    assert "REF-2009-2" not in main_of(asked.client(who=DEPUTY).get("/money"))
+    assert sheet_of(asked, who=DEPUTY)[1:] == []
+
+
+def test_what_is_not_on_offer_is_not_asked_for_and_a_page_beyond_the_last_is_none(asked: Site) -> None:
+    client = asked.client()
+    said = main_of(client.get("/money", params={"unit": "<script>", "funder": "99", "year": "1800"}))
+    assert "REF-2009-2" in said
+    assert client.get("/money", params={"page": "9"}).status_code == 404
