@@ -24,9 +24,9 @@ from tasks.store.queries import shape_rows
 
 _LETTER = table_of(Letter)
 _DIED = "the deliverer ended before it noted an answer"
-# A queued letter whose day is here or too far off: one for the next working day rightly waits.
+# A queued letter whose day is here or too far off: one for the next working day rightly waits for it.
 _IN_VAIN = IS_QUEUED & (
-    (_LETTER.c.letter_on <= bindparam("tomorrow")) | (_LETTER.c.next_attempt_at > bindparam("too_far"))
+    (_LETTER.c.letter_on <= bindparam("today")) | (_LETTER.c.next_attempt_at > bindparam("too_far"))
 )
 # The letters that may wait for a time too far ahead, each with the column of that time.
 _TOO_FAR = (
@@ -113,9 +113,8 @@ def needs_recovery(connection: Connection, *, now: datetime, zone: tzinfo) -> bo
 
 def _far_times(now: datetime, zone: tzinfo) -> dict[str, object]:
     """Return the times that `_TOO_FAR` is compared with."""
-    farthest = now + FARTHEST_AHEAD
-    tomorrow = farthest.astimezone(zone).date()
-    return {"now": now, "farthest": farthest, "tomorrow": tomorrow, "too_far": now + LONGEST_REST}
+    today = now.astimezone(zone).date()
+    return {"now": now, "farthest": now + FARTHEST_AHEAD, "today": today, "too_far": now + LONGEST_REST}
 
 
 def recover_letters(connection: Connection, *, now: datetime, zone: tzinfo) -> list[Settled]:

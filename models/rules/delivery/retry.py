@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from models.events import OfficeEvent
 from models.rules.lifetimes import LETTER_ENDS_WITHIN
+from models.rules.notices.quiet_days import ROUND_HOLDS
 from models.vocabulary import AttemptOutcome, LetterKind, LetterStatus, SmtpStage
 
 RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60, 120, 240))
@@ -21,8 +22,9 @@ LOGIN_AFTER = timedelta(days=1)
 URGENT_LOGIN_AFTER = timedelta(hours=4)
 REPEATED_KINDS = (LetterKind.DECISION, LetterKind.MONEY)
 RENDER_FAILURES = 3
-# No letter waits, or is held by a delivery, for longer: a time further ahead was set by a wrong clock.
-FARTHEST_AHEAD = timedelta(days=1)
+# No letter whose day has come waits, or is held by a delivery, for longer: a time further ahead was set by a
+# wrong clock. One that was queued just before midnight leaves a day later, and a round holds it besides.
+FARTHEST_AHEAD = timedelta(days=1) + ROUND_HOLDS
 # No office is closed for longer: a letter dated further ahead would wait in vain.
 LONGEST_REST = timedelta(days=31)
 

@@ -37,7 +37,18 @@ from tasks.store.journal import broken_links
 from tasks.store.people import load_people
 from tasks.store.programmes import load_programmes
 from tasks.watch.tampering import rows_amiss
-from tests.grant_scenes import GRANT, INSTALMENT, LETTER, NOTICE, PERSON, STEP, at, do_round, people_named
+from tests.grant_scenes import (
+    GRANT,
+    INSTALMENT,
+    LETTER,
+    NOTICE,
+    PERSON,
+    STEP,
+    ZONE,
+    at,
+    do_round,
+    people_named,
+)
 from tests.simulation.office.office import BEGINS, Chances, Office, released
 from tests.simulation.office.work import see_to
 
@@ -265,6 +276,9 @@ class Watcher:
             assert row.status in _AS_IT_SHOULD, row.status
             assert row.status != LetterStatus.QUEUED or row.next_attempt_at > late, "a letter is stuck"
             assert self._is_working(connection, row), "a letter on a day off"
+            left_on = None if row.ended_at is None else row.ended_at.astimezone(ZONE).date()
+            cancelled = row.status == LetterStatus.CANCELLED
+            assert left_on is None or cancelled or left_on >= row.letter_on, "a letter left before its day"
         ids = {row.id for row in letters if row.kind != LetterKind.WEEK}
         carried = Counter(
             connection.execute(select(NOTICE.c.letter_id).where(NOTICE.c.letter_id.in_(ids))).scalars()

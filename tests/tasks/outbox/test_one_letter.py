@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from sqlalchemy import Connection, Engine, update
@@ -14,6 +14,7 @@ from models.rules.dates.calendar import WorkCalendar
 from models.tables.columns import table_of
 from models.tables.letter import Notice
 from models.vocabulary import LetterKind, LetterStatus, NoticeKind
+from tasks.outbox.recover import recover_letters
 from tasks.people.notices import queue_in_turn, queue_notices
 from tasks.round.days import let_letters_leave
 from tasks.store.database import transaction
@@ -101,6 +102,42 @@ def test_letter_that_left_takes_nothing_more(
     leave(sqlite, 61)
     tell(sqlite, [other], 61)
     assert [row[1:] for row in waiting(sqlite)] == [(on, leaves)]
+
+
+@pytest.mark.parametrize(
+    ("acted_on", "day"),
+    [
+        pytest.param(TODAY, TODAY + timedelta(days=1), id="the next day"),
+        pytest.param(date(2026, 12, 4), date(2026, 12, 7), id="over a weekend"),
+        pytest.param(date(2026, 12, 5), date(2026, 12, 7), id="on a Saturday"),
+    ],
+)
+@pytest.mark.parametrize("in_round", [False, True])
+def test_letter_of_another_day_leaves_on_none_before_it(
+    sqlite: Engine, acted_on: date, day: date, in_round: bool
+) -> None:
+    one, other = notices(sqlite, TASK, TASK)
+    acted_at = datetime.combine(acted_on, time(23, 59, 30), UTC)
+    calendar = WorkCalendar("SE")
+
+    def act(notice: NewNotice) -> None:
+        with transaction(sqlite) as connection:
+            queue_in_turn(connection, [notice], calendar, acted_on, acted_at, in_round=in_round)
+
+    act(one)
+    if calendar.is_working(acted_on):
+        leave(sqlite, 0)
+        act(other)
+    midnight = datetime.combine(day, time(), UTC)
+    for now in (
+        acted_at + timedelta(seconds=5),
+        midnight - timedelta(seconds=1),
+        midnight + timedelta(hours=1),
+    ):
+        with transaction(sqlite) as connection:
+            recover_letters(connection, now=now, zone=UTC)
+        (letter,) = [row for row in rows(sqlite, LETTER) if row.status == LetterStatus.QUEUED]
+        assert (letter.letter_on, letter.next_attempt_at > now) == (day, True)
 
 
 def test_money_with_tasks_is_the_letter_of_the_day(sqlite: Engine) -> None:
