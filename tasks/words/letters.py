@@ -229,11 +229,19 @@ def _about_several(templates: LetterTemplates, say: Translator, told: Sequence[I
     for count in range(MOST_DETAILS, 0, -1):
         named = "reference" if one_grant else "title"
         brief = (ItemWords(templates, say, item_words.item, named) for item_words in told[:count])
-        sentences = (item_words.prose()[0].removeprefix(covers).strip() for item_words in brief)
-        details = tuple((f"{number}.", sentence) for number, sentence in enumerate(sentences, start=1))
+        details = tuple(
+            _detail(number, item_words, covers, names_grant=not one_grant)
+            for number, item_words in enumerate(brief, start=1)
+        )
         if words_in_letter(whole := replace(written, details=details)) <= MOST_WORDS_OF_SEVERAL:
             return whole
     return written
+
+
+def _detail(number: int, item_words: ItemWords, covers: str, *, names_grant: bool) -> tuple[str, str]:
+    """Return what a letter about several things tells of one below its list, after its number and grant."""
+    sentence, title = item_words.prose()[0].removeprefix(covers).strip(), item_words.item.grant.title
+    return f"{number}. {title}:" if names_grant and title not in sentence else f"{number}.", sentence
 
 
 def _several(told: Sequence[ItemWords], today: date, *, one_grant: bool) -> Several:

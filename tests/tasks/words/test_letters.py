@@ -192,6 +192,7 @@ def test_list_tells_steps_of_different_grants_apart(connection: Connection, scen
         in text
     )
     assert re.search(r"\n2\. Skicka slutrapporten, .* \(REF-2010-7\) – fredagen den 21 januari\n", text)
+    assert "\n1. Regional samordning mot prostitution och människohandel: Slutrapporten till " in text
 
 
 def noted(kind: NoticeKind, **detail: object) -> dict[str, object]:
@@ -348,7 +349,7 @@ def test_letter_goes_on_without_its_dropped_notice(connection: Connection, scene
     assert outcome.dropped == (gone,)
     assert dropped_before not in outcome.dropped
     assert outcome.subject.startswith(
-        "Försenat: uppföljningen juli–september 2010, sista dag var 1 november 2010 – "
+        "Försenat: uppföljningen juli–september 2010, sista dag 1 november 2010 – "
     )
 
 
@@ -519,7 +520,7 @@ def test_day_begins_at_midnight_in_the_time_zone(connection: Connection, scene: 
     after = printed(connection, letter, datetime(2011, 1, 20, 23, 0, tzinfo=UTC)).subject
 
     assert without_grant(before) == "Skicka slutrapporten senast 20 januari"
-    assert without_grant(after) == "Försenat: slutrapporten, sista dag var 20 januari"
+    assert without_grant(after) == "Försenat: slutrapporten, sista dag 20 januari"
 
 
 def test_letter_continues_the_first_accepted_one_about_its_step(connection: Connection, scene: Scene) -> None:
