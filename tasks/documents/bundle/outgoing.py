@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import Connection
 from sqlmodel import col, select
@@ -56,6 +56,7 @@ class _Day:
 
     on: date
     recorded_on: date
+    recorded_at: datetime | None = None
     approved: int | None = None
 
 
@@ -122,7 +123,8 @@ def sent_papers(connection: Connection, record: GrantRecord) -> list[SentPaper]:
             on = min(on, _last_day_to_apply(record.grant) or on) if by_then else on
             versions = [day for day in done_days if day.approved is not None]
             approved = max(versions, key=lambda day: day.recorded_on).approved if versions else None
-            sent += papers.of(package, _Day(on, on, approved), by_then=by_then)
+            recorded_at = max((day.recorded_at for day in done_days if day.recorded_at), default=None)
+            sent += papers.of(package, _Day(on, on, recorded_at, approved), by_then=by_then)
         for day in sending_days:
             sent += papers.of(package, day)
     return sent
@@ -144,7 +146,8 @@ def _days(connection: Connection, grant: Grant) -> dict[int, list[_Day]]:
         detail = event.detail
         if event.event in _DONE:
             paper_on = detail.get("paper_on")
-            days.append(_Day(date.fromisoformat(str(paper_on)) if paper_on else event.on, event.on))
+            done_on = date.fromisoformat(str(paper_on)) if paper_on else event.on
+            days.append(_Day(done_on, event.on, event.at))
         elif days:
             last = days.pop()
             if event.event in _ABOUT:
@@ -176,6 +179,8 @@ class _Papers:
             version = self._last(package, _SENT_KINDS, day.recorded_on)
             kind = ""
         covers = [] if came else self._last(package, (_COVER,), day.recorded_on)
+        if day.recorded_at is not None:  # a letter drawn up after its step was recorded did not leave with it
+            covers = [cover for cover in covers if cover.made_at < day.recorded_at]
         hashes = {paper.sha256 for paper in version}
         as_files = sorted(hashes & {paper.sha256 for paper in came}) or [
             paper.sha256 for paper in version[:1]

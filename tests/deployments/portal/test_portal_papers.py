@@ -5,6 +5,7 @@ from io import BytesIO
 from pathlib import Path
 
 import httpx2
+import pytest
 from docx import Document
 from sqlalchemy import insert, select
 
@@ -380,6 +381,22 @@ def test_grants_page_says_which_version_was_approved_and_sent_and_that_a_newer_o
     assert newer.startswith("Slutrapporten: Version 2, på engelska")
     assert ("Skickad" in newer, "Godkänd" in newer) == (False, False)
     assert older == f"{made} {marks} {by}"
+    site.engine.dispose()
+
+
+@pytest.mark.parametrize(("hour", "left"), [(1, True), (23, False)])
+def test_covering_letter_that_was_drawn_up_after_its_step_was_not_sent(
+    tmp_path: Path, hour: int, left: bool
+) -> None:
+    site = a_site(tmp_path, "drafted", date(2011, 1, 20))
+    acts_of(site.engine)["committee approved"]()
+    if left:
+        keep(site, Wanted("cover-letter"), date(2011, 1, 19), hour)
+    acts_of(site.engine)["sent"]()
+    if not left:
+        keep(site, Wanted("cover-letter"), date(2011, 1, 19), hour)
+    (letter,) = [line for line in listed(site) if line.startswith("Följebrevet")]
+    assert ("Skickad" in letter) == left
     site.engine.dispose()
 
 
