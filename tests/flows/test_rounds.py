@@ -139,7 +139,7 @@ def _task_names(client: SyncPrefectClient, run_id: UUID, expected: int) -> list[
 
 
 def test_round_says_what_it_came_to(morning: Morning) -> None:
-    said = "14 genomgångna, 12 påminda, 2 eskalerade, 7 mejl skrivna; inte klara: SN-004"
+    said = "14 genomgångna, 12 påminda, 2 eskalerade, 10 mejl skrivna; inte klara: SN-004"
     assert morning.said == ("Completed", said)
 
 

@@ -300,7 +300,7 @@ def test_letter_card_and_form_count_alike_what_is_left(follow_up: Site) -> None:
     letter = [row for row in rows(follow_up.engine, Letter) if row.content and row.person_id == owner][-1]
     said = message_from_bytes(letter.content, policy=policy.default).get_body(("plain",))
     assert said is not None
-    assert f"Du har {translator('sv').spelled_out(int(left))} frågor att svara på." in said.get_content()
+    assert f"Kvar: {translator('sv').spelled_out(int(left))} frågor." in said.get_content()
 
 
 def test_not_me_hands_the_step_to_a_colleague_who_is_told(follow_up: Site) -> None:

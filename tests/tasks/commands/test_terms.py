@@ -198,8 +198,8 @@ def test_letter_about_a_sum_that_no_decision_states_says_how_to_state_it(sqlite:
     assert view is not None
     (item,) = [one for one in view.items if any(two.at_most for two in one.notices)]
     words = ItemWords(LetterTemplates(date(2025, 1, 16)), translator("en"), item)
-    said = [plain_spaces(paragraph) for paragraph in words.paragraphs()]
-    assert [one.partition(" of the grant")[0] for one in said] == ["How much is instalment 1"]
+    said = [plain_spaces(paragraph) for paragraph in words.prose()]
+    assert [one.partition("?")[0] for one in said] == ["How much is instalment 1"]
     assert "The decision only says at most 40 %. It cannot be claimed without a sum." in said[0]
 
 
@@ -428,7 +428,7 @@ def test_bodies_approve_in_order_and_a_return_reopens_all(engine: Engine) -> Non
     assert told == {MANAGER}
     assert view is not None
     # It is not the manager's to write.
-    (said,) = ItemWords(LetterTemplates(date(2026, 1, 15)), translator("en"), view.items[0]).paragraphs()
+    (said,) = ItemWords(LetterTemplates(date(2026, 1, 15)), translator("en"), view.items[0]).prose()
     assert said.endswith(
         "asks for a change: “Igen.” The slutrapport has been sent back two times. Coordinator has the task now."
     )
