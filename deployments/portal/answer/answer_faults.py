@@ -35,7 +35,7 @@ class Closed(Message):
     )
 
     CLAIM_FIRST = "The payment can be recorded when the claim is."
-    RELEASE_FIRST = "The claim may leave when two people have confirmed that the condition is met."
+    RELEASE_FIRST = "The claim may be sent when two people have confirmed that the condition is met."
     SUM_UNKNOWN = "It is not known yet how much can be claimed."
 
 
