@@ -190,6 +190,18 @@ def comes_late(due_on: date, today: date, calendar: WorkCalendar) -> bool:
     return due_on < find_next_day_to_tell(today, calendar)
 
 
+def is_announced(
+    due_on: date, look_on: date | None, today: date, calendar: WorkCalendar, *, reminded: bool
+) -> bool:
+    """Return whether a letter of its own tells the owner of a step that opens today that it has come.
+
+    It does if no round tells it by its due date. It does also if the owner was `reminded` while it
+    waited, and so believes that it cannot be done yet, unless the next round tells it anyway.
+    """
+    waits_long = look_on is None or look_on > find_next_day_to_tell(today, calendar)
+    return comes_late(due_on, today, calendar) or (reminded and waits_long)
+
+
 def find_opening_position(ladder: Sequence[RungRule], told: Iterable[ToldNotice]) -> int:
     """Return the place in the ladder of the notice that a step has come late: that of the last
     reminder, or 0 once it has escalated.

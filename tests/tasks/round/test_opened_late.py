@@ -104,6 +104,20 @@ def test_check_page_says_who_hears_at_once_that_a_step_has_come(
     assert [(one.email, one.on) for one in seen.told if one.step == READING] == [(one, on) for one in names]
 
 
+def test_reading_that_comes_after_its_reminder_is_told_at_once_and_on_its_day_again(engine: Engine) -> None:
+    rounds(engine, date(2010, 5, 17), date(2010, 5, 24))
+    assert told(engine)[-1] == (READING, "7-days-before", MANAGER)
+    command = Answer("REF-1", REPORT, data=FIGURES)
+    on = date(2010, 5, 24)
+    seen = preview(engine, command, OWNER, Clock(on, at(on)))
+    assert [(one.email, one.on) for one in seen.told] == [(MANAGER, date(2010, 5, 25))]
+    act(engine, command, on, OWNER)
+    rounds(engine, date(2010, 5, 25), LAST_DAY)
+    opened, *_, on_the_day = told_of_reading(engine, date(2010, 5, 25))
+    assert (opened[0].startswith("opened-"), opened[1:]) == (True, (MANAGER, date(2010, 5, 25)))
+    assert on_the_day == ("on-the-day", MANAGER, LAST_DAY)
+
+
 @pytest.mark.parametrize("has_left", [False, True])
 def test_opening_that_is_undone_and_comes_again_is_told_again(engine: Engine, *, has_left: bool) -> None:
     act(by_form(engine, "handed in"), Answer("REF-1", REPORT, data=FIGURES), LAST_DAY, OWNER)
