@@ -19,7 +19,7 @@ _USUAL: Mapping[str, Mapping[str, Any]] = {
         "last": "into final-report",
     },
     "yearly": {"name": "interim-report", "each": "year", "due": "1 March after period_end", "last": "skip"},
-    "certificate": {"name": "audit-certificate", "when": "award from 300 000", "due": "at final-report"},
+    "certificate": {"name": "audit-certificate", "due": "at final-report"},
     "committee": {
         "name": "draft",
         "approval": "committee",

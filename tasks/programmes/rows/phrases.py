@@ -3,11 +3,13 @@
 import csv
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from models.programme.expand.words import PAYMENTS, STEPS, Called, called
 from models.reading.fields import Words
-from tasks.programmes.rows.row import BOTH, ProgrammeRows
+from tasks.programmes.rows.row import BOTH, DateRow, DutyRow, PaymentRow, ProgrammeRows
+
+_Named = TypeVar("_Named", DateRow, DutyRow, PaymentRow)
 
 
 class Phrase(NamedTuple):
@@ -70,10 +72,15 @@ def names_in_swedish(rows: ProgrammeRows) -> dict[str, str]:
     """Return what days, steps and payments are called within a Swedish sentence, by their names in the file."""
     return {
         **{name: STEPS[name].within.sv for name in _USUAL_STEPS},
-        **{name: _lowered(_title(row.title)) for name, row in rows.named_dates.items()},
-        **{name: _within(name, row.title, STEPS) for name, row in rows.steps.items()},
-        **{name: _within(name, row.title, PAYMENTS) for name, row in rows.named_payments.items()},
+        **{name: _lowered(_title(row.title)) for name, row in _called(rows.named_dates).items()},
+        **{name: _within(name, row.title, STEPS) for name, row in _called(rows.steps).items()},
+        **{name: _within(name, row.title, PAYMENTS) for name, row in _called(rows.named_payments).items()},
     }
+
+
+def _called(rows: Mapping[str, _Named]) -> dict[str, _Named]:
+    """Return the rows that have a name or a title: no sentence can name another."""
+    return {name: row for name, row in rows.items() if row.name or _title(row.title)}
 
 
 def _within(name: str, title: str, known: dict[str, Called]) -> str:
@@ -95,7 +102,7 @@ def _lowered(text: str) -> str:
 def list_phrases(rows: ProgrammeRows) -> Iterator[Phrase]:
     """Yield the phrases of a programme's sentences, its own names first."""
     within = names_in_swedish(rows)
-    for name in rows.named_dates:
+    for name in _called(rows.named_dates):
         day = within[name]
         yield Phrase("rule", f"{name} of decision", f"{day} enligt beslutet", (f"{day} i beslutet",))
         yield Phrase("rule", f"at {name} of decision", f"{day} enligt beslutet")
@@ -103,7 +110,7 @@ def list_phrases(rows: ProgrammeRows) -> Iterator[Phrase]:
             "when", f"{name} of decision given", f"beslutet anger {day}", (f"om beslutet anger {day}",)
         )
         yield Phrase("each", name, day)
-    for name, row in {**dict.fromkeys(_USUAL_STEPS), **rows.steps}.items():
+    for name, row in {**dict.fromkeys(_USUAL_STEPS), **_called(rows.steps)}.items():
         titles = (within[name], _title(row.title if row is not None else STEPS[name].title.sv))
         yield from _phrases_of(name, titles, _STEP_EVENTS)
         yield Phrase("rule", f"at {name}", f"samma dag som {titles[0]}")
@@ -112,7 +119,7 @@ def list_phrases(rows: ProgrammeRows) -> Iterator[Phrase]:
         )
         yield Phrase("last", name, titles[0], titles)
         yield Phrase("each", name, f"för varje {_lowered(titles[1])}")
-    for name, payment in rows.named_payments.items():
+    for name, payment in _called(rows.named_payments).items():
         alone = ("bidraget",) if len(rows.payments) == 1 else ()
         yield from _phrases_of(name, (within[name], _title(payment.title), *alone), _PAYMENT_EVENTS)
     yield from PHRASES

@@ -140,6 +140,17 @@ def test_row_is_added_and_taken_away_by_a_button(site: Site) -> None:
     assert filled(page)["duties-0-gives"] == LETTER["duties-0-gives"]
 
 
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_row_without_a_name_loses_nothing_when_another_is_added(site: Site, language: str) -> None:
+    client = site.client(language)
+    page = begun(client, add="certificate")
+    blank = {name: "" for name in filled(page) if name.endswith("-title")}
+    for group in ("dates", "duties", "payments", "repayments", *USUAL_DUTIES):
+        page = client.post("/programme", data=filled(page, **blank, add=group))
+        assert page.status_code == 200, group
+    assert filled(page)["duties-0-due"]
+
+
 def test_page_marks_the_pattern_that_it_begins_with(site: Site) -> None:
     client = site.client()
     for address, pattern in (("/programme?like=two-parts", "two-parts"), ("/programme", "at-once")):
