@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeVar
 
 from models.programme.expand.words import PAYMENTS, STEPS, Called, called
 from models.reading.fields import Words
-from tasks.programmes.rows.row import BOTH, DateRow, DutyRow, PaymentRow, ProgrammeRows
+from tasks.programmes.rows.row import BOTH, DateRow, DutyRow, PaymentRow, ProgrammeRows, slug
 
 _Named = TypeVar("_Named", DateRow, DutyRow, PaymentRow)
 
@@ -80,7 +80,7 @@ def names_in_swedish(rows: ProgrammeRows) -> dict[str, str]:
 
 def _called(rows: Mapping[str, _Named]) -> dict[str, _Named]:
     """Return the rows that have a name or a title: no sentence can name another."""
-    return {name: row for name, row in rows.items() if row.name or _title(row.title)}
+    return {name: row for name, row in rows.items() if slug(row.name) or _title(row.title)}
 
 
 def _within(name: str, title: str, known: dict[str, Called]) -> str:

@@ -143,7 +143,7 @@ def test_row_is_added_and_taken_away_by_a_button(site: Site) -> None:
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_row_without_a_name_loses_nothing_when_another_is_added(site: Site, language: str) -> None:
     client = site.client(language)
-    page = begun(client, add="certificate")
+    page = begun(client, add="certificate", **{"duties-0-name": "-"})
     blank = {name: "" for name in filled(page) if name.endswith("-title")}
     for group in ("dates", "duties", "payments", "repayments", *USUAL_DUTIES):
         page = client.post("/programme", data=filled(page, **blank, add=group))
