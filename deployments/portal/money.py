@@ -7,14 +7,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from deployments.portal.overview import XLSX
 from deployments.portal.web.guard import visit_of
-from deployments.portal.web.state import id_asked, page_asked, portal_of
-from tasks.files.table_writer import SheetOut, xlsx_of
+from deployments.portal.web.state import give_spreadsheet, id_asked, page_asked, portal_of
 from tasks.overview.grants import PAGE_ROWS, sum_figures
 from tasks.overview.money import Choices, MoneyWish, list_choices, list_money, total_money
 from tasks.overview.money_moves import list_moves
-from tasks.overview.money_sheet import WIDTHS, file_name, money_table
+from tasks.overview.money_sheet import WIDTHS, money_table
 from tasks.overview.scope import find_scope
 from tasks.people.visibility import seen_grants
 from tasks.store.database import reading
@@ -69,9 +67,7 @@ def give_money(request: Request) -> Response:
         wish = _wish(request, list_choices(connection, today, seen))
         rows = list_money(connection, today, wish, seen)
         totals = total_money(connection, today, wish, seen)
-    headers = {"Content-Disposition": f'attachment; filename="{file_name(today)}"'}
-    sheet = SheetOut("Grantline", money_table(say, rows, totals), WIDTHS)
-    return Response(xlsx_of(sheet), media_type=XLSX, headers=headers)
+    return give_spreadsheet(f"money-{today.isoformat()}", money_table(say, rows, totals), WIDTHS)
 
 
 def _wish(request: Request, choices: Choices) -> MoneyWish:

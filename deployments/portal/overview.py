@@ -10,9 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from deployments.portal.web.guard import visit_of
-from deployments.portal.web.state import page_asked, portal_of
+from deployments.portal.web.state import give_spreadsheet, page_asked, portal_of
 from models.vocabulary import Duty
-from tasks.files.table_writer import SheetOut, xlsx_of
 from tasks.overview.grants import (
     STATES,
     Wish,
@@ -30,7 +29,6 @@ from tasks.store.database import reading
 
 _LONGEST = 100
 _ORDER = "need"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def show_overview(request: Request) -> Response:
@@ -103,8 +101,7 @@ def give_table(request: Request) -> Response:
     with reading(portal.engine) as connection:
         rows = list_standings(connection, today, wish=_wish(request), seen=seen)
         table = portfolio_table(connection, say, rows)
-    headers = {"Content-Disposition": f'attachment; filename="grants-{today.isoformat()}.xlsx"'}
-    return Response(xlsx_of(SheetOut("Grantline", table, WIDTHS)), media_type=XLSX, headers=headers)
+    return give_spreadsheet(f"grants-{today.isoformat()}", table, WIDTHS)
 
 
 def _wish(request: Request) -> Wish:

@@ -1,5 +1,7 @@
 """Keep with each grant what its reports say was spent, so that the database can add up any number of grants."""
 
+from typing import NamedTuple
+
 from sqlalchemy import Connection, bindparam, select, update
 
 from models.tables.columns import id_of, table_of
@@ -16,15 +18,22 @@ _KEEP = (
 )
 
 
-def spent_and_unspent(record: GrantRecord) -> tuple[int | None, int | None]:
-    """Return what the grant's reports say was spent, and what is left of the money that came, in minor units.
+class KeptSpending(NamedTuple):
+    """What a grant's reports say was spent, and what is left of the money that came, in minor units.
 
     The first is None before the first report, the second until the last one is in.
     """
+
+    spent_minor: int | None = None
+    unspent_minor: int | None = None
+
+
+def keep_spending(record: GrantRecord) -> KeptSpending:
+    """Return what is kept with the grant of its spending."""
     spent = spent_on(record)
     if spent is None:
-        return None, None
-    return spent.spent_minor, spent.left_minor if spent.is_whole else None
+        return KeptSpending()
+    return KeptSpending(spent.spent_minor, spent.left_minor if spent.is_whole else None)
 
 
 def keep_spent_of_all(connection: Connection) -> None:
@@ -32,7 +41,7 @@ def keep_spent_of_all(connection: Connection) -> None:
     awarded = select(_GRANT.c.id).where(_GRANT.c.award_minor.is_not(None)).order_by(_GRANT.c.id)
     for ids in in_batches(connection.scalars(awarded).all()):
         for record in read_records(connection, ids):
-            spent, unspent = spent_and_unspent(record)
-            if spent is not None:
-                values = {"grant": id_of(record.grant), "spent": spent, "unspent": unspent}
-                connection.execute(_KEEP, values)
+            kept = keep_spending(record)
+            if kept.spent_minor is not None:
+                values = {"spent": kept.spent_minor, "unspent": kept.unspent_minor}
+                connection.execute(_KEEP, values | {"grant": id_of(record.grant)})

@@ -1,7 +1,6 @@
 """Write the money of grants as a table for a spreadsheet: sums as numbers, a total a currency."""
 
 from collections.abc import Sequence
-from datetime import date
 
 from models.currency import whole_units
 from tasks.files.table_writer import Cell
@@ -31,8 +30,3 @@ def money_table(say: Translator, rows: Sequence[GrantMoney], totals: Sequence[To
 def _cells(sums: MoneySums, currency: str) -> list[Cell]:
     amounts = (getattr(sums, name) for name in _SUMS)
     return [None if minor is None else whole_units(minor, currency) for minor in amounts]
-
-
-def file_name(today: date) -> str:
-    """Return what the spreadsheet is called."""
-    return f"money-{today.isoformat()}.xlsx"

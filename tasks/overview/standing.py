@@ -195,7 +195,7 @@ _LATE_OURS = (
     .where(STEP.c.grant_id.in_(_IDS), late_steps_of_ours(STEP, _TODAY))
     .order_by(STEP.c.due_on.desc(), STEP.c.position.desc())
 )
-FUNDERS = (
+_FUNDERS = (
     select(GRANT.c.id, NAME.c.name, NAME.c.valid_from_on)
     .join(NAME, NAME.c.organisation_id == GRANT.c.funder_id)
     .where(GRANT.c.id.in_(_IDS))
@@ -218,7 +218,7 @@ def _load_chunk(connection: Connection, today: date, grant_ids: Sequence[int]) -
     behind_funder = [row.id for row in rows.values() if row.is_late and row.ball_with == FUNDER]
     late = _load_late(connection, today, behind_funder)
     funders: dict[int, list[AnyRow]] = defaultdict(list)
-    for name in connection.execute(FUNDERS, given):
+    for name in connection.execute(_FUNDERS, given):
         funders[name.id].append(name)
     standings = []
     for row in (rows[grant_id] for grant_id in grant_ids if grant_id in rows):

@@ -10,8 +10,7 @@ from starlette.responses import Response
 
 from deployments.portal.desk.people import register
 from deployments.portal.forms.context import FormContext, FormSetup, Read, list_called
-from deployments.portal.overview import XLSX
-from deployments.portal.web.state import portal_of
+from deployments.portal.web.state import XLSX, portal_of
 from tasks.commands.files.drafts import file_store_of
 from tasks.commands.files.file_store import plain_name
 from tasks.directory import TakeDirectory

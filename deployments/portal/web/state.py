@@ -3,7 +3,7 @@
 import hashlib
 import re
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache, partial
@@ -25,6 +25,7 @@ from models.message import Remark
 from models.reading.value_faults import Setting
 from models.rules.lifetimes import LOGIN_LINK_LIVES
 from models.rules.steps.stand import HANGS_AHEAD
+from tasks.files.table_writer import Cell, SheetOut, xlsx_of
 from tasks.settings import Settings
 from tasks.words.reasons import word_fault
 from tasks.words.templates import TEMPLATES, words_environment
@@ -33,6 +34,7 @@ from tasks.words.translator import LANGUAGES, Translator, translator, whole_days
 STATIC = {"style.css": "text/css", "keep.js": "text/javascript"}
 _FILES = {name: (TEMPLATES / "static" / name).read_bytes() for name in STATIC}
 _VERSIONS = {name: hashlib.sha256(content).hexdigest()[:12] for name, content in _FILES.items()}
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LOGOS = {".svg": "image/svg+xml", ".png": "image/png"}
 LARGEST_LOGO = 16_000  # bytes: it is in every page
 # Nothing in them is anybody's: pages themselves are never kept.
@@ -207,6 +209,12 @@ def preferred_language(accept_language: str, default: str) -> str:
     """
     wanted = (part.strip()[:2].lower() for part in accept_language[:_LONGEST_HEADER].split(","))
     return next((language for language in wanted if language in LANGUAGES), default)
+
+
+def give_spreadsheet(name: str, table: list[list[Cell]], widths: Sequence[int]) -> Response:
+    """Return a table as a workbook to save, called by its name and the day."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}.xlsx"'}
+    return Response(xlsx_of(SheetOut("Grantline", table, widths)), media_type=XLSX, headers=headers)
 
 
 def id_asked(text: str | None) -> int | None:

@@ -124,7 +124,7 @@ def find_person_in_role(
 def is_told_downwards(roles: Mapping[str, int], owner_id: int | None, reader_id: int) -> bool:
     """Return whether a grant's head is late, and the reader is the head of those below.
 
-    The ladder goes up from its first role whoever is late: heads hear of each other, also downwards.
+    A ladder begins at its first role, also where a head is late: so a head hears of one above, too.
     """
     places = {roles[role]: place for place, role in enumerate(LADDER_ROLES) if role in roles}
     owner, reader = places.get(owner_id or 0), places.get(reader_id)

@@ -26,7 +26,7 @@ from tasks.commands.replan.confirmation_letters import conclude_form
 from tasks.commands.replan.date_notices import add_missing_date_notices, add_no_meeting_notices
 from tasks.commands.replan.opened_notices import add_opened_notices
 from tasks.commands.replan.replan import plan_again, plan_looks
-from tasks.grant.spent import spent_and_unspent
+from tasks.grant.spent import keep_spending
 from tasks.people.notices import queue_in_turn
 from tasks.store.database import unit_of_work
 from tasks.store.journal import Event, write_journal
@@ -46,7 +46,9 @@ def write_standing(work: GrantAtWork) -> None:
     grant.ball_with = ball_with(following, parts)
     grant.at_risk_minor = at_risk_minor(grant, parts, unsettled, find_late_costs(work.programme))
     if work.opening is None:  # one that is being opened has no reports
-        grant.spent_minor, grant.unspent_minor = spent_and_unspent(work.record)
+        spending = keep_spending(work.record)
+        grant.spent_minor = spending.spent_minor
+        grant.unspent_minor = spending.unspent_minor
     is_awarded = grant.status is GrantStatus.OPEN and grant.award_minor is not None
     unstated = {part.number for part in parts if is_unstated(part)}
     waiting = find_undated(unsettled, unstated, list_wanted_dates(work.programme), work.given_dates)
