@@ -1,7 +1,7 @@
 """Perform a command: its handler, transaction, journal and notices; every surface acts by this one way."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias, runtime_checkable
 
@@ -17,7 +17,9 @@ from models.commands.steps import Answer, NothingToReport, StepAnswer
 from models.forms.spec import acts_by
 from models.rules.duties import Proof
 from models.rules.lifetimes import is_recent
+from models.vocabulary import NoticeKind
 from tasks.commands.actor import Acting
+from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.at_work.lookup import find_person
 from tasks.commands.grants import Upgrades
 from tasks.commands.replan.changes import grant_at_work
@@ -37,6 +39,7 @@ from tasks.handlers import HANDLERS, Result
 from tasks.intake.report import ImportReport
 from tasks.people.notice_recipients import Recipient, hearing
 from tasks.settings import Settings
+from tasks.step_facts.alarms import find_next_tellings
 from tasks.store.database import dry_run, is_dry, unit_of_work
 from tasks.store.form_keys import after_form, keep_form
 
@@ -93,7 +96,8 @@ class Outcome:
 
     `opened` are the steps of its grant that can be done after it; an act on several grants lets none
     begin, and a new grant shows its calendar. `paper` is what the evidence is
-    called, empty for none; None where the act asks for none. It is `confirmed` to who does it by a form.
+    called, empty for none; None where the act asks for none. Those of the others who have an opened step and are not
+    told of it at once are `told_next`, by a later round. It is `confirmed` to who does it by a form.
     """
 
     result: Result
@@ -101,6 +105,7 @@ class Outcome:
     told: tuple[Recipient, ...]
     paper: str | None = None
     opened: tuple[Opened, ...] = ()
+    told_next: tuple[Recipient, ...] = ()
     confirmed: bool = False
 
 
@@ -128,14 +133,36 @@ def preview(
     with grant_at_work(dry, command.grant, clock.today, clock.now) as work:
         before = picture_of(work)
         could_be_done = open_steps(work)
-        result = HANDLERS[type(command)](work, command, _acting(work.session, actor, clock))
+        acting = _acting(work.session, actor, clock)
+        result = HANDLERS[type(command)](work, command, acting)
         moved = moved_by(result)
         if moved is NOTHING:
             replan(work)
             moved = Consequences(compare(command.grant, before, picture_of(work), without=_own(command)))
         opened = opened_since(work, could_be_done, without=_own(command))
         confirmed = bool(list_to_confirm(work))
-    return Outcome(result, moved, tuple(heard), paper_asked(command), opened, confirmed)
+        told_next = tuple(_tell_next(work, opened, acting, heard))
+    return Outcome(result, moved, tuple(heard), paper_asked(command), opened, told_next, confirmed)
+
+
+def _tell_next(
+    work: GrantAtWork, opened: Iterable[Opened], acting: Acting, heard: Collection[Recipient]
+) -> Iterator[Recipient]:
+    """Yield who else a later round tells of each opened step, where the command itself tells nobody of it."""
+    told = {one.step for one in heard if one.grant == work.grant.reference}
+    steps = [work.steps[one.step] for one in opened if one.step not in told]
+    for step, telling in find_next_tellings(work.record.batch, steps, work.today):
+        for reached in telling.reached:
+            person = work.record.batch.person(reached.person_id)
+            if person is not None and person.id != acting.by_id:
+                yield Recipient(
+                    grant=work.grant.reference,
+                    step=step.key,
+                    kind=NoticeKind.ESCALATION if telling.rung.escalates else NoticeKind.REMINDER,
+                    email=person.email,
+                    name=person.name,
+                    on=telling.on,
+                )
 
 
 def moved_by(result: Result) -> Consequences:

@@ -51,6 +51,16 @@ def foresee(
         yield step, foresee_tellings(record.ladder_facts(step), ladder, told, line, today, calendar)
 
 
+def find_next_tellings(
+    records: Records, steps: Iterable[Step], today: date
+) -> Iterator[tuple[Step, Foreseen]]:
+    """Yield each step that somebody has with what the first round tells of it that tells anything after today."""
+    for step, tellings in foresee(records, steps, today):
+        first = next(tellings, None)
+        if first is not None:
+            yield step, first
+
+
 def _named(records: Records, person_id: int) -> tuple[str, str]:
     person = records.person(person_id)
     return (one_line(person.name, 120), one_line(person.title, 80)) if person is not None else ("", "")

@@ -15,14 +15,23 @@ def word_told(
     *,
     on_page: bool = False,
     confirmed: bool = False,
+    later: Iterable[Recipient] = (),
 ) -> tuple[str, ...]:
     """Return a sentence for each day with the people who get a letter on it, and one for the letters that are held.
 
-    Where a letter confirms it to the reader, one says so.
+    Where a letter confirms it to the reader, one says so; and one for each day on which a round tells others `later` of
+    what they can do from now on.
     """
-    names: dict[date | None, set[str]] = {}
-    for recipient in heard:
-        names.setdefault(recipient.on, set()).add(recipient.name)
-    held = sorted(names.pop(None, set()))
-    days = [(day, sorted(of_day)) for day, of_day in sorted(names.items()) if day is not None]
-    return sentences_of(words_module(say.language, "told", today).lines(days, held, on_page, confirmed))
+    told = list(heard)
+    held = sorted({one.name for one in told if one.on is None})
+    module = words_module(say.language, "told", today)
+    return sentences_of(module.lines(_by_day(told), held, _by_day(later), on_page, confirmed))
+
+
+def _by_day(recipients: Iterable[Recipient]) -> list[tuple[date, list[str]]]:
+    """Return the days on which letters go, each with the names of those who get one."""
+    names: dict[date, set[str]] = {}
+    for one in recipients:
+        if one.on is not None:
+            names.setdefault(one.on, set()).add(one.name)
+    return [(day, sorted(of_day)) for day, of_day in sorted(names.items())]

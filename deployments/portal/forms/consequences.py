@@ -1,6 +1,6 @@
 """Show what a command would change, and who would be told: for check pages."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import date
 
@@ -30,10 +30,13 @@ def facts_of(found: Outcome) -> dict[str, object]:
     passed = asdict(result) if isinstance(result, PassedOn) else None
     meanwhile = asdict(result) if isinstance(result, Meanwhile) else None
     report = result.as_json() if isinstance(result, ImportReport) else None
-    told = [[one.email, one.step, one.kind, one.on and one.on.isoformat()] for one in found.told]
+    told, told_next = (
+        [[one.email, one.step, one.kind, one.on and one.on.isoformat()] for one in people]
+        for people in (found.told, found.told_next)
+    )
     opened = [[one.step, one.holder, one.due_on and one.due_on.isoformat()] for one in found.opened]
     results = {"passed": passed, "meanwhile": meanwhile, "report": report}
-    return {**found.moved.as_json(), "told": told, "opened": opened, **results}
+    return {**found.moved.as_json(), "told": told, "told_next": told_next, "opened": opened, **results}
 
 
 def worded(
@@ -41,8 +44,8 @@ def worded(
 ) -> dict[str, object]:
     """Return what a command came to as a page shows it; `titles` name steps that are not there yet.
 
-    Of so many grants what moves, how many `more` there are, which steps open and whose they are, in a sentence a day
-    who is told, who gets an absent person's letters, and the paper that it stands on.
+    Of so many grants what moves, how many `more` there are, whether it `only_begins` steps, which steps open and whose
+    they are, in a sentence a day who is told, who gets an absent person's letters, and the paper that it stands on.
     """
     found = outcome.moved
     result = outcome.result
@@ -51,6 +54,7 @@ def worded(
     titles = {**titles, **step_titles(connection, shown, say)}
     named = select(_GRANT.c.reference, _GRANT.c.title).where(_GRANT.c.reference.in_(shown))
     names = {row.reference: row.title for row in connection.execute(named)}
+    begun = {(one.grant, one.step) for one in outcome.opened}
     grants = []
     for reference in shown:
         changes = [one for one in found.changes if one.grant == reference]
@@ -61,11 +65,19 @@ def worded(
     return {
         "grants": grants,
         "more": len(references) - len(shown),
+        "only_begins": bool(begun) and all(_begins(one, begun) for one in found.changes),
         "opened": [
             {"title": titles.get((one.grant, one.step), one.step), "holder": one.holder, "due_on": one.due_on}
             for one in outcome.opened
         ],
-        "told": word_told(say, outcome.told, today, on_page=True, confirmed=outcome.confirmed),
+        "told": word_told(
+            say,
+            outcome.told,
+            today,
+            on_page=True,
+            confirmed=outcome.confirmed,
+            later=outcome.told_next,
+        ),
         "passed": result.passed if isinstance(result, ImportReport) else passed,
         "meanwhile": result if isinstance(result, Meanwhile) else None,
         "said": _reported(say, result) if isinstance(result, ImportReport) else (),
@@ -93,6 +105,13 @@ def by_titles(said: Remark, reference: str, titles: Titles) -> Remark:
 def _reported(say: Translator, report: ImportReport) -> tuple[str, ...]:
     """Return what an import does not read, what it brings, which grants, and what is to see to."""
     return *report.of_file_lines(say), report.line(say), *report.named(say), *report.notes(say, on_page=True)
+
+
+def _begins(one: Change, begun: Collection[tuple[str, str]]) -> bool:
+    """Return whether a change only gives a step that begins its first day, or sets reminders."""
+    if one.what is What.LETTER:
+        return True
+    return one.before is None and one.what is not What.STEP and (one.grant, one.name) in begun
 
 
 def _line(say: Translator, one: Change, titles: Titles) -> dict[str, object]:

@@ -62,6 +62,21 @@ def told_of_reading(engine: Engine, since: date) -> list[tuple[str, str, date]]:
     return [(row.rung, names[row.person_id], row.told_on) for row in mine if row.told_on >= since]
 
 
+@pytest.mark.parametrize("on", [date(2010, 4, 29), date(2010, 5, 21), LAST_DAY], ids=str)
+def test_preview_says_whom_a_later_round_tells_of_what_begins(engine: Engine, on: date) -> None:
+    rounds(engine, date(2010, 4, 26), on - timedelta(1))
+    command = Answer("REF-1", REPORT, data=FIGURES, version=steps(engine)[REPORT].version)
+    seen = preview(engine, command, OWNER, Clock(on, at(on, 10)))
+    at_once = [(one.email, one.on) for one in seen.told if one.step == READING]
+    next_told = [(one.email, one.on) for one in seen.told_next if one.step == READING]
+    promised = at_once or next_told
+    assert [email for email, _ in promised] == [MANAGER]
+    answer(engine, REPORT, on, data=FIGURES)
+    (day,) = [day for _, day in promised if day is not None]
+    rounds(engine, on + timedelta(1), day)
+    assert [row[1:] for row in told_of_reading(engine, on)] == [(MANAGER, day)]
+
+
 def test_reading_that_comes_on_its_last_day_is_told_before_anyone_above(engine: Engine) -> None:
     rounds(engine, date(2010, 5, 24), LAST_DAY)
     assert told(engine)[-1] == (READING, "on-the-day", MANAGER)
