@@ -24,7 +24,7 @@ from models.tables.person import Person
 from models.vocabulary import Duty
 from tasks.commands.people import AbsenceSettled
 from tasks.overview.titles import StepTitles
-from tasks.people.holdings import Holding, StepHeld, holdings_of
+from tasks.people.holdings import Holding, StepHeld, StoodIn, holdings_of, stood_in_by
 from tasks.people.links import LinkUse, sign_link
 from tasks.people.preferences import feed_of, renew_feed, revoke_feed
 from tasks.people.visibility import may_see_person, may_visitor, team_of
@@ -32,7 +32,7 @@ from tasks.perform import perform
 from tasks.store.database import AnyRow, reading
 from tasks.store.queries import away_until
 from tasks.words.translator import Translator, capitalised
-from tasks.words.vocabulary import word_name, word_slack
+from tasks.words.vocabulary import word_name
 
 _PERSON = table_of(Person)
 _REPLY = table_of(MailReply)
@@ -94,7 +94,8 @@ def show_person(request: Request, *, too_late: bool = False) -> Response:
         if not shown and page > 1:  # all that stood there is passed on
             page = 1
             shown, grants = holdings_of(connection, person_id, today, 0, PAGE_GRANTS)
-        held = _by_roles(connection, say, shown, today)
+        held = _by_roles(connection, say, shown)
+        stood_in = _stood_in(connection, say, person_id, today)
         own = visit.visitor.person_id == person_id
         feed_key = feed_of(connection, person_id) if own else None
         may = {
@@ -114,6 +115,7 @@ def show_person(request: Request, *, too_late: bool = False) -> Response:
         deputy=names.get(person.deputy_id),
         manager=names.get(person.manager_id),
         held=held,
+        stood_in=stood_in,
         grants=grants,
         page=page,
         pages=-(-grants // PAGE_GRANTS),
@@ -128,18 +130,27 @@ def show_person(request: Request, *, too_late: bool = False) -> Response:
     )
 
 
-HeldGrant = tuple[Holding, list[tuple[StepHeld, str, str]]]
+HeldGrant = tuple[Holding, list[tuple[StepHeld, str]]]
+
+
+def _stood_in(
+    connection: Connection, say: Translator, person_id: int, today: date
+) -> list[tuple[StoodIn, str]]:
+    """Return what the person has today in place of others, each step with its title."""
+    titles = StepTitles(connection, say)
+    steps = stood_in_by(connection, person_id, today)
+    return [(step, capitalised(titles.of(step.programme_id, step))) for step in steps]
 
 
 def _by_roles(
-    connection: Connection, say: Translator, holdings: Sequence[Holding], today: date
+    connection: Connection, say: Translator, holdings: Sequence[Holding]
 ) -> dict[str, list[HeldGrant]]:
     """Return what somebody holds by the roles in which they do, each grant with its dated steps in words."""
     titles = StepTitles(connection, say)
     by_roles: dict[str, list[HeldGrant]] = {}
     for held in holdings:
         steps = [
-            (step, capitalised(titles.of(held.programme_id, step)), word_slack(say, step.due_on, today))
+            (step, capitalised(titles.of(held.programme_id, step)))
             for step in held.steps
             if step.due_on is not None
         ]

@@ -24,7 +24,7 @@ def word_week(
 ) -> WordedLetter | None:
     """Return the letter in its reader's language; None if no grant is open that they may see."""
     say = translator(letter.language)
-    seen = told_grants(connection, letter.person_id)
+    seen = told_grants(connection, letter.person_id, templates.today)
     week = load_leadership(connection, say, templates.today, seen)
     if not week.figures.open_grants:
         return None

@@ -9,16 +9,28 @@ from sqlalchemy import Connection, Select, exists, func, null, select, tuple_, u
 
 from models.tables.columns import table_of
 from models.tables.grant import Grant, GrantRole
-from models.tables.person import Absence
+from models.tables.person import Absence, Person
 from models.tables.step import Step
 from models.vocabulary import GrantStatus, Phase, StepKind
 from tasks.people.visibility import team_of
-from tasks.store.queries import IS_UNSETTLED, columns_of, is_away, late_steps, pending_steps, shape_rows
+from tasks.store.queries import (
+    IS_UNSETTLED,
+    away_until,
+    columns_of,
+    is_away,
+    late_steps,
+    pending_steps,
+    shape_rows,
+    steps_stood_in,
+)
 
 _GRANT = table_of(Grant)
 _ROLE = table_of(GrantRole)
 _STEP = table_of(Step)
 _ABSENCE = table_of(Absence)
+_PERSON = table_of(Person)
+# How many steps of others a person's page lists.
+MOST_STOOD_IN = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +47,19 @@ class StepHeld:
     due_on: date | None
     phase: Phase
     awarded_on: date | None
+    with_funder: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoodIn(StepHeld):
+    """An open step that a person has in place of its owner, who is away until a day where one is known."""
+
+    reference: str
+    title: str
+    programme_id: int
+    owner: str
+    away_until: date | None
+    late: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +116,25 @@ def holdings_of(
         for grant in grants
     ]
     return holdings, grants[0].grants if grants else 0
+
+
+def stood_in_by(connection: Connection, person_id: int, today: date) -> list[StoodIn]:
+    """Return the dated steps that are the person's today in place of their owners, the next due date first."""
+    named = {
+        "title": _GRANT.c.title,
+        "owner": _PERSON.c.name,
+        "away_until": away_until(_STEP.c.owner_id, today),
+        "late": late_steps(today),
+    }
+    query = (
+        select(*columns_of(StoodIn, _STEP, _GRANT, **named))
+        .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+        .join(_PERSON, _PERSON.c.id == _STEP.c.owner_id)
+        .where(_STEP.c.id.in_(steps_stood_in(person_id, today)), pending_steps(), _STEP.c.due_on.is_not(None))
+        .order_by(_STEP.c.due_on, _STEP.c.id)
+        .limit(MOST_STOOD_IN)
+    )
+    return shape_rows(StoodIn, connection.execute(query))
 
 
 def holders_away(connection: Connection, steps: Mapping[str, str | None], today: date) -> dict[str, date]:

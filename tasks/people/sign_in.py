@@ -63,7 +63,8 @@ _SINCE = "since"
 class Visitor:
     """Somebody who is signed in; the operator is not a person, and sees what an administrator sees.
 
-    `signed_in_at` is None if the office's provider did not give it.
+    `signed_in_at` is None if the office's provider did not give it. `today` is the day of the visit: it decides for
+    whom they stand in.
     """
 
     person_id: int | None
@@ -73,6 +74,7 @@ class Visitor:
     is_admin: bool
     session_id: int
     signed_in_at: datetime | None
+    today: date
 
     @property
     def sees_all(self) -> bool:
@@ -253,6 +255,7 @@ def find_visitor(connection: Connection, token: str, *, today: date, now: dateti
         is_admin=is_operator or bool(row.is_admin),
         session_id=row.id,
         signed_in_at=datetime.fromisoformat(since) if since else None,
+        today=today,
     )
 
 

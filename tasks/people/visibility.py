@@ -1,5 +1,7 @@
 """Decide which grants and people a visitor may see."""
 
+from datetime import date
+
 from sqlalchemy import CTE, ColumnElement, CompoundSelect, Connection, Select, exists, or_, select, union
 
 from models.rules.duties import Doer, may_do, may_see_all
@@ -9,6 +11,7 @@ from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import Duty, GrantStatus, StepStatus
 from tasks.people.sign_in import Visitor
+from tasks.store.queries import steps_stood_in
 
 _PERSON = table_of(Person)
 _GRANT = table_of(Grant)
@@ -16,11 +19,16 @@ _ROLE = table_of(GrantRole)
 _STEP = table_of(Step)
 
 
-def _seen_by(person_id: int) -> CompoundSelect[int]:
-    """Return the query for the grants in which the person, or anyone below them, holds a role or a step."""
+def _seen_by(person_id: int, today: date) -> CompoundSelect[int]:
+    """Return the query for the grants in which the person, or anyone below them, holds a role or a step.
+
+    So do those in which the person has a step today in place of its owner.
+    """
     team = select(team_of(person_id).c.id)
     roles = select(_ROLE.c.grant_id).where(_ROLE.c.person_id.in_(team))
-    return union(roles, select(_STEP.c.grant_id).where(_STEP.c.owner_id.in_(team)))
+    owned = select(_STEP.c.grant_id).where(_STEP.c.owner_id.in_(team))
+    stood_in = select(_STEP.c.grant_id).where(_STEP.c.id.in_(steps_stood_in(person_id, today)))
+    return union(roles, owned, stood_in)
 
 
 def team_of(person_id: int) -> CTE:
@@ -33,14 +41,15 @@ def team_of(person_id: int) -> CTE:
 def seen_grants(visitor: Visitor) -> Select[int] | None:
     """Return the query for the ids of the grants that the visitor may see; None for all of them.
 
-    A grant is seen by those who hold a role or a step in it, and by their managers up to the top.
+    A grant is seen by those who hold a role or a step in it, by their managers up to the top, and by who has a step
+    in it today in place of its owner.
     """
     if visitor.sees_all or visitor.person_id is None:
         return None
-    return select(_seen_by(visitor.person_id).subquery().c.grant_id)
+    return select(_seen_by(visitor.person_id, visitor.today).subquery().c.grant_id)
 
 
-def told_grants(connection: Connection, person_id: int) -> Select[int]:
+def told_grants(connection: Connection, person_id: int, today: date) -> Select[int]:
     """Return the query for the ids of the grants that the person may see, without those still quiet."""
     person = connection.execute(
         select(_PERSON.c.access, _PERSON.c.is_admin).where(_PERSON.c.id == person_id)
@@ -48,7 +57,7 @@ def told_grants(connection: Connection, person_id: int) -> Select[int]:
     told = select(_GRANT.c.id).where(~_GRANT.c.quiet)
     if may_see_all(person.access, is_admin=person.is_admin):
         return told
-    return told.where(_GRANT.c.id.in_(select(_seen_by(person_id).subquery().c.grant_id)))
+    return told.where(_GRANT.c.id.in_(select(_seen_by(person_id, today).subquery().c.grant_id)))
 
 
 def is_seen(visitor: Visitor) -> ColumnElement[bool] | None:
@@ -58,7 +67,9 @@ def is_seen(visitor: Visitor) -> ColumnElement[bool] | None:
     team = select(team_of(visitor.person_id).c.id)
     held = _STEP.alias()
     roles = exists().where(_ROLE.c.grant_id == _GRANT.c.id, _ROLE.c.person_id.in_(team))
-    return or_(roles, exists().where(held.c.grant_id == _GRANT.c.id, held.c.owner_id.in_(team)))
+    owned = exists().where(held.c.grant_id == _GRANT.c.id, held.c.owner_id.in_(team))
+    stood_in = select(held.c.grant_id).where(held.c.id.in_(steps_stood_in(visitor.person_id, visitor.today)))
+    return or_(roles, owned, _GRANT.c.id.in_(stood_in))
 
 
 def may_see_grant(connection: Connection, visitor: Visitor, reference: str) -> bool:

@@ -26,6 +26,7 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    union,
 )
 from sqlmodel import Session, SQLModel, col
 from sqlmodel import select as select_model
@@ -35,10 +36,11 @@ from models.rules.dates.committee import TAKEN, UNKNOWN
 from models.rules.steps.order import has_come
 from models.tables.columns import table_of
 from models.tables.grant import Decision, Grant
+from models.tables.letter import Notice
 from models.tables.money import Instalment, InstalmentCondition
 from models.tables.person import Absence, Person
 from models.tables.step import Answer, Document, Step
-from models.vocabulary import UNSETTLED, AnswerKind, GrantStatus, Phase, StepKind, StepStatus
+from models.vocabulary import ASKING, UNSETTLED, AnswerKind, GrantStatus, Phase, StepKind, StepStatus
 from tasks.store.lateness import has_passed
 
 
@@ -91,6 +93,7 @@ _GRANT, _STEP, _PERSON, _DECISION, _DOCUMENT = (
 _INSTALMENT = table_of(Instalment)
 _CONDITION = table_of(InstalmentCondition)
 _ABSENCE = table_of(Absence)
+_NOTICE = table_of(Notice)
 _LATER = _DECISION.alias("later_decision")
 
 # Decisions that no later row corrects, and that were not annulled.
@@ -129,6 +132,30 @@ def away_until(person_id: ColumnElement[Any], today: date | BindParameter[date])
     """Return the last day of a person's absence, like models.rules.notices.recipients.find_last_day_away."""
     away = (_ABSENCE.c.person_id == person_id, is_away(today))
     return select(func.max(_ABSENCE.c.to_on)).where(*away).scalar_subquery()
+
+
+def steps_stood_in(
+    person_id: int | BindParameter[int], today: date | BindParameter[date]
+) -> Select[*tuple[int]]:
+    """Return the query for the steps that are a person's today in place of their owner.
+
+    The person was told of them in the owner's place, and the owner is still away or out of reach.
+    """
+    away = select(_ABSENCE.c.person_id).where(is_away(today))
+    out_of_reach = select(_PERSON.c.id).where(or_(_PERSON.c.bounced_at.is_not(None), ~is_here(today)))
+    in_place = (_NOTICE.c.step_id == _STEP.c.id) & (_NOTICE.c.instead_of_id == _STEP.c.owner_id)
+    return (
+        select(_STEP.c.id)
+        .join(_NOTICE, in_place)
+        .where(
+            _STEP.c.owner_id.in_(union(away, out_of_reach)),
+            IS_UNSETTLED,
+            _NOTICE.c.person_id == person_id,
+            _NOTICE.c.kind.in_(ASKING),
+            _NOTICE.c.dropped_at.is_(None),
+            _NOTICE.c.revoked_at.is_(None),
+        )
+    )
 
 
 def time_has_come() -> ColumnElement[bool]:

@@ -6,6 +6,7 @@ from datetime import date
 from operator import attrgetter
 from typing import Any
 
+from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -33,6 +34,7 @@ from tasks.people.visibility import may_see_grant, may_visitor
 from tasks.people.withdrawers import to_take_back
 from tasks.step_facts.due_day import find_ahead, find_why, is_our_day
 from tasks.store.database import reading
+from tasks.store.queries import steps_stood_in
 from tasks.words.money import word_money, word_payee
 from tasks.words.receipts import ReceiptWords
 from tasks.words.translator import Translator, capitalised
@@ -118,7 +120,7 @@ def show_grant(request: Request) -> Response:
             "withdraws": to_take_back(connection, grant_id, record.steps, person_id, today),
             "makes": takes_part(connection, grant_id, person_id),
             "to_confirm": {one.id for one in parts_to_confirm(connection, person_id)} if person_id else set(),
-            "mine": _own_steps(record, person_id, today),
+            "mine": _own_steps(connection, record, person_id, today),
         }
         coordinator = record.contact_of(record.batch.roles[grant_id].get(Role.COORDINATOR))
         (standing,) = load_standings(connection, today, [grant_id])
@@ -194,11 +196,15 @@ def _made_papers(say: Translator, record: GrantRecord, kept: KeptVersions, today
     return [line for line in lines if line.versions]
 
 
-def _own_steps(record: GrantRecord, person_id: int | None, today: date) -> set[int | None]:
-    """Return the steps that the visitor can do now, by their ids."""
+def _own_steps(
+    connection: Connection, record: GrantRecord, person_id: int | None, today: date
+) -> set[int | None]:
+    """Return the steps that the visitor can do now, their own or in place of another, by their ids."""
     if person_id is None or record.grant.status != GrantStatus.OPEN:
         return set()
-    return {row.id for row in record.steps if row.owner_id == person_id and can_be_done(row, today)}
+    stood_in = set(connection.scalars(steps_stood_in(person_id, today)))
+    doable = (row for row in record.steps if can_be_done(row, today))
+    return {row.id for row in doable if row.owner_id == person_id or row.id in stood_in}
 
 
 def _accounts(say: Translator, record: GrantRecord, today: date) -> Iterator[tuple[str, str]]:

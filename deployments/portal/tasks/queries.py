@@ -9,8 +9,6 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
-    case,
-    exists,
     func,
     not_,
     or_,
@@ -23,7 +21,6 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.letter import Letter, Notice
 from models.tables.money import Instalment
-from models.tables.person import Absence
 from models.tables.step import Step
 from models.vocabulary import ASKING, InstalmentStatus, NoticeKind
 from tasks.store.queries import (
@@ -31,7 +28,7 @@ from tasks.store.queries import (
     IS_UNSETTLED,
     awaits_meeting,
     doable_steps,
-    is_away,
+    steps_stood_in,
     time_has_come,
     written_out,
 )
@@ -41,7 +38,6 @@ _NOTICE = table_of(Notice)
 _GRANT = table_of(Grant)
 _STEP = table_of(Step)
 _INSTALMENT = table_of(Instalment)
-_ABSENCE = table_of(Absence)
 
 _LONG_TOLD = (NoticeKind.ESCALATION, NoticeKind.STAND_IN, NoticeKind.PUT_OFF)
 
@@ -49,9 +45,7 @@ _READER: BindParameter[int] = bindparam("reader_id", type_=Integer)
 _TODAY: BindParameter[date] = bindparam("today", type_=Date)
 
 _CURRENT = _NOTICE.c.step_version == _STEP.c.version
-_STAND_IN = case((_NOTICE.c.instead_of_id == _STEP.c.owner_id, _NOTICE.c.instead_of_id), else_=None)
-# The reader was told in place of the owner, who is still away.
-_OWNER_AWAY = exists().where(_ABSENCE.c.person_id == _STAND_IN, is_away(_TODAY))
+_STANDS_IN = _STEP.c.id.in_(steps_stood_in(_READER, _TODAY))
 _IS_OPEN = doable_steps(_TODAY)
 _TOLD = _NOTICE.c.due_on == _STEP.c.due_on
 _ASKED = func.coalesce(or_(and_(_TOLD, _CURRENT), _IS_OPEN), False)
@@ -81,8 +75,8 @@ def _steps() -> Select[object]:
     )
     own = select(_STEP.c.id).where(_STEP.c.owner_id == _READER, IS_UNSETTLED)
     here = bindparam("letter_id", type_=Integer)
-    told_long = and_(_TOLD, or_(_NOTICE.c.letter_id == here, _NOTICE.c.kind.in_(_LONG_TOLD), _OWNER_AWAY))
-    mine = or_(_STEP.c.owner_id == _READER, _STAND_IN.is_not(None))
+    told_long = and_(_TOLD, or_(_NOTICE.c.letter_id == here, _NOTICE.c.kind.in_(_LONG_TOLD), _STANDS_IN))
+    mine = or_(_STEP.c.owner_id == _READER, _STANDS_IN)
     return (
         select(
             _STEP.c.id.label("step_id"),

@@ -932,6 +932,17 @@ def test_deputy_of_an_absent_owner_has_the_task(tmp_path: Path) -> None:
         site.now = at(day, 10)
         own[day] = text_of(parse(site.client(who="deputy@example.org").get("/tasks")))
     assert ["En uppgift" in said for said in own.values()] == [False, True]
+    # Where they look, it stands as well, while the owner is away.
+    deputy = person_id(engine, "deputy@example.org")
+    looks = ("/", "/month", f"/people/{deputy}", "/grants/REF-1", "/money")
+    for day, there in ((date(2010, 4, 30), True), (date(2010, 5, 17), False)):
+        site.now = at(day, 10)
+        pages = [site.client(who="deputy@example.org").get(page) for page in looks]
+        assert [
+            (page, "REF-1" in text_of(parse(shown))) for page, shown in zip(looks, pages, strict=True)
+        ] == [(page, there) for page in looks]
+    site.now = at(date(2010, 4, 30), 10)
+    assert "/tasks?at=s" in site.client(who="deputy@example.org").get("/grants/REF-1").text
     thanks(client, post(client, address, "done", GIVEN))
     assert steps(engine)["follow-up-2010-q1"].done_by_id == person_id(engine, "deputy@example.org")
 

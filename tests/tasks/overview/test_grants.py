@@ -130,7 +130,7 @@ def test_figures_are_of_open_grants_by_currency(four: Engine) -> None:
 
 
 def a_visitor(person_id: int) -> Visitor:
-    return Visitor(person_id, "", "sv", Access.OWN, False, 1, None)
+    return Visitor(person_id, "", "sv", Access.OWN, False, 1, None, TODAY)
 
 
 def test_figures_say_whose_grants_they_count(engine: Engine) -> None:
