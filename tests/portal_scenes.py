@@ -185,8 +185,8 @@ def nodes(tree: Any, *tags: str) -> list[Any]:
 
 
 def text_of(node: Any) -> str:
-    """Return what a reader sees of a part of a page, spaces made single."""
-    return " ".join("".join(node.itertext()).split())
+    """Return what a reader sees of a part of a page, spaces made single, no word broken."""
+    return " ".join("".join(node.itertext()).replace("\N{SOFT HYPHEN}", "").split())
 
 
 def fields_of(form: Any) -> dict[str, str]:

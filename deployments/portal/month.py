@@ -17,6 +17,7 @@ from deployments.portal.web.state import portal_of
 from models.rules.dates.calendar import offices_in
 from models.tables.columns import table_of
 from models.tables.grant import Grant
+from models.tables.person import Person
 from models.tables.step import Step
 from tasks.overview.titles import StepTitles
 from tasks.people.visibility import is_seen
@@ -26,6 +27,7 @@ from tasks.words.translator import Translator, capitalised
 
 _STEP = table_of(Step)
 _GRANT = table_of(Grant)
+_PERSON = table_of(Person)
 _FIRST: BindParameter[date] = bindparam("first", type_=Date)
 _LAST: BindParameter[date] = bindparam("last", type_=Date)
 # A day shows so many, and says how many more there are; so does what is left from before this month.
@@ -41,16 +43,21 @@ _SHOWN = (
     _STEP.c.template_key,
     _STEP.c.kind,
     _STEP.c.period,
+    _STEP.c.with_funder,
+    _STEP.c.owner_role,
+    _PERSON.c.name.label("owner"),
     _GRANT.c.reference,
     _GRANT.c.title,
     _GRANT.c.programme_id,
 )
+# Ours first: what the funder does is only waited for.
+_OURS_FIRST = (_STEP.c.with_funder, _STEP.c.id)
 # Counted with ids alone: a day can have thousands, of which a few are shown.
 _DUE = (
     select(
         _STEP.c.id,
         func.count().over(partition_by=_STEP.c.due_on).label("of_day"),
-        func.row_number().over(partition_by=_STEP.c.due_on, order_by=_STEP.c.id).label("place"),
+        func.row_number().over(partition_by=_STEP.c.due_on, order_by=_OURS_FIRST).label("place"),
     )
     .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
     .where(_STEP.c.due_on.between(_FIRST, _LAST), pending_steps())
@@ -84,7 +91,11 @@ def show_month(request: Request) -> Response:
     seen = is_seen(visit.visitor)
     with reading(portal.engine) as connection:
         due = _due_lines(connection, say, _DUE if seen is None else _DUE.where(seen), first, last)
-        left, more_left = _lines_left(connection, say, first, seen) if first <= today <= last else ([], 0)
+        is_now = first <= today <= last
+        left, more_left = _lines_left(connection, say, first, seen) if is_now else ([], 0)
+        awaited, more_awaited = (
+            _lines_left(connection, say, first, seen, with_funder=True) if is_now else ([], 0)
+        )
     offices = offices_in(portal.settings.country)
     days = []
     for number in range(last.day):
@@ -102,6 +113,8 @@ def show_month(request: Request) -> Response:
         weekends_are_free=not any(day.lines for day in days if day.on.isoweekday() in _WEEKEND_COLUMNS),
         left=left,
         more_left=more_left,
+        awaited=awaited,
+        more_awaited=more_awaited,
         before=first - timedelta(days=1),
         after=last + timedelta(days=1),
     )
@@ -116,6 +129,7 @@ def _due_lines(
         select(day_steps.c.of_day, *_SHOWN)
         .join(day_steps, day_steps.c.id == _STEP.c.id)
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+        .outerjoin(_PERSON, _PERSON.c.id == _STEP.c.owner_id)
         .where(day_steps.c.place <= _MOST_OF_A_DAY)
         .order_by(_STEP.c.due_on, day_steps.c.place)
     )
@@ -126,13 +140,19 @@ def _due_lines(
 
 
 def _lines_left(
-    connection: Connection, say: Translator, first: date, seen: ColumnElement[bool] | None
+    connection: Connection,
+    say: Translator,
+    first: date,
+    seen: ColumnElement[bool] | None,
+    *,
+    with_funder: bool = False,
 ) -> tuple[Lines, int]:
-    """Return the oldest of what was due before the month and is not done, and how much more there is."""
+    """Return the oldest of what was due before the month and is not done, ours or the funder's, and how much more."""
     query = (
         select(func.count().over().label("of_all"), *_SHOWN)
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
-        .where(late_steps(first))
+        .outerjoin(_PERSON, _PERSON.c.id == _STEP.c.owner_id)
+        .where(late_steps(first), _STEP.c.with_funder.is_(with_funder))
         .order_by(_STEP.c.due_on, _STEP.c.id)
         .limit(_MOST_LEFT)
     )

@@ -161,7 +161,8 @@ def test_month_has_what_falls_due_on_each_of_its_days(late: Site) -> None:
     july = of_month(late, "2010-07")
     assert len(july) == 31
     due = {day: lines for day, lines in july.items() if lines}
-    line = "Regional samordning mot prostitution och människohandel Follow-up, quarter 2 2010 · REF-2009-2"
+    grant = "Regional samordning mot prostitution och människohandel"
+    line = f"{grant} Follow-up, quarter 2 2010 · Handläggaren · REF-2009-2 7 days late"
     assert due == {"Friday 30": [line]}
     this_month = parse(late.client("en").get("/month"))
     assert f"Left from before 30 July {line}" in text_of(this_month)
