@@ -42,8 +42,7 @@ help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/run.stamp ## Start everything with sample data, at PORT (8480), Prefect at the next; Ctrl-C stops it
-	@exec env -u GRANTS_SETTINGS $(if $(PORT),GRANTS_PORTAL_URL=http://127.0.0.1:$(PORT)) \
-		GRANTS_ORGANISATION="$${GRANTS_ORGANISATION-Socialförvaltningen, Ekbacka kommun}" $(BIN)/grants up --sample
+	@exec env -u GRANTS_SETTINGS $(if $(PORT),GRANTS_PORTAL_URL=http://127.0.0.1:$(PORT)) $(BIN)/grants up --sample
 
 # The service has a user of its own, who must read the interpreter: none below a home folder that is closed.
 install: FOR_A_SERVICE := yes

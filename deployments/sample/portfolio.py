@@ -41,6 +41,9 @@ class Sample(Message):
     OWN_FILE_ONLY = "--sample reads no file that GRANTS_SETTINGS names (%(file)s): unset GRANTS_SETTINGS"
 
 
+# Whose the portal is, unless the settings say another.
+ORGANISATION = "Socialförvaltningen, Ekbacka kommun"
+
 _GRANT = table_of(Grant)
 _FUNDERS = {
     "county-board": "Länsstyrelsen",

@@ -75,6 +75,7 @@ def process_environment(
         "GRANTS_HOME": str(settings.home),
         "GRANTS_PORTAL_URL": settings.portal_url,
         "GRANTS_CHANNEL": settings.channel,
+        "GRANTS_ORGANISATION": settings.organisation,
         "PREFECT_HOME": str(home),
         "PREFECT_API_URL": f"{address}/api",
         "PREFECT_UI_URL": address,

@@ -54,9 +54,11 @@ def run_everything(settings: Settings, *, port: int | None = None, sample: bool 
         engine = open_engine(settings.database)
         upgrade_schema(engine)
         if sample:
-            from deployments.sample.portfolio import require_room
+            from deployments.sample.portfolio import ORGANISATION, require_room
 
             require_room(engine)
+            if "organisation" not in settings.model_fields_set:
+                settings = settings.model_copy(update={"organisation": ORGANISATION})
         share(engine, settings)
         click.echo("Starting Grantline ...")
         return _run(settings, engine, portal_port, sample=sample)

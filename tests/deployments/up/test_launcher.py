@@ -210,6 +210,12 @@ def letters_by_status(engine: Engine) -> Counter[str]:
         return Counter(connection.execute(text("SELECT status FROM letter")).scalars())
 
 
+def page_of(whole: Up, path: str) -> str:
+    """Return a page of the portal as nobody who is signed in sees it."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{whole.port}{path}", timeout=READY_WITHIN) as page:
+        return str(page.read().decode())
+
+
 def signed_in(address: str) -> str:
     """Return the page that a printed address leads to, the button on the way pressed."""
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
@@ -234,6 +240,7 @@ def test_whole_starts_is_killed_starts_again_works_and_stops(tmp_path: Path) -> 
         )
         with up(tmp_path, port, "--sample") as whole:
             assert whole.wait_for("Ctrl-C stops it") < READY_WITHIN
+            assert "Ekbacka kommun" in page_of(whole, "/login")
             cut_off = until(lambda: whole.runs("daily-round", any_=["RUNNING"]), "the round to be running")[0]
             whole.process.kill()
             whole.process.wait(60)
@@ -245,6 +252,7 @@ def test_whole_starts_is_killed_starts_again_works_and_stops(tmp_path: Path) -> 
 
         with up(tmp_path, port) as again:
             again.wait_for("Ctrl-C stops it")
+            assert "Ekbacka kommun" not in page_of(again, "/login")
             state, message = again.command("daily-round", on=cut_off["parameters"]["on"])
             assert (state, "misslyckades" in message) == ("Completed", False), message
             ended = {"accepted", "captured", "cancelled"}
