@@ -117,6 +117,19 @@ def ics_command(references: tuple[str, ...], out: Path) -> None:
     click.echo(f"{counted(len(dates), 'date')} written to {out}.")
 
 
+@export_command.command("fields")
+@_out("fields.csv")
+def fields_command(out: Path) -> None:
+    """Write the fields that a Word template can use, each with what it is and an example."""
+    from tasks.documents.word.fields import field_table
+    from tasks.files.table_writer import csv_of
+    from tasks.words.translator import translator
+
+    rows = [*field_table(translator(load_settings().language))]
+    out.write_bytes(csv_of(rows))
+    click.echo(f"{counted(len(rows) - 1, 'field')} written to {out}.")
+
+
 @export_command.command("import")
 @_out("import.xlsx")
 def import_workbook_command(out: Path) -> None:

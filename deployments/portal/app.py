@@ -30,6 +30,7 @@ from deployments.portal.login import links, provider
 from deployments.portal.login import pages as login
 from deployments.portal.login.reader import LinkOver
 from deployments.portal.papers import pages as papers
+from deployments.portal.papers import templates as paper_templates
 from deployments.portal.papers.files import give_document
 from deployments.portal.programme import page as programme
 from deployments.portal.tasks.report import show_answer
@@ -152,6 +153,8 @@ def routes() -> Iterator[Route]:
     yield page("/mailbox", mailbox.show_mailbox, Who.ADMIN)
     yield page("/mailbox/{letter_id:int}", mailbox.show_letter, Who.ADMIN)
     yield page("/mailbox/{letter_id:int}/html", mailbox.show_letter_html, Who.ADMIN)
+    yield page("/templates", paper_templates.show_fields, Who.VISITOR)
+    yield page("/templates/{name}.docx", paper_templates.give_template, Who.VISITOR)
     yield page("/help/{role}", show_help, Who.VISITOR)
     yield page("/logout", partial(login.sign_out, leave=provider.sign_out_there), Who.VISITOR, "POST")
     yield page("/login", login.show_login, Who.ANYONE)

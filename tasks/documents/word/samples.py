@@ -9,14 +9,13 @@ from typing import TypeVar, cast, get_args, get_origin, get_type_hints
 
 from models.errors import TemplateBroken
 from models.message import Common
-from tasks.documents.facts.award import InstalmentLine
 from tasks.documents.facts.document import DocumentFacts
 from tasks.documents.pdf.documents import as_pdf
 from tasks.documents.word.documents import fill_template
+from tasks.documents.word.fields import FURTHER
 from tasks.documents.word.templates import Kind
 
 _PLAIN: dict[object, object] = {bool: True, int: 1, Decimal: Decimal(1), date: date(2026, 1, 1)}
-_MORE = ("step_title", "step_period", "due_on", "at_least", "to_repay")
 _Shape = TypeVar("_Shape")
 
 
@@ -26,7 +25,8 @@ def try_template(name: str, own: Path) -> None:
     Parts that print only if a fact of a grant is missing are not tried.
     """
     kind, language, _ = name.split(".")
-    more = {"part": sample_of(InstalmentLine), "repays": "owed", **{word: word for word in _MORE}}
+    further = FURTHER.get(cast("Kind", kind), {})
+    more = {name: _sample(hint, name) for name, hint in further.items()}
     document = fill_template(cast("Kind", kind), sample_of(DocumentFacts, language=language), own, **more)
     try:
         as_pdf(document, language)

@@ -687,6 +687,14 @@ def test_doctor_names_own_templates_and_those_that_make_no_document(
     assert said() == (False, f"{folder}: {broken}; {unknown}; {slip}")
 
 
+def test_fields_of_templates_are_written_as_a_table(grants: Terminal) -> None:
+    said = grants("export", "fields", "--out", "fields.csv")
+    assert re.fullmatch(r"\d+ fields written to fields\.csv\.", said)
+    assert "{{ f.title }};Bidragets namn;Regional samordning" in Path("fields.csv").read_text(
+        encoding="utf-8-sig"
+    )
+
+
 def test_empty_database_says_how_to_begin(grants: Terminal) -> None:
     assert grants("status") == "No grants yet. 'grants import FILE' brings them in."
     assert grants.reads("status") == []

@@ -96,6 +96,7 @@ def pages_of(site: Site) -> list[str]:
         "/leadership",
         "/month",
         "/help/coordinator",
+        "/templates",
         "/mailbox",
         "/mailbox/1",
         "/papers/1",

@@ -16,9 +16,11 @@ from models.tables.step import Draft, MadeDocument
 from tasks.commands.files.drafts import file_store_of
 from tasks.documents.papers import Wanted
 from tasks.documents.versions import keep_paper
+from tasks.documents.word.templates import TEMPLATES, own_templates, template_names
 from tasks.store.database import reading, transaction
 from tests.builders import a_database
 from tests.grant_scenes import (
+    ADMIN,
     CONTROLLER,
     GRANT,
     OWNER,
@@ -404,3 +406,25 @@ def test_grant_of_which_nothing_is_made_says_so(tmp_path: Path) -> None:
     site = a_site(tmp_path, "decided", date(2009, 11, 6))
     assert listed(site) == ["Inget dokument är skapat, och inget har kommit in med ett svar än."]
     site.engine.dispose()
+
+
+def test_templates_are_taken_from_a_page_that_lists_their_fields(tmp_path: Path) -> None:
+    site = played(tmp_path, SENT_BACK)
+    client = site.client("sv", OWNER)
+    page = client.get("/templates")
+    said = text_of(parse(page))
+    assert "{{ f.funder_short }}Bidragsgivarens korta namn, för löpande textLänsstyrelsen" in said
+    assert "Besluten, i tidsordning {% for one in f.decisions %}" in said
+    assert "Skicka den till systemförvaltaren" in said
+    links = [one.get("href", "") for one in nodes(parse(page), "a")]
+    files = [one for one in links if one.startswith("/templates/")]
+    assert files == [f"/templates/{name}" for name in template_names()]
+    assert client.get(files[0]).content == (TEMPLATES / "memo.sv.docx").read_bytes()
+    own = own_templates(site.settings.office_folder)
+    own.mkdir()
+    (own / "memo.sv.docx").write_bytes(b"the office's own")
+    assert client.get(files[0]).content == b"the office's own"
+    assert "Svenska: tjänsteutlåtandet (er egen)" in text_of(parse(client.get("/templates")))
+    assert client.get("/templates/..%2Fpage.typ").status_code == 404
+    assert client.get("/templates/page.typ").status_code == 404
+    assert str(own) in text_of(parse(site.client("sv", ADMIN).get("/templates")))
