@@ -1,6 +1,6 @@
 """A grant's page: its life as a picture and a table, its money, its decisions and its journal."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
@@ -125,6 +125,8 @@ def show_grant(request: Request) -> Response:
         coordinator = record.contact_of(record.batch.roles[grant_id].get(Role.COORDINATOR))
         (standing,) = load_standings(connection, today, [grant_id])
     lines = list(step_lines(say, rows, today))
+    now = next((line for line in lines if line.row.key == standing.next_step), None)
+    to_come = [line for line in lines if line is not now and line.row.status not in SETTLED]
     parts = [part_line(say, rows, part) for part in record.instalments]
     spent = spent_on(record)
     return portal.pages.show(
@@ -139,8 +141,13 @@ def show_grant(request: Request) -> Response:
         accounts=list(_accounts(say, record, today)),
         coordinator=coordinator,
         band=band_of(say, lines, today),
-        now=next((line for line in lines if line.row.key == standing.next_step), None),
-        **_by_nearness(lines, today),
+        now=now,
+        shown_ahead=SHOWN_AHEAD.days,
+        ahead=sorted(
+            (line for line in to_come if is_near(line.row.due_on, today)), key=attrgetter("row.due_on")
+        ),
+        later=[line for line in to_come if not is_near(line.row.due_on, today)],
+        done=[line for line in reversed(lines) if line.row.status in SETTLED],
         standing=standing,
         parts=parts,
         sums=sums_of(record),
@@ -158,16 +165,6 @@ def show_grant(request: Request) -> Response:
     )
 
 
-def _by_nearness(lines: Sequence[StepLine], today: date) -> dict[str, Any]:
-    """Return the steps that come soon, those that come later, and the settled ones, the newest first."""
-    return {
-        "shown_ahead": SHOWN_AHEAD.days,
-        "ahead": sorted((line for line in lines if _is_ahead(line, today)), key=attrgetter("row.due_on")),
-        "later": [line for line in lines if line.row.status not in SETTLED and not _is_ahead(line, today)],
-        "done": [line for line in reversed(lines) if line.row.status in SETTLED],
-    }
-
-
 def _stage(record: GrantRecord) -> str:
     """Return how far the grant has come: its status, or of one without an award whether it is applied for."""
     grant = record.grant
@@ -175,11 +172,6 @@ def _stage(record: GrantRecord) -> str:
         return str(grant.status)
     applying = (step for step in record.steps if step.phase == Phase.APPLICATION)
     return "applied" if all(step.done_on for step in applying) else "to_apply"
-
-
-def _is_ahead(line: StepLine, today: date) -> bool:
-    """Return whether a step is still to be settled and its day is near or over."""
-    return is_near(line.row.due_on, today) and line.row.status not in SETTLED
 
 
 def _handed_in(say: Translator, rows: GrantRows) -> Iterator[tuple[Document, str, str, date]]:

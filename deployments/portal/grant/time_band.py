@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from itertools import groupby
+from operator import attrgetter
 
 # What phases without a day take at the end, and the nearest that two quarters' names may stand.
 _UNDATED = 8.0
@@ -55,6 +57,11 @@ class TimeBand:
     blocks: tuple[Block, ...]
     quarters: tuple[Quarter, ...]
     today: float | None
+
+    @property
+    def looks(self) -> list[tuple[Look, list[Block]]]:
+        """The blocks that stand together and look alike: one line of the key names them all."""
+        return [(look, list(blocks)) for look, blocks in groupby(self.blocks, attrgetter("look"))]
 
 
 def draw_band(phases: Sequence[PhaseSpan], today: date) -> TimeBand | None:
