@@ -22,14 +22,9 @@ from docxtpl import DocxTemplate
 
 from tasks.documents.facts.document import DocumentFacts
 from tasks.documents.facts.figures import FigureTable
-from tasks.documents.word.templates import (
-    Kind,
-    name_of,
-    open_template,
-    template_environment,
-    template_path,
-    told_of,
-)
+from tasks.documents.word.sandbox import template_environment
+from tasks.documents.word.templates import Kind, name_of, template_path
+from tasks.documents.word.word_template import open_template, told_of
 from tasks.words.translator import LANGUAGES
 
 _WIDTH = Mm(160)

@@ -32,7 +32,8 @@ from tasks.documents.pdf.documents import as_pdf
 from tasks.documents.pdf.margins import margins_of
 from tasks.documents.word.documents import fill_template, given_to_template
 from tasks.documents.word.samples import sample_of, try_template
-from tasks.documents.word.templates import TEMPLATES, Kind, template_environment, template_names
+from tasks.documents.word.sandbox import template_environment
+from tasks.documents.word.templates import TEMPLATES, Kind, template_names
 from tests.builders import a_database
 from tests.grant_scenes import a_grant_that_was
 from tests.hostile_files import a_png
