@@ -40,3 +40,23 @@ class Printed(Message):
     )
     NO_FILE = "%(name)s: it is no file; name one to write"
     NOT_WORD = "%(name)s: it cannot be read as a Word document"
+    AT_FAULT = "%(place)s stands %(tag)s: %(why)s"
+    IN_PARAGRAPH = "in paragraph %(number)s"
+    IN_TABLE = "in a table"
+    IN_BOX = "in a text box"
+    IN_HEADER = "in the header"
+    IN_FOOTER = "in the footer"
+    IN_NOTE = "in a footnote"
+    IN_PROPERTIES = "among the file's properties"
+    NO_FIELD = "there is no such field%(near)s"
+    NEAREST = "; the nearest is %(field)s"
+    FIELDS_LISTED = "; the portal's page /templates lists the fields"
+    NOT_WRITTEN_SO = (
+        "it is not written as a field, a condition or a loop is; the portal's page /templates shows how"
+    )
+    ONLY_FIELDS = "a template can print fields, ask for them and go through lists, and nothing else"
+    NO_END_MARK = "{{ or {%% has no end, or an end no beginning"
+    NO_END_TAG = "it has no {%% %(end)s %%}"
+    NO_BEGIN_TAG = "nothing before it has begun"
+    TOO_MANY_ROUNDS = "its loops go round more than %(most)s times"
+    ALL_FACTS = "{{ f }} is all that is known of the grant: say what of it, as {{ f.title }}"

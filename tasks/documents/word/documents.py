@@ -22,7 +22,6 @@ from docxtpl import DocxTemplate
 
 from tasks.documents.facts.document import DocumentFacts
 from tasks.documents.facts.figures import FigureTable
-from tasks.documents.word.sandbox import template_environment
 from tasks.documents.word.templates import Kind, name_of, template_path
 from tasks.documents.word.word_template import open_template, told_of
 from tasks.words.translator import LANGUAGES
@@ -54,7 +53,7 @@ def fill_template(kind: Kind, facts: DocumentFacts, own: Path | None = None, **m
     with told_of(path):
         template = open_template(path)
         template.named()  # raises for one that takes all facts at once
-        template.render(given, template_environment(), autoescape=True)
+        template.fill(given)
     _keep_signed_text(template)
     _set_widths(template)
     _let_tall_tables_part(template)

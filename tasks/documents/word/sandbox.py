@@ -1,21 +1,28 @@
 """Let a Word template read its facts, and nothing else: an office's template is a program."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import fields, is_dataclass
 from functools import wraps
+from traceback import extract_tb
 from typing import Any
 
 from jinja2 import StrictUndefined, Template, nodes
-from jinja2.exceptions import SecurityError, TemplateRuntimeError, UndefinedError
+from jinja2.exceptions import SecurityError, TemplateRuntimeError, TemplateSyntaxError, UndefinedError
 from jinja2.runtime import Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
-from models.reading.value_faults import did_you_mean
+
+class FieldNotThere(UndefinedError):
+    """A template uses a field that does not exist: the message is its name."""
+
+
+class TooManyRounds(SecurityError):
+    """A template's loops go round too often."""
 
 
 class _NotThere(StrictUndefined):
-    """A name that does not exist: any use of it is reported with the nearest existing name."""
+    """A name that does not exist: any use of it raises FieldNotThere."""
 
     def __init__(
         self,
@@ -24,8 +31,8 @@ class _NotThere(StrictUndefined):
         name: str | None = None,
         exc: type[TemplateRuntimeError] = UndefinedError,
     ) -> None:
-        if hint is None and isinstance(name, str) and is_dataclass(obj):
-            hint = f"there is no '{name}' here{did_you_mean(name, [field.name for field in fields(obj)])}"
+        if hint is None and name is not None:
+            hint, exc = str(name), FieldNotThere
         super().__init__(hint, obj, name, exc)
 
 
@@ -46,11 +53,16 @@ _FILTERS = (
 )
 
 
+# A tag, and where it begins: jinja counts lines, and each tag gets one of its own.
+_TAG = re.compile(r"(?:\{\{|\{%).*?(?:\}\}|%\})", re.DOTALL)
+_TAG_BEGINS = re.compile(r"\{\{-?|\{%[-+]?")
+
+
 # The greatest number of loop rounds and macro calls of a template: a page waits for them.
-_MOST_ROUNDS = 100_000
+MOST_ROUNDS = 100_000
 
 
-class _FactsOnly(ImmutableSandboxedEnvironment):
+class FactsOnly(ImmutableSandboxedEnvironment):
     """Jinja's sandbox without its functions: a template can read its facts, but call none of their methods.
 
     It fills one document: its loops and macros together have a limit of rounds.
@@ -65,6 +77,25 @@ class _FactsOnly(ImmutableSandboxedEnvironment):
         self.filters = {name: _made_whole(self.filters[name]) for name in _FILTERS}
         self.filters[_COUNTED] = self._counted
         self._rounds = 0
+        self._lined = ""
+
+    def parse(self, source: str, *more: Any, **options: Any) -> nodes.Template:
+        """Return the tree of a source in which each tag has a line of its own, so that a fault names its tag."""
+        self._lined = _TAG_BEGINS.sub(r"\g<0>\n", source)
+        return super().parse(self._lined, *more, **options)
+
+    def find_tag(self, problem: BaseException) -> str:
+        """Return the tag of the source read last at which it went wrong; empty if it is at none."""
+        lines = [
+            frame.lineno for frame in extract_tb(problem.__traceback__) if frame.filename == "<template>"
+        ]
+        line = problem.lineno if isinstance(problem, TemplateSyntaxError) else next(iter(lines[::-1]), 0) or 0
+        found = ""
+        for tag in _TAG.finditer(self._lined):
+            if self._lined.count("\n", 0, tag.start()) + 2 > line:
+                break
+            found = tag[0]
+        return found
 
     def from_string(self, source: str | nodes.Template, *more: Any, **options: Any) -> Template:
         """Return the template, with its loops counted."""
@@ -80,8 +111,8 @@ class _FactsOnly(ImmutableSandboxedEnvironment):
 
     def _count(self) -> None:
         self._rounds += 1
-        if self._rounds > _MOST_ROUNDS:
-            raise SecurityError(f"its loops go round more than {_MOST_ROUNDS} times")
+        if self._rounds > MOST_ROUNDS:
+            raise TooManyRounds(f"its loops go round more than {MOST_ROUNDS} times")
 
     def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
         """Return whether it is a fact: a method would be printed with its memory address."""
@@ -117,6 +148,6 @@ def _made_whole(filter_: Callable[..., Any]) -> Callable[..., Any]:
     return filtered
 
 
-def template_environment() -> ImmutableSandboxedEnvironment:
+def template_environment() -> FactsOnly:
     """Return the sandbox for one document's template."""
-    return _FactsOnly()
+    return FactsOnly()

@@ -681,7 +681,8 @@ def test_doctor_names_own_templates_and_those_that_make_no_document(
     word = Document(str(folder / "memo.sv.docx"))
     word.add_paragraph("{{ f.awrd }}")
     word.save(str(folder / "memo.sv.docx"))
-    slip = "memo.sv.docx: there is no 'awrd' here; did you mean 'award'?"
+    place = f"in paragraph {sum(1 for one in word.paragraphs if one.text.strip())}"
+    slip = f"memo.sv.docx: {place} stands {{{{ f.awrd }}}}: there is no such field; the nearest is {{{{ f.award }}}}"
     broken = "claim.en.docx: it cannot be read as a Word document"
     unknown = "memo.docx: no document has this template"
     assert said() == (False, f"{folder}: {broken}; {unknown}; {slip}")

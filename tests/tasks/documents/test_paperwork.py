@@ -325,13 +325,17 @@ def test_what_is_missing_is_told(drafted: Engine, wanted: Wanted, sentence: str)
 @pytest.mark.parametrize(
     ("edit", "says"),
     [
-        ("{{ f.nothing }}", "there is no 'nothing' here; known: account, administration, "),
-        ("Summa {{ f.awrd }} kr", "no 'awrd' here; did you mean 'award'?"),
-        ("{% if %}", "Expected an expression"),
-        ("Till {{ f.funder }", 'has no end, or an end no beginning, in "Till {{ f.funder }"'),
+        ("{{ f.nothing }}", "{{ f.nothing }}: there is no such field; "),
+        (
+            "Summa {{ f.awrd }} kr",
+            "stands {{ f.awrd }}: there is no such field; the nearest is {{ f.award }}",
+        ),
+        ("{% if %}", "stands {% if %}: it has no {% endif %}"),
+        ("{% if %}{% endif %}", "stands {% if %}: it is not written as a field, a condition or a loop is"),
+        ("Till {{ f.funder }", 'stands "Till {{ f.funder }": {{ or {% has no end, or an end no beginning'),
         # What all facts would print is not known: the figures of few people are among them.
         *(
-            (one, "'f' is all that is known of the grant: say what of it, as f.title")
+            (one, "{{ f }} is all that is known of the grant: say what of it, as {{ f.title }}")
             for one in ("Allt: {{ f | string }}", "Allt: {{ f['tab' ~ 'les'] }}", "Allt: {{ '%s' % f }}")
         ),
     ],
@@ -407,8 +411,8 @@ def test_shipped_template_asks_for_nothing_that_there_is_not(name: str) -> None:
 @pytest.mark.parametrize(
     ("lines", "says"),
     [
-        (["Belopp: {{ f.award } kr"], 'has no end, or an end no beginning, in "Belopp: {{ f.award } kr"'),
-        (["{%p for one in f.instalments %}", "Rat {{ one.sum }}"], "'endfor'"),
+        (["Belopp: {{ f.award } kr"], 'stands "Belopp: {{ f.award } kr": {{ or {% has no end'),
+        (["{%p for one in f.instalments %}", "Rat {{ one.sum }}"], "it has no {% endfor %}"),
     ],
 )
 def test_slip_amid_a_template_is_told_before_anything_is_filled_in(
