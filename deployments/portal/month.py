@@ -43,6 +43,7 @@ _SHOWN = (
     _STEP.c.template_key,
     _STEP.c.kind,
     _STEP.c.period,
+    _STEP.c.status,
     _STEP.c.with_funder,
     _STEP.c.owner_role,
     _PERSON.c.name.label("owner"),

@@ -51,9 +51,14 @@ _LONGEST_FIELD = 254
 
 
 def show_people(request: Request) -> Response:
-    """Return the list of those whose holdings the visitor may see; `?name=` has those with a part of a name."""
+    """Return the list of those whose holdings the visitor may see; `?name=` has those with a part of a name.
+
+    Who would see themselves alone is led to their own page.
+    """
     portal = portal_of(request)
     visit = visit_of(request)
+    if not visit.visitor.sees_people:
+        return RedirectResponse(f"/people/{visit.visitor.person_id}", 303)
     name = request.query_params.get("name", "").replace("\x00", "").strip()[:_LONGEST_FIELD]
     away = away_until(_PERSON.c.id, portal.today).label("away_until")
     query = select(_PERSON.c.id, _PERSON.c.name, _PERSON.c.title, _PERSON.c.departed_on, away)

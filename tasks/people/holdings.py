@@ -11,7 +11,7 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant, GrantRole
 from models.tables.person import Absence, Person
 from models.tables.step import Step
-from models.vocabulary import GrantStatus, Phase, StepKind
+from models.vocabulary import GrantStatus, Phase, StepKind, StepStatus
 from tasks.people.visibility import team_of
 from tasks.store.queries import (
     IS_UNSETTLED,
@@ -47,6 +47,7 @@ class StepHeld:
     due_on: date | None
     phase: Phase
     awarded_on: date | None
+    status: StepStatus
     with_funder: bool
 
 

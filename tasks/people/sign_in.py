@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
 
-from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, exists, insert, select, update
 
 from models.errors import UnknownPerson
 from models.events import OfficeEvent
@@ -36,6 +36,7 @@ _LINK = table_of(LoginLink)
 _SESSION = table_of(LoginSession)
 _PERSON = table_of(Person)
 _EVENT = table_of(JournalEvent)
+_BELOW = _PERSON.alias("below")
 _SAID = tuple(_EVENT.c[name] for name in ("event", "at", "person_id", "detail"))
 _VISITOR = (
     select(
@@ -47,6 +48,7 @@ _VISITOR = (
         _PERSON.c.access,
         _PERSON.c.is_admin,
         _PERSON.c.departed_on,
+        exists().where(_BELOW.c.manager_id == _PERSON.c.id).label("leads"),
     )
     .join(_EVENT, _EVENT.c.id == _SESSION.c.event_id)
     .outerjoin(_PERSON, _PERSON.c.id == _EVENT.c.person_id)
@@ -64,7 +66,7 @@ class Visitor:
     """Somebody who is signed in; the operator is not a person, and sees what an administrator sees.
 
     `signed_in_at` is None if the office's provider did not give it. `today` is the day of the visit: it decides for
-    whom they stand in.
+    whom they stand in. Who `leads` has somebody below them.
     """
 
     person_id: int | None
@@ -75,11 +77,17 @@ class Visitor:
     session_id: int
     signed_in_at: datetime | None
     today: date
+    leads: bool = False
 
     @property
     def sees_all(self) -> bool:
         """Whether every grant may be looked at."""
         return may_see_all(self.access, is_admin=self.is_admin)
+
+    @property
+    def sees_people(self) -> bool:
+        """Whether they see what others hold, and not themselves alone."""
+        return self.is_admin or self.leads
 
 
 def mail_login_link(
@@ -256,6 +264,7 @@ def find_visitor(connection: Connection, token: str, *, today: date, now: dateti
         session_id=row.id,
         signed_in_at=datetime.fromisoformat(since) if since else None,
         today=today,
+        leads=bool(row.leads),
     )
 
 

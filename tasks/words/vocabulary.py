@@ -97,6 +97,11 @@ def word_slack(say: Translator, due_on: date | None, today: date) -> str:
     return "" if due_on is None else str(words_module(say.language, "names").slack((due_on - today).days))
 
 
+def word_held_up(say: Translator) -> str:
+    """Return that a step whose day is over waits for an earlier one."""
+    return str(words_module(say.language, "names").held_up())
+
+
 def word_document(say: Translator, name: str, /, *key: str, **facts: object) -> str:
     """Return the text of that name in `templates/explanations/documents.j2`, filled in from the facts."""
     return word_from(words_module(say.language, "documents"), name, *key, **facts)

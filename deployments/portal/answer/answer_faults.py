@@ -13,9 +13,11 @@ class Closed(Message):
     SIGN_IN = "Sign in to answer this: for approvals and money we must know who you are."
     OPENS_LATER = "It can be done from %(day)s on."
     DATES_UNSAID = "No decision says this yet: %(dates)s. Until it is known here, nobody is reminded of it."
-    WAITS_FOR = "It waits for: %(steps)s. It is shown here because its day is near."
+    WAITS_FOR = "It waits for: %(steps)s. It is shown here because its day is near or over."
     PAPERS_WAIT = "The papers wait for: %(steps)s. The item can be put on the agenda before that."
-    WAITS = "It can be done when what comes before it is done. It is shown here because its day is near."
+    WAITS = (
+        "It can be done when what comes before it is done. It is shown here because its day is near or over."
+    )
     WITH = "%(step)s (%(name)s)"
 
     OWN_REPORT = "You made the report, so someone else must approve it."

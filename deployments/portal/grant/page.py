@@ -20,10 +20,11 @@ from deployments.portal.tasks.list import parts_to_confirm
 from deployments.portal.tasks.report import find_given
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.state import id_asked, portal_of
-from models.rules.steps.lateness import is_late, is_pending
+from models.rules.steps.lateness import is_held_up, is_late, is_pending
 from models.rules.steps.next_move import find_holder
 from models.rules.steps.order import can_be_done
 from models.rules.steps.stand import FUNDER, SHOWN_AHEAD, is_near
+from models.tables.grant import Grant
 from models.tables.step import Document, Step
 from models.vocabulary import FULFILLED, SETTLED, UNSETTLED, Duty, GrantStatus, Phase, Role, StepKind
 from tasks.documents.offers import offers_of, takes_part
@@ -38,7 +39,7 @@ from tasks.store.queries import steps_stood_in
 from tasks.words.money import word_money, word_payee
 from tasks.words.receipts import ReceiptWords
 from tasks.words.translator import Translator, capitalised
-from tasks.words.vocabulary import word_name, word_slack, word_step_status
+from tasks.words.vocabulary import word_held_up, word_name, word_slack, word_step_status
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,12 +211,12 @@ def step_lines(say: Translator, rows: GrantRows, today: date) -> Iterator[StepLi
     """Yield the lines of the grant's steps, in order."""
     for number, row in enumerate(rows.record.steps, start=1):
         pending = is_pending(row, rows.record.grant)
-        late = is_late(row, rows.record.grant, today)
+        late = is_late(row, rows.record.grant, today) and not is_held_up(row)
         yield StepLine(
             number=number,
             row=row,
             title=capitalised(step_title(say, rows.record, row)),
-            slack=word_slack(say, row.due_on, today) if pending else "",
+            slack=_slack(say, row, rows.record.grant, today),
             why=_why(say, rows, row, today),
             days_left=(row.due_on - today).days if row.due_on else 0,
             our_day=_our_day(say, rows.record, row, today),
@@ -227,6 +228,15 @@ def step_lines(say: Translator, rows: GrantRows, today: date) -> Iterator[StepLi
             status=word_step_status(say, row, today, late=late),
             look="late" if late else _look(row, today, pending=pending),
         )
+
+
+def _slack(say: Translator, row: Step, grant: Grant, today: date) -> str:
+    """Return how far a pending step's day is; of one that an earlier step holds up only that."""
+    if not is_pending(row, grant):
+        return ""
+    if is_late(row, grant, today) and is_held_up(row):
+        return word_held_up(say)
+    return word_slack(say, row.due_on, today)
 
 
 def _holder(say: Translator, rows: GrantRows, row: Step) -> str:

@@ -24,6 +24,7 @@ from models.errors import SettingInvalid
 from models.message import Remark
 from models.reading.value_faults import Setting
 from models.rules.lifetimes import LOGIN_LINK_LIVES
+from models.rules.steps.lateness import is_held_up
 from models.rules.steps.stand import HANGS_AHEAD
 from tasks.files.table_writer import Cell, SheetOut, xlsx_of
 from tasks.settings import Settings
@@ -79,6 +80,7 @@ def page_environment(language: str) -> Environment:
         "plain_sum": lambda minor, currency: say.number(whole_units(minor, currency)),
         "month_name": lambda day: format_date(day, "LLL", locale=say.locale).rstrip("."),
     }
+    environment.tests = {**environment.tests, "held_up": is_held_up}
     environment.globals = {
         **environment.globals,
         "say": say,

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from models.facts.letter import has_passed
 from models.rules.steps.order import has_come
-from models.vocabulary import UNSETTLED, GrantStatus
+from models.vocabulary import UNSETTLED, GrantStatus, StepStatus
 
 
 class StepToDo(Protocol):
@@ -58,3 +58,8 @@ def late_after(step: StepToDo, grant: GrantBehind) -> date | None:
 def is_late(step: StepToDo, grant: GrantBehind, today: date) -> bool:
     """Return whether the step should have been done before today."""
     return has_passed(late_after(step, grant), today)
+
+
+def is_held_up(step: StepToDo) -> bool:
+    """Return whether a step cannot be done yet, since an earlier one is not done: then no lateness is its owner's."""
+    return step.status == StepStatus.WAITING

@@ -1,7 +1,7 @@
 """Why a date is what it is, as letters and pages say it to a reader."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -88,3 +88,7 @@ def test_day_of_ours_says_for_what_it_leaves_time(task: Task, by: str, said: str
     words = ReceiptWords("sv", FUNDS, TODAY)
     assert words.our_day(Ahead(task, REPORT, by, DUE_ON)) == said
     assert words.our_day(None) == "Vårt eget datum."
+    # Once that day is over, nothing is said of it as if it were to come.
+    then = ReceiptWords("sv", FUNDS, DUE_ON + timedelta(days=1)).our_day(Ahead(task, REPORT, by, DUE_ON))
+    assert "skulle" in then
+    assert "hinner" not in then
