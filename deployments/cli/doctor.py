@@ -143,7 +143,9 @@ class Doctor:
         for name in names:
             try:
                 if name not in template_names():
-                    wrong.append(f"{name}: no document has this template")
+                    called = f"{Path(name).stem}.docx"
+                    cure = f"; call it {called}" if called in template_names() else ""
+                    wrong.append(f"{name}: no document has this template{cure}")
                 else:
                     try_template(name, folder)
             except TemplateBroken as error:

@@ -39,7 +39,9 @@ class Printed(Message):
         " the pictures in them smaller"
     )
     NO_FILE = "%(name)s: it is no file; name one to write"
-    NOT_WORD = "%(name)s: it cannot be read as a Word document"
+    NOT_WORD = (
+        "%(name)s: it cannot be read as a Word document: open it in Word or LibreOffice, and save it as .docx"
+    )
     AT_FAULT = "%(place)s stands %(tag)s: %(why)s"
     IN_PARAGRAPH = "in paragraph %(number)s"
     IN_TABLE = "in a table"

@@ -28,6 +28,7 @@ from tasks.documents.word.sandbox import (
     TooManyRounds,
     template_environment,
 )
+from tasks.documents.word.template_file import drop_office_parts, read_template_file
 
 # The file properties that docxtpl fills too.
 _PROPERTIES = ("author", "comments", "identifier", "language", "subject", "title")
@@ -214,10 +215,11 @@ def _named(environment: FactsOnly, source: str) -> frozenset[str]:
 
 
 def open_template(path: Path) -> WordTemplate:
-    """Return the template without comments and tracked changes, checked; TemplateError if it is wrong."""
-    template = WordTemplate(path)
+    """Return the template without what stays in the office, checked; TemplateFault if it is wrong."""
+    template = WordTemplate(read_template_file(path))
     template.init_docx()
     drop_review_marks(template.get_docx())
+    drop_office_parts(template.get_docx())
     template.check()
     return template
 

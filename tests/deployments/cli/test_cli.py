@@ -683,9 +683,11 @@ def test_doctor_names_own_templates_and_those_that_make_no_document(
     word.save(str(folder / "memo.sv.docx"))
     place = f"in paragraph {sum(1 for one in word.paragraphs if one.text.strip())}"
     slip = f"memo.sv.docx: {place} stands {{{{ f.awrd }}}}: there is no such field; the nearest is {{{{ f.award }}}}"
-    broken = "claim.en.docx: it cannot be read as a Word document"
+    broken = "claim.en.docx: it cannot be read as a Word document: open it in Word or LibreOffice, and save it as .docx"
     unknown = "memo.docx: no document has this template"
-    assert said() == (False, f"{folder}: {broken}; {unknown}; {slip}")
+    called = "repayment.sv.dotx: no document has this template; call it repayment.sv.docx"
+    shutil.copy(TEMPLATES / "repayment.sv.docx", folder / "repayment.sv.dotx")
+    assert said() == (False, f"{folder}: {broken}; {unknown}; {slip}; {called}")
 
 
 def test_fields_of_templates_are_written_as_a_table(grants: Terminal) -> None:
