@@ -172,9 +172,12 @@ def _render_told(batch: LetterBatch, letter_id: int, given: _With) -> Outcome:
 
 
 def _link(letter: LetterView, given: _With) -> str:
-    """Return the address of the reader's tasks, at the first step in the letter."""
+    """Return the address of the reader's tasks, at the first step in the letter; of one task alone at its form."""
     first = letter.items[0]
-    place = "" if first.kind is NoticeKind.CONFIRM_RELEASE else f"#s{first.step_id}"
+    is_release = first.kind is NoticeKind.CONFIRM_RELEASE
+    opened = "release" if is_release else f"s{first.step_id}"
+    form = f"?open={opened}" if len(letter.items) == 1 else ""
+    place = form + ("" if is_release else f"#s{first.step_id}")
     return f"{given.settings.portal_url}/t/{sign_link(letter.row.link_key, given.keys)}{place}"
 
 

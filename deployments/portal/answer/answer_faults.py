@@ -10,7 +10,7 @@ class Closed(Message):
     """Why a task on a card cannot be done now."""
 
     NO_PART = "You have no part in this any more, so it is not yours to answer."
-    SIGN_IN = "Sign in to answer this: for approvals and money we must know who you are."
+    SIGN_IN = "Approvals and money need a sign-in."
     OPENS_LATER = "It can be done from %(day)s on."
     DATES_UNSAID = "No decision says this yet: %(dates)s. Until it is known here, nobody is reminded of it."
     WAITS_FOR = "It waits for: %(steps)s. It is shown here because its day is near or over."
@@ -76,7 +76,7 @@ class NotTaken(Message):
 class Kept(Message):
     """Why what was recorded cannot be taken back here."""
 
-    MONEY = "Money is not undone here. If something is wrong, tell the finance controller."
+    MONEY = "Money is not undone here. What is wrong the coordinator and the finance controller put right together."
     UNDONE = "Undone. The task is among yours again."
     TOO_LATE = "It can be undone within 24 hours, and they have passed."
     CHANGED = "It has been changed since, so it cannot be undone."

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.answer.answer_faults import NotTaken
-from deployments.portal.answer.cards import Card, TaskCard, with_answer, with_form_opened
+from deployments.portal.answer.cards import Card, TaskCard, find_opened, with_answer, with_form_opened
 from deployments.portal.answer.drafts import keep_files, keep_texts
 from deployments.portal.answer.form import CardForm
 from deployments.portal.answer.outcome import find_change, problem_of, with_problem
@@ -22,7 +22,7 @@ from deployments.portal.answer.release import ReleaseCard
 from deployments.portal.desk.decisions import annulment_of
 from deployments.portal.forms.entries import Entry
 from deployments.portal.forms.files import files_of, with_file_errors
-from deployments.portal.forms.turn import CheckPage, Ready, Sender, act, read
+from deployments.portal.forms.turn import CheckPage, Ready, Seen, Sender, act, look_ahead, read
 from deployments.portal.login.reader import LinkOver
 from deployments.portal.web.posted_form import FormFor, PostedForm, SignedForm, read_form
 from deployments.portal.web.state import Portal
@@ -177,6 +177,15 @@ class OnCard:
         if moved is None:
             return _done_already(self.portal, self.view.find, self.signed)
         return RedirectResponse(f"{self.view.reader.page}?answered={self.card.anchor}", 303)
+
+
+def check_in_place(portal: Portal, view: TaskPage) -> Seen | None:
+    """Return what the form comes to that has the page to itself, where it asks nothing; None for any other."""
+    card, form = find_opened(view.cards) or (None, None)
+    if card is None or form is None or not form.asks_nothing:
+        return None
+    unsent = SignedForm(form.about, "")
+    return look_ahead(OnCard(portal, view, card, form, unsent, portal.clock()), form)
 
 
 def answer_form_posted(portal: Portal, find: ReaderNow, posted: PostedForm) -> Response:

@@ -379,6 +379,23 @@ def with_form_opened(cards: Sequence[Card], anchor: str, act: str) -> list[Card]
     ]
 
 
+RELEASE = "release"
+
+
+def with_main_form_opened(cards: Sequence[Card], asked: str) -> list[Card]:
+    """Return the cards with the form opened that most readers come for, of the card at an anchor or of the one RELEASE.
+
+    None is opened where another is, where a card is another's, or where it has more than one such form.
+    """
+    found = [
+        card for card in cards if asked and (card.anchor == asked or (asked == RELEASE and card.is_release))
+    ]
+    if len(found) != 1 or not found[0].mine or find_opened(cards):
+        return list(cards)
+    forms = [form for form in found[0].forms if form.spec.is_main]
+    return with_form_opened(cards, found[0].anchor, forms[0].act) if len(forms) == 1 else list(cards)
+
+
 def find_opened(cards: Sequence[Card]) -> tuple[Card, CardForm] | None:
     """Return the form that stands on a page of its own, with its card; None where all are only led to."""
     return next(((card, form) for card in cards for form in card.forms if form.opened), None)

@@ -19,8 +19,9 @@ from models.message import Common, Remark
 from models.rules.answers.answer import AnswerReason
 from models.rules.money.claim import ClaimReason
 from models.rules.money.payment import PaymentReason
+from models.rules.steps.approvals import is_by_one_of_us
 from models.rules.steps.needs import goes_to_funder
-from models.rules.steps.undo import UNDOABLE_KINDS, UndoReason
+from models.rules.steps.undo import UndoReason
 from models.tables.columns import id_of, table_of
 from models.tables.journal import JournalEvent
 from models.tables.letter import Confirmation, Letter
@@ -79,21 +80,21 @@ def _thanks_for_step(
         return None  # it was undone, or sent back
     if last is not None and (last.by_id != reader.id or last.answered_on != today):
         last = None
-    done_on = step.done_on if step.done_by_id == reader.id else None
     item = _last_of_item(connection, reader, step, today)
     if item:
         return Thanks(item, _title(record, say, step), promised_on=step.promised_on)
     if last is None and not _has_recorded(connection, record, reader, step, today):
         return None
     kind = last.kind if last is not None else AnswerKind.DONE
+    # What follows one's own approval was said where it was given.
+    own = kind is AnswerKind.APPROVED and is_by_one_of_us(step, record.body_of(step))
     corrected = record.report_of(step) if kind is AnswerKind.RETURNED else None
     return Thanks(
         kind="sent" if kind is AnswerKind.DONE and _is_sent(record, step) else kind,
         step=_title(record, say, corrected or step),
         expected_on=last.expected_on if last is not None else None,
         promised_on=step.promised_on,
-        undoable=bool(done_on and last is not None and step.kind in UNDOABLE_KINDS),
-        next=next_steps(record, say, step) if step.status in SETTLED else [],
+        next=next_steps(record, say, step) if step.status in SETTLED and not own else [],
     )
 
 

@@ -160,14 +160,15 @@ def page_of(
     status: int = 200,
     thanks: Thanks | None = None,
     undo: str = "",
+    checked: object = None,
     recent: Sequence[object] = (),
     notices: Sequence[Remark] = (),
     matters: Sequence[object] = (),
 ) -> Response:
     """Return the page of a form that is opened; else that of all cards, with thanks or notices above them.
 
-    `undo` is where what is thanked for is taken back, `matters` what waits for a decision of the reader's, `recent`
-    what was just done.
+    `undo` is where what is thanked for is taken back, `checked` what the opened form comes to where it asks nothing,
+    `matters` what waits for a decision of the reader's, `recent` what was just done.
     """
 
     def nonce(form: CardForm) -> str:
@@ -199,6 +200,7 @@ def page_of(
         carried=carried,
         thanks=thanks,
         undo=undo,
+        checked=checked,
         recent=recent,
         notices=notices,
     )

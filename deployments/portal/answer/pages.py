@@ -11,14 +11,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from deployments.portal.answer.card_form import answer_form_posted
-from deployments.portal.answer.cards import with_form_opened
+from deployments.portal.answer.card_form import answer_form_posted, check_in_place
+from deployments.portal.answer.cards import with_form_opened, with_main_form_opened
 from deployments.portal.answer.outcome import find_thanks, find_undo
 from deployments.portal.answer.page import ReaderNow, load_task_page, page_of
 from deployments.portal.answer.recent import recent_acts
-from deployments.portal.login.reader import LinkOver, Reader, reader_of
+from deployments.portal.login.reader import LinkOver, Reader, is_signed_in_of_late, reader_of
 from deployments.portal.tasks.matters import find_own_matters
-from deployments.portal.web.guard import visit_of
+from deployments.portal.web.guard import find_visit, visit_of
 from deployments.portal.web.posted_form import FormFor, PostedForm, read_posted_form, sign_form
 from deployments.portal.web.state import Portal, id_asked, page_asked, portal_of
 from deployments.portal.web.thanks import Thanks
@@ -38,9 +38,13 @@ def show_my_tasks(request: Request) -> Response:
 def show_tasks(request: Request) -> Response:
     """Return the reader's page; `?answered=s12` thanks for what is recorded of that step, `?kept=s12` for a draft.
 
-    `?at=s12` opens it where that step's card stands, `?at=p3` an instalment's; with `&act=done` the form alone.
+    `?at=s12` opens it where that step's card stands, `?at=p3` an instalment's; with `&act=done` the form alone. A
+    letter about one task opens its form by `?open=s12`, or `?open=release`. Who signed in of late in this browser has
+    the page that answers everything.
     """
     portal = portal_of(request)
+    if "token" in request.path_params and _is_reader_signed_in(portal, request):
+        return RedirectResponse(f"/tasks?{request.url.query}".removesuffix("?"), 303)
     at = request.query_params.get("at", "")
     about = FormFor({"s": "step", "p": "part"}.get(at[:1], ""), id_asked(at[1:]) or 0, 0)
     page = page_asked(request.query_params.get("page"))
@@ -57,10 +61,21 @@ def show_tasks(request: Request) -> Response:
     act = find_act(request.query_params.get("act", ""))
     if act is not None:
         view.cards[:] = with_form_opened(view.cards, at, act.name)
+    view.cards[:] = with_main_form_opened(view.cards, request.query_params.get("open", ""))
     kept = request.query_params.get("kept", "")
     if any(card.anchor == kept and any(form.kept_at for form in card.forms) for card in view.cards):
         thanks = Thanks("draft")
-    return page_of(portal, view, thanks=thanks, undo=undo, recent=recent, matters=matters)
+    checked = check_in_place(portal, view)
+    return page_of(portal, view, thanks=thanks, undo=undo, checked=checked, recent=recent, matters=matters)
+
+
+def _is_reader_signed_in(portal: Portal, request: Request) -> bool:
+    """Return whether the reader of the letter whose link was opened signed in of late in this browser."""
+    visit = find_visit(request)
+    if visit is None or visit.visitor.person_id is None or not is_signed_in_of_late(portal, visit):
+        return False
+    with reading(portal.engine) as connection:
+        return reader_of(portal, request, connection).id == visit.visitor.person_id
 
 
 def show_link_over(request: Request, error: Exception) -> Response:

@@ -58,6 +58,12 @@ class Form:
         return self.spec.keeps_files
 
     @property
+    def asks_nothing(self) -> bool:
+        """Whether nothing has to be filled in, and what can be changes nothing of what comes of it: a comment."""
+        shown = [field for field in self.fields if field.shown and field.kind is not Kind.HIDDEN]
+        return self.complete and all(one.kind is Kind.TEXT and not one.required for one in shown)
+
+    @property
     def is_wrong(self) -> bool:
         """Whether something must be corrected."""
         return any(field.error for field in self.fields)

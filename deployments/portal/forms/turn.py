@@ -158,7 +158,7 @@ def check(surface: Surface[_Form], ready: Ready[_Form], nonce: str) -> Response:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class Seen:
     """What a page shows of what a command would come to, and by what it tells that it is still so."""
 
     outcome: Outcome
@@ -168,7 +168,7 @@ class _Seen:
     digest: str
 
 
-def _look(surface: Surface[_Form], ready: Ready[_Form]) -> _Seen:
+def _look(surface: Surface[_Form], ready: Ready[_Form]) -> Seen:
     """Return what a form moves and who is told; nothing is kept."""
     portal = surface.sender.portal
     command = ready.command
@@ -182,7 +182,20 @@ def _look(surface: Surface[_Form], ready: Ready[_Form]) -> _Seen:
 
     found = preview(portal.engine, command, surface.sender.actor, _clock_of(portal), look=look)
     digest = _digest(found, surface.check_page(ready.form).entries)
-    return _Seen(found, _worded(surface, found, titles), titles, calendar, digest)
+    return Seen(found, _worded(surface, found, titles), titles, calendar, digest)
+
+
+def look_ahead(surface: Surface[_Form], form: _Form) -> Seen | None:
+    """Return what a form comes to that asks nothing, so that it is checked where it stands; None where it is refused.
+
+    Posted with its digest it acts at once, unless something has changed.
+    """
+    try:
+        return _look(surface, Ready(form, surface.command(form), surface.undo(form)))
+    except DatabaseUnready:
+        raise
+    except (GrantError, Unreadable):
+        return None
 
 
 def _clock_of(portal: Portal) -> Clock:
@@ -206,7 +219,7 @@ def _check_or_act(surface: Surface[_Form], ready: Ready[_Form], posted: PostedFo
 
 
 def _check_page(
-    surface: Surface[_Form], form: _Form, nonce: str, seen: _Seen, *, changed: bool = False
+    surface: Surface[_Form], form: _Form, nonce: str, seen: Seen, *, changed: bool = False
 ) -> Response:
     """Return the page on which a filled form is looked at; what it showed before may have `changed` meanwhile."""
     portal = surface.sender.portal

@@ -26,6 +26,5 @@ class Thanks:
     step: str = ""
     expected_on: date | None = None
     promised_on: date | None = None
-    undoable: bool = False
     next: Sequence[NextStep] = ()
     done_at: datetime | None = None

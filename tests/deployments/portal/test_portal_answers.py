@@ -127,8 +127,7 @@ def test_done_keeps_the_answers_and_thanks(follow_up: Site) -> None:
     step, kept = steps(follow_up.engine)["follow-up-2010-q1"], last_answer(follow_up)
     assert said == (
         "Tack. Det är registrerat: uppföljning, kvartal 1 2010."
-        " Ett mejl bekräftar det. Där kan du ångra det inom 24 timmar."
-        " Nu händer det här: utkast till slutrapport, hos Coordinator, senast 10 januari 2011."
+        " Nästa: utkast till slutrapport, hos Coordinator, senast 10 januari 2011."
     )
     assert (str(step.status), step.done_on, step.done_by_id) == (
         "done",
@@ -580,7 +579,7 @@ def test_report_is_sent_and_sent_back_on_the_day_of_its_paper(tmp_path: Path) ->
         ["Dagen ligger före dagen för det som den följer på. Kontrollera dagen. Inget är registrerat."],
         ["Dagen ligger i framtiden. Välj den 21 januari 2011 eller tidigare."],
     ]
-    assert "Ett mejl bekräftar det. Där kan du ångra det inom 24 timmar." in thanks(
+    assert "Registrerat som skickat: slutrapport." in thanks(
         client, post(client, address, "done", {"paper_on": due_on.isoformat()})
     )
     approval = steps(engine)["final-report-approval"]
@@ -1050,7 +1049,7 @@ def newest_letter(site: Site, email: str) -> int:
 def test_check_says_who_is_told_and_the_thanks_lead_to_undoing_it(follow_up: Site) -> None:
     client, address = follow_up.client(), follow_up.address(OWNER)
     check = client.post(address, data=forms_at(client, address, "done")[0] | GIVEN)
-    assert "Du får ett mejl som bekräftar det. Ingen annan får mejl nu." in text_of(parse(check))
+    assert "Du får en bekräftelse. Ingen annan får mejl nu." in text_of(parse(check))
     done = client.post(address, data=forms_of(check, "done")[0])
     page = parse(client.get(done.headers["location"]))
     (undo,) = [str(one.get("href")) for one in page.iter("a") if "/undo/" in str(one.get("href"))]

@@ -39,7 +39,6 @@ def test_letter_leads_to_an_answer_without_scripts(browser: Browser, site: Site)
     with context.expect_page() as opened:
         letter.get_by_role("link").click()
     tasks = opened.value
-    click_through(tasks.locator("a.button").first)
     tasks.get_by_label("Anmälningar till socialtjänsten").fill("3")
     tasks.get_by_label("Personer under 18 år").fill("2")
     tasks.get_by_label("Personer som är 18 eller 19 år").fill("1")
@@ -307,7 +306,7 @@ def test_report_stands_beside_the_two_answers_which_stay_in_sight_and_prints_wit
     read_at = last.bounding_box()
     for selector in (".judging", *BOTH, "form:has([value=approve]) button"):
         page.locator(selector).first.scroll_into_view_if_needed()
-        assert 0 <= box(page, selector)["y"] < 700
+        assert -1 < box(page, selector)["y"] < 700
         assert box(page, selector)["bottom"] <= 700
         assert last.bounding_box() == read_at
     page.locator("form:has([value=approve]) textarea").fill("§ 14")

@@ -59,7 +59,7 @@ def test_grant_goes_from_letter_to_release(
         office.say.gettext(text, step="").partition(":")[0]
         for text in (
             "Thank you. It is recorded: %(step)s.",
-            "Thank you. It is recorded as approved: %(step)s.",
+            "It is recorded as approved: %(step)s.",
             "It is recorded as sent: %(step)s.",
         )
     )

@@ -44,7 +44,7 @@ from tests.databases import a_new_postgres_database
 from tests.golden_file import assert_golden, golden_names
 from tests.letter_scenes import NOW, SCENES, SETTINGS, TODAY, Scene, a_scene
 
-TOKEN = re.compile(r"/(t|login|undo)/[\w.-]+(?:#s\d+)?")
+TOKEN = re.compile(r"/(t|login|undo)/[\w.-]+(?:\?open=\w+)?(?:#s\d+)?")
 ASKING = (
     NoticeKind.REMINDER,
     NoticeKind.ESCALATION,
