@@ -1,6 +1,6 @@
 """Find the decisions that wait: all of them for an administrator, or those in the grants that one sees."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -54,7 +54,7 @@ class Awaited(StrEnum):
 
 
 # The act that settles it, by name; a release has a card of its own, and a letter its own page.
-_SETTLED_BY = {
+SETTLED_BY = {
     Awaited.DATE: "correct",
     Awaited.READING: "confirm-reading",
     Awaited.MEETING: "add-meeting",
@@ -82,7 +82,7 @@ class WaitingDecision:
     @property
     def act(self) -> str:
         """The name of the act that settles it by a form of the desk; empty if there is none."""
-        return _SETTLED_BY.get(self.kind, "")
+        return SETTLED_BY.get(self.kind, "")
 
     @property
     def path(self) -> str:
@@ -101,22 +101,29 @@ class WaitingDecisions:
 
 
 def find_waiting(
-    connection: Connection, today: date, now: datetime, seen: ColumnElement[bool] | None = None
+    connection: Connection,
+    today: date,
+    now: datetime,
+    seen: ColumnElement[bool] | None = None,
+    wanted: Collection[Awaited] = tuple(Awaited),
 ) -> WaitingDecisions:
     """Return the decisions that wait on a day, a limited number of each kind, in the grants that are `seen`.
 
-    `seen` is a condition on grants; if it is None, those of every grant, and letters too.
+    `seen` is a condition on grants; if it is None, those of every grant, and letters too. What is not `wanted` is not
+    looked for.
     """
     kinds = (
-        (_RELEASES, _release),
-        (_UNDATED, _undated),
-        (_READINGS, _reading),
-        (_unknown_meetings(today), _meeting),
-        (_QUIET, _import),
+        (Awaited.RELEASE, _RELEASES, _release),
+        (Awaited.DATE, _UNDATED, _undated),
+        (Awaited.READING, _READINGS, _reading),
+        (Awaited.MEETING, _unknown_meetings(today), _meeting),
+        (Awaited.IMPORT, _QUIET, _import),
     )
     rows: list[WaitingDecision] = []
     more = 0
-    for query, shape in kinds:
+    for kind, query, shape in kinds:
+        if kind not in wanted:
+            continue
         among = query if seen is None else query.where(seen)
         matches = connection.execute(among.limit(MOST_OF_A_KIND)).all()
         rows += chain.from_iterable(shape(row) for row in matches)
@@ -132,7 +139,7 @@ def find_waiting(
         for finding in find_letters_astray([letter], now)
         if finding.kind in _LETTERS
     ]
-    rows += [_letter(connection, letter, kind) for letter, kind in astray[:MOST_OF_A_KIND]]
+    rows += [_letter(connection, letter, how) for letter, how in astray[:MOST_OF_A_KIND]]
     return WaitingDecisions(tuple(rows), more + max(0, len(astray) - MOST_OF_A_KIND))
 
 

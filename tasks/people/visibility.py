@@ -122,6 +122,14 @@ def may_visitor(connection: Connection, visitor: Visitor, duty: Duty, about: int
     return may_do(duty, doer)
 
 
+def may_anywhere(connection: Connection, visitor: Visitor, duty: Duty) -> bool:
+    """Return whether there may be anything about which the visitor may do it; else nothing has to be looked for."""
+    held = _held(connection, _ROLE.c.person_id == visitor.person_id)
+    return may_do(
+        duty, Doer(visitor.is_admin, _roles_of(visitor, held), is_above=visitor.leads, is_self=True)
+    )
+
+
 def _team(connection: Connection, visitor: Visitor) -> set[int]:
     return set(connection.execute(select(team_of(visitor.person_id or 0).c.id)).scalars())
 

@@ -19,7 +19,7 @@ from deployments.portal.answer.cards import (
 from deployments.portal.answer.form import CardForm
 from deployments.portal.forms.files import carried_files
 from deployments.portal.login.reader import SIGNS_IN, LinkOver, Reader
-from deployments.portal.tasks.list import TaskList, list_tasks, load_tasks
+from deployments.portal.tasks.list import TaskList, list_tasks, load_tasks, with_losable_first
 from deployments.portal.web.guard import content_policy
 from deployments.portal.web.posted_form import FormFor, sign_form
 from deployments.portal.web.state import Portal
@@ -99,6 +99,8 @@ def load_task_page(
     say = translator(reader.language)
     listed = list_tasks(connection, reader, today)
     pages = max(1, -(-(len(listed.releases) + len(listed.now)) // PAGE_CARDS))
+    if pages > 1:
+        listed = with_losable_first(connection, reader, listed, today)
     page = min(_page_of(listed, about) or page, pages)
     first = (page - 1) * PAGE_CARDS
     last = page * PAGE_CARDS

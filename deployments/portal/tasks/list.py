@@ -1,15 +1,16 @@
 """List what a person has to do, or was told about."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 from sqlalchemy import Connection, bindparam, select
 
 from deployments.portal.login.reader import Reader
 from deployments.portal.tasks.queries import ALL_STEPS, RELEASES
 from models.facts.letter import ItemView
-from models.rules.notices.order import Urgency, sort_key
+from models.rules.notices.order import Urgency, can_be_lost, sort_key
 from models.rules.steps.lateness import is_late
 from models.rules.steps.order import list_awaited_dates, list_wanted_dates
 from models.tables.columns import table_of
@@ -24,6 +25,9 @@ from tasks.step_facts.step import ItemReader, NoticeAtHand
 from tasks.store.database import AnyRow
 from tasks.store.programmes import load_programmes
 from tasks.store.queries import HOLDS, load_models
+
+# Of how many steps it is read what hangs on them, so that what can be lost stands on the first page.
+MOST_READ = 32
 
 _DECISION = table_of(Decision)
 _DECIDED = select(_DECISION.c.grant_id, _DECISION.c.kind, _DECISION.c.dates).where(
@@ -105,12 +109,29 @@ def list_tasks(connection: Connection, reader: Reader, today: date) -> TaskList:
     )
 
 
-def _order(row: AnyRow) -> Urgency:
+def with_losable_first(connection: Connection, reader: Reader, listed: TaskList, today: date) -> TaskList:
+    """Return the list with what can be lost before the rest, in the order that its cards have.
+
+    Of so many as `MOST_READ`, the first to be due, it is read what hangs on them: a list of one page needs it not.
+    """
+    near = [row for row in listed.now if can_be_lost(holds_money=True, on=row.due_on, today=today)]
+    read = [row for row in near if row.mine and not row.with_funder][:MOST_READ]
+    items = load_tasks(connection, reader, read, (), today).items
+    losable = {
+        item.step_id
+        for item in items
+        if can_be_lost(holds_money=item.holds_money, on=item.asked_on(today), today=today)
+    }
+    return replace(listed, now=sorted(listed.now, key=partial(_order, losable=losable)))
+
+
+def _order(row: AnyRow, losable: Collection[int] = ()) -> Urgency:
+    """Return the place of a step; on a page of its own its card has the same one, once it is `losable` as there."""
     return sort_key(
         asks=True,
         mine=row.mine,
         with_funder=row.with_funder,
-        losable=False,  # what hangs on a step is read with its card, which stands in its page's order
+        losable=row.step_id in losable,
         on=row.due_on,
         kind=NoticeKind.REMINDER,
         step_id=row.step_id,

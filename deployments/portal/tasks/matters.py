@@ -12,13 +12,14 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.vocabulary import Duty
 from tasks.overview.admin_decisions import (
+    SETTLED_BY,
     WaitingDecision,
     WaitingDecisions,
     find_waiting,
     word_waiting,
 )
 from tasks.people.sign_in import Visitor
-from tasks.people.visibility import is_seen, may_visitor
+from tasks.people.visibility import is_seen, may_anywhere, may_visitor
 from tasks.words.translator import Translator
 
 _GRANT = table_of(Grant)
@@ -40,8 +41,11 @@ def find_own_matters(
     """Return what waits for the visitor's decision in the grants that they see; an administrator has a page of it."""
     if visitor.person_id is None or visitor.is_admin:
         return []
+    duties = {kind: ACTS[act].duty for kind, act in SETTLED_BY.items()}
+    held = {duty for duty in set(duties.values()) if duty and may_anywhere(connection, visitor, duty)}
+    wanted = [kind for kind, duty in duties.items() if duty in held]
     seen = is_seen(visitor)
-    waiting = find_waiting(connection, today, now, true() if seen is None else seen)
+    waiting = find_waiting(connection, today, now, true() if seen is None else seen, wanted)
     # Asked once of each body or grant: dozens may wait for the same one's meetings.
     needed = {needs for row in waiting.rows if (needs := _needs(row)) is not None}
     may = {needs for needs in needed if may_visitor(connection, visitor, *needs)}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from starlette.testclient import TestClient
 
 from deployments.sample.portfolio import load_sample
@@ -21,7 +21,7 @@ from tasks.people.sign_in import login_token
 from tasks.perform import perform
 from tasks.store.database import reading, transaction
 from tasks.store.secrets import load_or_make
-from tests.builders import a_database
+from tests.builders import a_database, a_step
 from tests.deployments.portal.test_portal_answers import GIVEN, thanks
 from tests.grant_scenes import (
     CONTROLLER,
@@ -362,3 +362,19 @@ def test_what_is_late_comes_before_what_is_to_be_confirmed(tmp_path: Path) -> No
     titles = [text_of(one) for one in nodes(parse(page), "h2")]
     assert titles[:2] == ["Send the final report", "Claim 340,000 SEK"]
     assert "Confirm that the condition for part 2 is met: 120,000 SEK" in titles[2:]
+
+
+def test_what_can_be_lost_stands_on_the_first_page_though_more_is_due_before_it(committee: Site) -> None:
+    owner = person_id(committee.engine, SECRETARY)
+    with transaction(committee.engine) as connection:
+        grant = connection.execute(text('SELECT id FROM "grant"')).scalar_one()
+        for number in range(9):
+            due = date(2011, 1, 1 + number)
+            a_step(connection, grant, key=f"more-{number}", due_on=due, owner_id=owner)
+    client = committee.client(who=SECRETARY)
+    first, second = (cards_at(client, f"/tasks?page={page}") for page in (1, 2))
+    assert (len(first), len(second)) == (8, 2)
+    assert "100 000 kr hänger på den" in first[0]
+    # A form of the second page is found where it stands.
+    step = steps(committee.engine)["more-8"]
+    assert f"s{step.id}" in client.get(f"/tasks?at=s{step.id}").text
