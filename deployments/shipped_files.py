@@ -7,3 +7,4 @@ from tasks.programmes.folders import SHIPPED
 PROGRAMMES = SHIPPED
 PREFECT_FILE = Path(__file__).with_name("prefect.yaml")
 PREFECT_SETTINGS = Path(__file__).with_name("prefect.env")
+FIGURES_EXAMPLE = Path(__file__).parent / "sample" / "reference-figures.csv"

@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from deployments.portal import feed, mailbox, money, month, overview, people
@@ -37,6 +37,7 @@ from deployments.portal.tasks.report import show_answer
 from deployments.portal.web.guard import Outermost, Who, find_visit, form, page, safe_headers, visit_of
 from deployments.portal.web.metrics import ResponseCounts, show_metrics
 from deployments.portal.web.state import STATIC, Pages, Portal, give_static, portal_of
+from deployments.shipped_files import FIGURES_EXAMPLE
 from models.errors import DatabaseUnready, DiskFull
 from tasks.settings import Settings
 from tasks.store.database import reading, require_schema
@@ -57,6 +58,11 @@ def show_help(request: Request) -> Response:
         raise HTTPException(404)
     say = portal.translator(request)
     return portal.pages.show("help.html", say, visit=visit_of(request), role=role, roles=ROLES)
+
+
+def give_figures_example(request: Request) -> Response:
+    """Return a file of figures as a grant can have one, to take and fill in."""
+    return FileResponse(FIGURES_EXAMPLE, media_type="text/csv", filename="figures.csv")
 
 
 # Of each worker, which has 15 connections to the database: more threads only take the processor from each other.
@@ -155,6 +161,7 @@ def routes() -> Iterator[Route]:
     yield page("/mailbox/{letter_id:int}/html", mailbox.show_letter_html, Who.ADMIN)
     yield page("/templates", paper_templates.show_fields, Who.VISITOR)
     yield page("/templates/{name}.docx", paper_templates.give_template, Who.VISITOR)
+    yield page("/figures.csv", give_figures_example, Who.VISITOR)
     yield page("/help/{role}", show_help, Who.VISITOR)
     yield page("/logout", partial(login.sign_out, leave=provider.sign_out_there), Who.VISITOR, "POST")
     yield page("/login", login.show_login, Who.ANYONE)

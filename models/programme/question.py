@@ -56,7 +56,8 @@ class CheckRule(Strict):
 class Question(Strict):
     """A question that a step's owner answers.
 
-    It is filled from `column` of the grant's own file, or as `gather` says. `over_periods` says how
+    It is filled from `column` of the grant's own file, or as `gather` says. Rows of that file about
+    parts of a period add up for money, and for other numbers only if it `adds_up`. `over_periods` says how
     answers of several periods become one. A `sensitive` number counts people, and a small one does
     not leave the house unseen; a `whole` one has no decimals. `options` belong to a choice. `parts`
     break a number down, each with an answer of its own, as `persons.under_18`.
@@ -67,6 +68,7 @@ class Question(Strict):
     kind: Literal["number", "money", "text", "date", "yes_no", "choice"] = "number"
     required: bool = True
     column: str | None = None
+    adds_up: bool = False
     gather: OriginSentence | None = None
     checks: tuple[CheckRule, ...] = ()
     over_periods: OverPeriods = "sum"
@@ -105,6 +107,8 @@ class Question(Strict):
             yield f"'{WHY}' names why the parts do not add up: call the part something else"
         if not self.counts and (self.parts or self.over_periods != "sum"):
             yield f"only a number or a sum of money is split, or added up, not {self.kind}"
+        if self.adds_up and not self.counts:
+            yield f"'sum' does not go with {self.kind}"
         gather = self.gather
         rows = gather.rows if gather is not None else None
         if (rows == "all" and self.kind != "text") or (rows == "sum" and not self.counts):

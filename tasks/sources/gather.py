@@ -164,8 +164,17 @@ def _gathering(programme: Programme, step: StepToFill) -> list[tuple[Question, O
         if question.gather is not None:
             filled_questions.append((question, question.gather))
         elif has_file and question.column is not None:
-            filled_questions.append((question, Origin("column", Name(_OWN_FILE), question.column)))
+            filled_questions.append((question, _own_origin(question, question.column)))
     return filled_questions
+
+
+def _own_origin(question: Question, column: str) -> Origin:
+    """Return the origin in the grant's own file: what rows about parts of a period say adds up, or may not.
+
+    Money does. One person in three months is one: persons do only where the programme says so.
+    """
+    adds_up = question.kind == "money" or question.adds_up
+    return Origin("column", Name(_OWN_FILE), column, rows="periods" if adds_up else "one")
 
 
 def _take(

@@ -52,6 +52,18 @@ class Sourced(Message):
     UNRECKONED = "%(name)s: %(place)s holds a formula whose value was never saved: open and save the file"
     NOT_ONE_VALUE = "%(name)s: '%(path)s' of the service's answer is not one value"
     SEVERAL_ROWS = "%(name)s: several rows fit '%(column)s': write 'sum of', or 'where'"
+    PERIOD_TWICE = (
+        "%(name)s: %(places)s are about the same time in %(period)s: leave one row for it, or one a month"
+    )
+    DOES_NOT_ADD_UP = (
+        "%(name)s: %(places)s are about parts of %(period)s, and '%(column)s' does not add up: one person in three"
+        " months is one. Write one row for the whole period"
+    )
+    HOLDS_PERSONAL_NUMBERS = (
+        "%(name)s: %(place)s holds a personal identity number: figures are numbers alone. Write the file without"
+        " what is about one person"
+    )
+    MONTH_MISSING = "%(name)s: there is no row for %(month)s: without it %(period)s is not whole"
     NOT_JSON = "%(name)s: the service's answer is not JSON"
     CELL_ERROR = "%(name)s: %(place)s holds the error '%(broken)s': correct its formula, and save the file"
     HIDDEN_NUMBER = (

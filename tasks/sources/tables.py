@@ -9,7 +9,7 @@ from datetime import date
 from glob import escape
 
 from models.errors import Unreadable
-from models.intake.headings import heading_scale, is_total
+from models.intake.headings import heading_scale, is_total, without_unit
 from models.programme.language.amounts import Origin
 from models.reading.date import days_of_period, read_period
 from models.reading.number import TwoReadings, shown
@@ -105,7 +105,7 @@ class SourceTable:
             columns[_key(name)] if name else MOST_COLUMNS for name in (period_column, gather.account)
         )
         used = (column, *named, of_period, of_account)
-        scale = heading_scale(gather.column)
+        scale = heading_scale(str(_in(sheet.rows[number], column) or gather.column))
         by_where: dict[tuple[str, ...], list[SourceEntry]] = defaultdict(list)
         rows = sheet.filled_down((*named, of_period, of_account))
         width = _width(sheet.rows[number])
@@ -184,12 +184,14 @@ def _header(name: str, sheet: Sheet, wanted: Sequence[str]) -> tuple[int, dict[s
     """Return the number of the first row that holds all the names, and their columns."""
     keys = {_key(name) for name in wanted}
     for number, row in enumerate(sheet.filled_down()[:_HEADER_WITHIN]):
-        cells = [_key(cell) for cell in row]
-        if keys <= set(cells):
-            twice = next((name for name in wanted if cells.count(_key(name)) > 1), None)
-            if twice is not None:
-                raise SourceFailed(Sourced.COLUMN_TWICE(name=name, column=twice))
-            return number, {key: cells.index(key) for key in keys}
+        exact = [_key(cell) for cell in row]
+        # "spent (tkr)" is "spent", in thousands, where no heading is "spent" alone.
+        for cells in (exact, [_key(without_unit(cell)) for cell in exact]):
+            if keys <= set(cells):
+                twice = next((name for name in wanted if cells.count(_key(name)) > 1), None)
+                if twice is not None:
+                    raise SourceFailed(Sourced.COLUMN_TWICE(name=name, column=twice))
+                return number, {key: cells.index(key) for key in keys}
     top = {_key(cell) for row in sheet.rows[:_HEADER_WITHIN] for cell in row}
     missing = next((name for name in wanted if _key(name) not in top), wanted[0])
     texts = [cell for row in sheet.rows[:_HEADER_WITHIN] for cell in row if isinstance(cell, str)]

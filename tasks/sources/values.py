@@ -56,7 +56,7 @@ class Reckoning:
                 )
         if not values:
             return None
-        if self.gather.rows == "sum":
+        if self.gather.rows == "sum" or (self.gather.rows == "periods" and len(values) > 1):
             return unmistakable(sum((self._signed(given) for given in values), Decimal(0)))
         if len(values) > 1 and self.gather.rows != "last":
             raise SourceFailed(

@@ -30,8 +30,9 @@ def make_question(builder: PlanBuilder, name: str, written: WrittenQuestion, pla
     of_grant = (
         gather is not None and gather.source is not None and gather.source.text not in builder.written.sources
     )
-    if gather is not None and of_grant and gather != Origin("column", gather.source, gather.column):
-        fault = "'figures' is the grant's own file, a row a period: write COLUMN in figures"
+    adds_up = of_grant and gather is not None and gather.rows == "sum"
+    if gather is not None and of_grant and not _is_column(gather):
+        fault = "'figures' is the grant's own file: write COLUMN in figures, or sum of COLUMN in figures"
         builder.sentences.say((*place, "from"), fault)
     return Question.model_validate(
         {
@@ -42,6 +43,7 @@ def make_question(builder: PlanBuilder, name: str, written: WrittenQuestion, pla
             "required": not written.optional,
             "gather": None if of_grant else gather,
             "column": gather.column if gather is not None and of_grant else None,
+            "adds_up": adds_up,
             "checks": tuple(_checks(builder, name, written, (*place, "checks"))),
             "over_periods": written.over,
             "options": tuple(Option(key=key, title=title) for key, title in written.options.items()),
@@ -56,6 +58,13 @@ def _origin(builder: PlanBuilder, name: str, written: WrittenQuestion, place: Pl
     if origin is None:
         return None
     return replace(origin, column=origin.column or name) if origin.kind == "column" else origin
+
+
+def _is_column(gather: Origin) -> bool:
+    """Return whether a figure is a column, or the sum of its rows, and nothing else is said of it."""
+    return (
+        replace(gather, rows=None) == Origin("column", gather.source, gather.column) and gather.rows != "last"
+    )
 
 
 def _checks(builder: PlanBuilder, name: str, written: WrittenQuestion, place: Place) -> Iterator[CheckRule]:

@@ -182,7 +182,8 @@ class RowCondition(NamedTuple):
 class Origin:
     """The origin of a figure: a column of a source, a path in its answer, a cell, or an earlier answer.
 
-    A column without a name is called like the question. `rows` says how several become one.
+    A column without a name is called like the question. `rows` says how several become one: in
+    the grant's own file those about parts of a period add up (`periods`), or there is `one` only.
     `account` is the column by which the sum is also kept. `where` are the texts by which rows
     count.
     """
@@ -192,7 +193,7 @@ class Origin:
     column: str = ""
     cell: str = ""
     answer: AskedQuestion | None = None
-    rows: Literal["sum", "last", "all"] | None = None
+    rows: Literal["sum", "last", "all", "periods", "one"] | None = None
     account: str = ""
     where: tuple[RowCondition, ...] = ()
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from models.reading.number import shown
 from tasks.files.csv_reader import read_csv
 from tasks.files.workbook_reader import Book, TableUnreadable
+from tasks.sources.own_file import OF_OWN_FILE, are_whole, refuse_people
 from tasks.sources.source import SourceReader, SourceRequest, Taken
 from tasks.sources.source_faults import Sourced, SourceFailed
 from tasks.sources.tables import SourceTable, cells_at
@@ -28,7 +29,12 @@ def read_newest(asked: SourceRequest, open_book: Callable[[Path], Book]) -> Take
     else:
         table = _table(asked, path, book)
         wanted = {column: filled(text, about.names()) for column, text in gather.where}
-        values = [entry.given for entry in table.entries(wanted, about)]
+        if gather.rows in OF_OWN_FILE:
+            reader.once((path, sheet.name, "people"), lambda: refuse_people(book.name, sheet))
+        entries = list(table.entries(wanted, about))
+        if gather.rows in OF_OWN_FILE and not are_whole(book.name, entries, gather, about):
+            return None
+        values = [entry.given for entry in entries]
         scale = table.scale
     reckoning = Reckoning(book.name, gather, about.currency, scale)
     value = reckoning.of_several(values)

@@ -428,3 +428,12 @@ def test_templates_are_taken_from_a_page_that_lists_their_fields(tmp_path: Path)
     assert client.get("/templates/..%2Fpage.typ").status_code == 404
     assert client.get("/templates/page.typ").status_code == 404
     assert str(own) in text_of(parse(site.client("sv", ADMIN).get("/templates")))
+
+
+def test_example_of_a_file_of_figures_is_one_that_is_read(tmp_path: Path) -> None:
+    client = played(tmp_path, SENT_BACK).client("sv", OWNER)
+    assert "/figures.csv" in [one.get("href") for one in nodes(parse(client.get("/help/coordinator")), "a")]
+    given = client.get("/figures.csv")
+    assert "attachment" in given.headers["content-disposition"]
+    # The reference case's own figures come from it.
+    assert given.text.splitlines()[1] == "2010-Q1;3;2;1;118 000"

@@ -69,6 +69,7 @@ ROUTES: dict[tuple[str, str], tuple[Who, str]] = {
     ("/mailbox", "GET"): (Who.ADMIN, "nothing"),
     ("/mailbox/{letter_id:int}", "GET"): (Who.ADMIN, "nothing"),
     ("/mailbox/{letter_id:int}/html", "GET"): (Who.ADMIN, "nothing"),
+    ("/figures.csv", "GET"): (Who.VISITOR, "nothing"),
     ("/templates", "GET"): (Who.VISITOR, "nothing"),
     ("/templates/{name}.docx", "GET"): (Who.VISITOR, "nothing"),
     ("/help/{role}", "GET"): (Who.VISITOR, "nothing"),
