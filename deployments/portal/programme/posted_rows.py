@@ -19,7 +19,8 @@ _USUAL: Mapping[str, Mapping[str, Any]] = {
         "last": "into final-report",
     },
     "yearly": {"name": "interim-report", "each": "year", "due": "1 March after period_end", "last": "skip"},
-    "certificate": {"name": "audit-certificate", "due": "at final-report"},
+    # It is an annex of the report, and so is there before the report leaves.
+    "certificate": {"name": "audit-certificate", "due": "5 working days before final-report (our choice)"},
     "committee": {
         "name": "draft",
         "approval": "committee",

@@ -310,6 +310,13 @@ def test_swedish_page_says_in_one_line_what_is_not_understood(site: Site) -> Non
     )
 
 
+def test_certificate_is_planned_before_the_report_that_it_is_an_annex_of(site: Site) -> None:
+    client = site.client()
+    said = main_of(client.post("/programme", data=filled(begun(client, add="certificate"), show="yes")))
+    assert "8 January 2027Audit certificate" in said
+    assert "15 January 2027Final report" in said
+
+
 @pytest.mark.parametrize("usual", USUAL_DUTIES)
 def test_usual_duty_can_be_counted_as_it_is_offered(site: Site, usual: str) -> None:
     page = begun(site.client(), add=usual)
