@@ -7,10 +7,12 @@ class Fault(Message):
     """Why a field must be corrected, in the page's words."""
 
     MISSING = "Fill this in."
+    MISSING_FIELD = "Enter %(field)s."
     MISSING_DAY = "Give a day."
     MISSING_MEETING = "Choose a meeting."
     MISSING_SUM = "Give a sum."
     MISSING_CHOICE = "Choose one."
+    MISSING_CHOICE_OF = "Choose %(field)s."
     MISSING_REASON = "Give a reason."
     TOO_LONG = "This is too long: at most %(count)s characters."
     NOT_LISTED = "Choose one of the list."

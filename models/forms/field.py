@@ -193,7 +193,11 @@ def _read(field: Field, text: str, today: date) -> Field:
             field,
             text="",
             value=None,
-            error=missing_fault(field.kind, of_list=bool(field.options)) if field.required else None,
+            error=(
+                missing_fault(field.kind, of_list=bool(field.options), label=field.title)
+                if field.required
+                else None
+            ),
         )
     longest = field.longest or (LONGEST_TEXT if field.kind in (Kind.TEXT, Kind.DAYS) else LONGEST_LINE)
     if len(text) > longest:  # nothing is cut off: its writer must shorten it
@@ -208,8 +212,12 @@ def _read(field: Field, text: str, today: date) -> Field:
     return replace(field, text=text, value=value, error=None)
 
 
-def missing_fault(kind: Kind, *, of_list: bool = False) -> Remark:
-    """Return why an empty field of a kind must be filled in; a day that is chosen `of_list` is a meeting's."""
+def missing_fault(kind: Kind, *, of_list: bool = False, label: str = "") -> Remark:
+    """Return why an empty field of a kind must be filled in, by its label where it has one.
+
+    A day that is chosen `of_list` is a meeting's; a label that asks something is not said again.
+    """
+    named = "" if label.endswith("?") else _in_sentence(label)
     match kind:
         case Kind.DAY if of_list:
             return Fault.MISSING_MEETING()
@@ -218,9 +226,14 @@ def missing_fault(kind: Kind, *, of_list: bool = False) -> Remark:
         case Kind.SUM | Kind.REPORTED | Kind.SHARE:
             return Fault.MISSING_SUM()
         case Kind.CHOICE | Kind.ROW | Kind.YES_NO:
-            return Fault.MISSING_CHOICE()
+            return Fault.MISSING_CHOICE_OF(field=named) if named else Fault.MISSING_CHOICE()
         case _:
-            return Fault.MISSING()
+            return Fault.MISSING_FIELD(field=named) if named else Fault.MISSING()
+
+
+def _in_sentence(label: str) -> str:
+    """Return a label as it stands within a sentence; one that begins with an abbreviation as it is."""
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
 
 
 def _day(field: Field, text: str, today: date) -> date:

@@ -173,7 +173,7 @@ def test_decision_is_thanked_for_at_its_own_step_alone(tmp_path: Path) -> None:
             {"q-spent": "mycket", "q-persons_under_18": "-1"},
             ["Det här kan inte vara mindre än 0.", "Skriv det här som ett belopp, till exempel"],
         ),
-        ({"q-activities": "\u200b \u2060"}, ["Fyll i det här."]),
+        ({"q-activities": "\u200b \u2060"}, ["Ange vad som har gjorts."]),
     ],
     ids=["not numbers", "nothing to see"],
 )
@@ -407,7 +407,7 @@ def test_nobody_is_offered_to_approve_their_own_report(committee: Site) -> None:
 def test_release_takes_two_people(releasable: Site) -> None:
     client, address = releasable.desk(OWNER)
     # The first may say no, too.
-    assert problems(post(client, address, "decline")) == ["Fyll i det här."]
+    assert problems(post(client, address, "decline")) == ["Ange varför villkoret inte är uppfyllt."]
     said = thanks(client, post(client, address, "release"))
     assert said == "Tack. Nu ska ytterligare en person bekräfta."
     again = client.get(address)
@@ -418,7 +418,7 @@ def test_release_takes_two_people(releasable: Site) -> None:
     assert "En uppgift" in text_of(parse(again))
     client, address = releasable.desk(CONTROLLER)
     # The second may say no, with a reason; the first asks again.
-    assert problems(post(client, address, "decline")) == ["Fill this in."]
+    assert problems(post(client, address, "decline")) == ["Enter why the condition is not met."]
     post(client, address, "decline", {"reason": "Beslutet gäller ett annat bidrag."})
     assert parts(releasable.engine)[1].requested_by_id is None
     post(*releasable.desk(OWNER), "release")

@@ -553,7 +553,7 @@ def test_new_colleague_is_added_changed_and_away(site: Site) -> None:
     done(manager, f"/desk/absence/{row.id}", first="2010-10-04", last="2010-10-05")
     done(manager, f"/desk/absence/{row.id}", last="2010-12-24")
     assert "Borta: 24 december Ändra" in main_of(manager.get(f"/people/{row.id}"))
-    assert problems(checked(manager, f"/desk/remove-absence/{row.id}", remove="")) == ["Välj ett."]
+    assert problems(checked(manager, f"/desk/remove-absence/{row.id}", remove="")) == ["Välj frånvaro."]
     done(manager, f"/desk/remove-absence/{row.id}", remove="2010-12-24")
     absent = {(one.from_on.day, one.to_on.day) for one in rows(site.engine, Absence)}
     assert absent == {(6, 10), (4, 5)}

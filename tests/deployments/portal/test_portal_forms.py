@@ -639,7 +639,7 @@ def test_missing_document_is_told_at_its_field_and_a_draft_keeps_its_key(certifi
 def test_optional_report_is_not_needed_for_a_reason(certificate: Site) -> None:
     client, address = certificate.client(), certificate.address(OWNER)
     assert len(forms_at(client, address, "not-needed")) == 4
-    assert "Fyll i det här." in problems(post(client, address, "not-needed"))
+    assert "Ange varför det inte behövs." in problems(post(client, address, "not-needed"))
     thanks(client, post(client, address, "not-needed", {"note": "Ingen verksamhet."}))
     assert str(steps(certificate.engine)["activity-m1-m3"].status) == "skipped"
 
