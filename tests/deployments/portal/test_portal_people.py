@@ -176,6 +176,8 @@ def test_all_is_passed_on_journaled_and_told_once(site: Site) -> None:
     assert len(events(site.engine, "role_handed_over")) == 2
     moved = [row for row in rows(site.engine, JournalEvent) if row.event == "step_handed_over"]
     assert {row.detail["by"] for row in moved} == {person_id(site.engine, MANAGER)}
+    said = text_of(parse(site.client(who=MANAGER).get("/grants/REF-1")))
+    assert "Unit.Manager lämnade över bidraget till Deputy, som nu är" in said
     assert len(rows(site.engine, Letter)) == before + 2
     with reading(site.engine) as connection:
         told = connection.execute(
