@@ -10,8 +10,10 @@ class WordedLetter:
 
     `preheader` is the text that an inbox shows next to the subject. `covers` says why its reader gets
     somebody else's task. `lead` opens the letter; `day` and `grant` stand on lines of their own below
-    it, then `paragraphs`. A letter about several things begins with a list: `lines`, and `beyond` if
-    there are too many. `details` tell more about the first ones, each with its number.
+    it, then `paragraphs` and the numbered `lines`. A letter about several things is whole about the
+    first. Below its button are the `others`, as headings with lines, and what opens them all:
+    `all_button` leads to `all_link`. `beyond` says how many more there are. `details` are titles,
+    each with a text.
     """
 
     language: str
@@ -27,6 +29,9 @@ class WordedLetter:
     grant: str = ""
     lines: tuple[str, ...] = ()
     beyond: str = ""
+    others: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    all_button: str = ""
+    all_link: str = ""
     details: tuple[tuple[str, str], ...] = ()
     small_print: str = ""
     sender: str = ""

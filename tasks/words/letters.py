@@ -1,22 +1,23 @@
 """Word a letter from its facts, by the templates of its kinds of notices."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
+from enum import StrEnum
 from functools import partial
 from typing import Any
 
-from models.facts.letter import ItemView, LateWith, LetterView, RecordedAct, Task
+from models.facts.letter import ItemView, LetterView, RecordedAct, Task
+from models.facts.notice import StandIn
 from models.facts.worded_letter import Appointment, WordedLetter
 from models.reading.plain_text import one_line
 from models.vocabulary import NoticeKind, StepKind
 from tasks.words.templates import LetterTemplates, one_paragraph, sentences_of, word_from, words_of
 from tasks.words.translator import Translator, capitalised, translator
 
-# A letter about several things has at most this many words.
-MOST_WORDS_OF_SEVERAL = 250
-MOST_LISTED = 8
-MOST_DETAILS = 2
+# A letter about several things tells of at most this many.
+MOST_TOLD = 8
 _TO_DO = (NoticeKind.REMINDER, NoticeKind.STAND_IN, NoticeKind.ESCALATION)
 _MONEY = (
     NoticeKind.CONFIRM_RELEASE,
@@ -28,16 +29,31 @@ _NEWS = (NoticeKind.PUT_OFF, NoticeKind.MOVED, NoticeKind.EXTENDED, NoticeKind.D
 _SIGNED_IN = (Task.READ, Task.SIGN, Task.AGENDA_ITEM, Task.REPAY, Task.RECOVER)
 
 
+class Among(StrEnum):
+    """Among which of a letter's things one is; each has a heading."""
+
+    OWN = "own"
+    OTHERS = "others"  # late with a colleague, or with nobody
+    FUNDER = "funder"
+    NEWS = "news"
+
+
+def find_among(item: ItemView) -> Among:
+    """Return among which of a letter's things an item is."""
+    if not item.asks:
+        return Among.NEWS
+    if item.with_funder:
+        return Among.FUNDER
+    return Among.OWN if item.mine or item.kind is not NoticeKind.ESCALATION else Among.OTHERS
+
+
 class ItemWords:
-    """A letter's words for one item: its template's macros, given the item and its most pressing notice.
+    """A letter's words for one item: its template's macros, given the item and its most pressing notice."""
 
-    `brief` says how the grant is named: "title" or "reference"; empty means both.
-    """
-
-    def __init__(self, templates: LetterTemplates, say: Translator, item: ItemView, brief: str = "") -> None:
+    def __init__(self, templates: LetterTemplates, say: Translator, item: ItemView) -> None:
         self.item = item
         self._given = (item, item.notices[0])
-        self._words = partial(templates.words, say.language, brief=brief)
+        self._words = partial(templates.words, say.language)
         self._module = self._words(template_of(item, templates.today))
 
     @property
@@ -94,8 +110,12 @@ class ItemWords:
 
     def covers(self) -> str:
         """Return why the reader gets somebody else's task; empty for their own, and for news."""
-        stand_in = self.item.notices[0].stand_in if self._is_to_do() else None
-        return one_paragraph(self._shared.covers(stand_in)) if stand_in is not None else ""
+        absent = self._absent()
+        return one_paragraph(self._shared.covers(absent)) if absent is not None else ""
+
+    def _absent(self) -> StandIn | None:
+        """Return for whom the reader does the item, if it is somebody else."""
+        return self.item.notices[0].stand_in if self._is_to_do() else None
 
     def action(self) -> str:
         """Return the item as a line in a list: what to do, or what has happened."""
@@ -107,10 +127,14 @@ class ItemWords:
         """Return the task, whatever its last news: a letter's line, and the title of a card."""
         return capitalised(one_paragraph(self._shared.action(self.item)))
 
-    def line(self) -> tuple[str, str, str, bool]:
-        """Return the item for a list: its words, its grant, by when, and whether the reader must act."""
-        grant = f"{self.item.grant.title} ({self.item.grant.reference})"
-        return capitalised(self.action()), grant, self.by_when(), self.item.asks
+    def line(self, *, grant: str, names_absent: bool) -> str:
+        """Return the item as a line in a list: what, of which grant, for whom where that is asked, and by when."""
+        of_others = find_among(self.item) in (Among.OTHERS, Among.FUNDER)
+        what = self._shared.about(self.item) if of_others else self.action()
+        named = ", ".join(filter(None, (one_paragraph(what), grant)))
+        absent = self._absent() if names_absent else None
+        whose = f"{named} ({one_paragraph(self._shared.covered(absent))})" if absent else named
+        return capitalised(" \N{EN DASH} ".join(filter(None, (whose, self.by_when()))))
 
     def by_when(self) -> str:
         """Return its due date as a line in a list has it; empty for news."""
@@ -145,28 +169,6 @@ def template_of(item: ItemView, today: date) -> str:
     return "escalation/own" if owns else "escalation/colleague"
 
 
-@dataclass(frozen=True, slots=True)
-class Several:
-    """Facts about all items of a letter about several.
-
-    `subject` and `action` are those of the first item. `asked` counts the reader's tasks, `others`
-    what others are late with, `told` everything. `late` counts the overdue tasks, `awaited` those
-    that a funder is late with. `first_on` and `last_on` are the first and last due dates of the
-    others. `grant` is set if all is about one grant.
-    """
-
-    subject: str
-    action: str
-    asked: int
-    others: int
-    told: int
-    late: int
-    awaited: int
-    first_on: date | None
-    last_on: date | None
-    grant: str
-
-
 def word_letter(letter: LetterView, link: str, templates: LetterTemplates) -> WordedLetter:
     """Return the letter in its reader's language; its items must be in order, the most pressing first.
 
@@ -174,9 +176,9 @@ def word_letter(letter: LetterView, link: str, templates: LetterTemplates) -> Wo
     """
     say = translator(letter.row.language)
     items = [ItemWords(templates, say, item) for item in letter.items]
-    written = _about_one(say, items[0]) if len(items) == 1 else _about_several(templates, say, items)
+    written = replace(_about_one(say, items[0]), link=link)
     return framed(
-        replace(written, link=link),
+        written if len(items) == 1 else _about_several(templates, written, items),
         to_name=one_line(letter.row.name, 120),
         small_print=_small_print(letter.items),
         sender=next((item.grant.recipient for item in letter.items if item.grant.recipient), ""),
@@ -209,68 +211,38 @@ def _about_one(say: Translator, item_words: ItemWords) -> WordedLetter:
     )
 
 
-def _about_several(templates: LetterTemplates, say: Translator, told: Sequence[ItemWords]) -> WordedLetter:
-    """Return a letter that lists its items, and tells more about at most two, as there is room."""
-    one_grant = len({item_words.item.grant.reference for item_words in told}) == 1
-    of_all = _several(told, templates.today, one_grant=one_grant)
-    covers = told[0].covers() if len({item_words.covers() for item_words in told}) == 1 else ""
-    words = templates.words(say.language, "shared")
-    written = WordedLetter(
-        language=say.language,
-        subject=str(words.subject(of_all)),
-        preheader=str(words.preheader(of_all)),
-        paragraphs=tuple(text for text in (covers, str(words.heading(of_all))) if text),
-        lines=tuple(
-            one_paragraph(words.line(of_all, *item_words.line())) for item_words in told[:MOST_LISTED]
+def _about_several(
+    templates: LetterTemplates, about_first: WordedLetter, told: Sequence[ItemWords]
+) -> WordedLetter:
+    """Return the letter about the first of several things with a line for each of the others below its button."""
+    words = templates.words(about_first.language, "shared")
+    first, *others = told
+    grants = {item_words.item.grant.reference: item_words.item.grant.title for item_words in told}
+    titles = Counter(grants.values())
+    names_absent = len({item_words.covers() for item_words in told}) > 1
+    lines: dict[Among, list[str]] = {}
+    for item_words in others[: MOST_TOLD - 1]:
+        line = item_words.line(grant=_told_grant(item_words, titles), names_absent=names_absent)
+        lines.setdefault(find_among(item_words.item), []).append(line)
+    of_first = find_among(first.item)
+    return replace(
+        about_first,
+        subject=str(words.subject(about_first.subject, len(others))),
+        others=tuple(
+            (str(words.heading(among, among is of_first)), tuple(those)) for among, those in lines.items()
         ),
-        beyond=str(words.beyond(len(told) - MOST_LISTED)),
-        button=str(words.button(of_all)),
-    )
-    for count in range(MOST_DETAILS, 0, -1):
-        named = "reference" if one_grant else "title"
-        brief = (ItemWords(templates, say, item_words.item, named) for item_words in told[:count])
-        details = tuple(
-            _detail(number, item_words, covers, names_grant=not one_grant)
-            for number, item_words in enumerate(brief, start=1)
-        )
-        if words_in_letter(whole := replace(written, details=details)) <= MOST_WORDS_OF_SEVERAL:
-            return whole
-    return written
-
-
-def _detail(number: int, item_words: ItemWords, covers: str, *, names_grant: bool) -> tuple[str, str]:
-    """Return what a letter about several things tells of one below its list, after its number and grant."""
-    sentence, title = item_words.prose()[0].removeprefix(covers).strip(), item_words.item.grant.title
-    return f"{number}. {title}:" if names_grant and title not in sentence else f"{number}.", sentence
-
-
-def _several(told: Sequence[ItemWords], today: date, *, one_grant: bool) -> Several:
-    asks = [words.item for words in told if words.item.asks]
-    own = [item for item in asks if item.mine or item.kind is not NoticeKind.ESCALATION]
-    awaited = [item for item in own if item.late_with(today) is LateWith.FUNDER]
-    days = sorted(day for item in own if item not in awaited and (day := item.asked_on(today)))
-    grant = told[0].item.grant
-    return Several(
-        subject=told[0].part("subject"),
-        action=told[0].action(),
-        asked=len(own),
-        others=len(asks) - len(own),
-        told=len(told),
-        late=sum(day < today for day in days),
-        awaited=len(awaited),
-        first_on=days[0] if days else None,
-        last_on=days[-1] if days else None,
-        grant=f"{grant.title} ({grant.reference})" if one_grant else "",
+        beyond=str(words.beyond(len(told) - MOST_TOLD)),
+        all_button=str(words.all_button()),
+        all_link=about_first.link.partition("#")[0],
     )
 
 
-def words_in_letter(letter: WordedLetter) -> int:
-    """Return how many words the reader meets, without greeting, button and small print (some forty)."""
-    details = (text for pair in letter.details for text in pair)
-    return 40 + sum(
-        len(text.split())
-        for text in (letter.lead, *letter.paragraphs, *letter.lines, *details, letter.beyond)
-    )
+def _told_grant(item_words: ItemWords, titles: Counter[str]) -> str:
+    """Return how a line names its grant, given how many of the letter's grants have each title."""
+    title = item_words.item.grant.title
+    if titles[title] > 1:
+        return item_words.grant()
+    return title if len(titles) > 1 else ""
 
 
 def answer_letter(say: Translator, kind: str, to_name: str, *given: object) -> WordedLetter:

@@ -82,13 +82,13 @@ class LetterTemplates:
 
     def __init__(self, today: date) -> None:
         self.today = today
-        self._made: dict[tuple[str, str, str], Any] = {}
+        self._made: dict[tuple[str, str], Any] = {}
 
-    def words(self, language: str, name: str, brief: str = "") -> Any:
-        """Return the macros of a template below `letters/`; grants are named by "title", "reference" or both."""
-        key = (language, name, brief)
+    def words(self, language: str, name: str) -> Any:
+        """Return the macros of a template below `letters/`."""
+        key = (language, name)
         if key not in self._made:
-            self._made[key] = words_of(language, f"letters/{name}.j2", today=self.today, brief=brief)
+            self._made[key] = words_of(language, f"letters/{name}.j2", today=self.today)
         return self._made[key]
 
 

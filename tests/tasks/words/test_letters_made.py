@@ -5,11 +5,22 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from models.facts.letter import Contact, GrantView, ItemView, LetterRow, LetterView, MoneyPart, StepName, Task
+from models.facts.letter import (
+    Contact,
+    GrantView,
+    ItemView,
+    LetterRow,
+    LetterView,
+    MoneyPart,
+    Stake,
+    StepName,
+    Task,
+)
 from models.facts.notice import AwayReason, NoticeView, StandIn
 from models.vocabulary import LetterKind, NoticeKind, StepKind
 from tasks.words.letters import word_letter
 from tasks.words.templates import LetterTemplates
+from tests.letter_lengths import count_words
 
 TODAY, NOW = date(2026, 3, 10), datetime(2026, 3, 10, 6, tzinfo=UTC)
 GRANT = GrantView("SN 2026/1", "Familjestöd", "Länsstyrelsen", "Socialnämnden")
@@ -49,16 +60,18 @@ def told(*items: ItemView, language: str = "sv", today: date = TODAY) -> str:
     said = word_letter(
         LetterView(row, today, items), "https://grants.example.org/t/x", LetterTemplates(today)
     )
-    details = (text for _, text in said.details)
+    others = (text for heading, lines in said.others for text in (heading, *lines))
     parts = (
         said.subject,
+        said.covers,
         said.lead,
         said.day,
         said.grant,
         *said.paragraphs,
         *said.lines,
-        *details,
         said.button,
+        *others,
+        said.all_button,
         said.small_print,
     )
     return " | ".join(filter(None, parts)).replace("\xa0", " ")
@@ -99,26 +112,33 @@ def test_manager_is_told_what_the_funder_owes_and_who_follows_it() -> None:
     other = replace(PAYMENT, grant=replace(GRANT, reference="SN 2026/2", title="Jourtelefonen"))
     said = told(PAYMENT, other)
     assert said.startswith(
-        "Två uppgifter är försenade | Två uppgifter är försenade: | Utbetalningen av sista delen"
+        "Dröjer: utbetalningen av sista delen – Familjestöd, och en till | Utbetalningen av"
     )
     assert (
-        "från Länsstyrelsen, Jourtelefonen (SN 2026/2) – skulle ha kommit den 9 mars, Anna Ek bevakar" in said
+        "| Väntas också från bidragsgivaren: | Utbetalningen av sista delen, Jourtelefonen – "
+        "9 mars, Anna Ek bevakar | Öppna Att göra |" in said
     )
-    assert "| Visa uppgifterna |" in said
+    assert "försenad" not in said
 
 
-def test_own_tasks_and_others_are_counted_apart() -> None:
-    said = told(LATE, CLAIM, replace(LATE, mine=False))
-    assert said.startswith(
-        "Två uppgifter, och en hos någon annan är försenad | Du har två uppgifter, och en hos"
-    )
-
-
-def test_late_ones_and_those_of_one_day_are_said_in_the_subject() -> None:
-    assert told(LATE, LATE, CLAIM).startswith("Tre uppgifter – två är försenade |")
-    assert told(LATE, replace(LATE, mine=False)).startswith("En försenad uppgift, och en hos någon annan är")
-    assert told(LATE, LATE).startswith("Två försenade uppgifter |")
-    assert told(CLAIM, CLAIM).startswith("Två uppgifter – senast 20 mars |")
+def test_letter_of_several_is_whole_about_the_first_and_has_the_rest_by_whose_they_are() -> None:
+    colleague = replace(LATE, mine=False, owner="Olle Dahl")
+    news = replace(CLAIM, notices=(NoticeView(NoticeKind.PAID, amount_minor=10_000_000, currency="SEK"),))
+    items = (CLAIM, replace(CLAIM, due_on=date(2026, 4, 1)), colleague, replace(PAYMENT, mine=True), news)
+    said, alone = told(*items), told(CLAIM)
+    first = alone.partition(" | ")[2].rpartition(" | ")[0]
+    assert said.startswith(f"Rekvirera 100 000 kr senast 20 mars – Familjestöd, och fyra till | {first} | ")
+    assert said.partition(first)[2].split(" | ")[1:-1] == [
+        "Därefter:",
+        "Rekvirera 100 000 kr – 1 april",
+        "Försenat hos andra:",
+        "Rekvisitionen av sista delen – 9 mars, Olle Dahl",
+        "Väntas från bidragsgivaren:",
+        "Utbetalningen av sista delen – 9 mars",
+        "För kännedom:",
+        "100 000 kr har kommit från Länsstyrelsen",
+        "Öppna Att göra",
+    ]
 
 
 def test_part_of_a_payment_names_what_is_missing_once() -> None:
@@ -133,8 +153,70 @@ def test_deputy_reads_once_for_whom_all_the_tasks_are() -> None:
     away = StandIn("Anna Ek", AwayReason.AWAY, date(2026, 4, 2))
     notices = (NoticeView(NoticeKind.STAND_IN, stand_in=away),)
     said = told(replace(CLAIM, notices=notices), replace(CLAIM, notices=notices, due_on=date(2026, 3, 25)))
-    assert said.count("Du får det här för att du ersätter Anna Ek, som är borta till och med") == 1
-    assert said.index("ersätter Anna Ek") < said.index("Du har två uppgifter")
+    assert said.count("Anna Ek") == 1
+    assert said.index("ersätter Anna Ek, som är borta till och med") < said.index("Rekvirera sista delen")
+
+
+def test_deputy_reads_of_each_task_for_whom_it_is_where_they_differ() -> None:
+    away = StandIn("Olle Dahl", AwayReason.AWAY, date(2026, 4, 2))
+    covered = replace(CLAIM, notices=(NoticeView(NoticeKind.STAND_IN, stand_in=away),))
+    assert "| Rekvirera 100 000 kr (för Olle Dahl, som är borta) – 20 mars |" in told(CLAIM, covered)
+    gone = replace(away, reason=AwayReason.LEFT)
+    left = replace(covered, notices=(NoticeView(NoticeKind.STAND_IN, stand_in=gone),))
+    assert "| Rekvirera 100 000 kr (Olle Dahl har slutat) – 20 mars |" in told(CLAIM, left)
+
+
+def named(title: str, definite: str, period: str = "") -> StepName:
+    return StepName(title, StepKind.REPORT, period, definite)
+
+
+NAMES = {
+    "sv": (named("slutrapport", "slutrapporten"), named("utkast", "utkastet till slutrapport")),
+    "en": (named("final report", "the final report"), named("draft", "the draft final report")),
+}
+FOLLOW_UPS = {
+    "sv": named("uppföljning", "uppföljningen", "2026-Q1"),
+    "en": named("follow-up", "the follow-up", "2026-Q1"),
+}
+
+
+def eight_things(language: str) -> tuple[ItemView, ...]:
+    """Return eight things of six grants, the most pressing first, as an officer may have them."""
+    titles = ("Digital mottagning", "Unga vuxna", "Språkstöd", "Familjestöd", "Hemlöshet", "Nattvandring")
+    of = [
+        replace(GRANT, reference=f"SN-00{number}", title=title, contact=Contact("Maria Ek", "010-000 00 02"))
+        for number, title in enumerate(titles, 4)
+    ]
+    report, draft = NAMES[language]
+    follow_up = replace(CLAIM, name=FOLLOW_UPS[language], task=Task.FOLLOW_UP, part=None)
+    drafted = replace(follow_up, name=draft, task=Task.DRAFT)
+    approval = StepName("", StepKind.APPROVAL, about=report)
+    stake = Stake(9_500_000, "SEK", instalment=2, waits_for=approval)
+    sent = replace(follow_up, name=report, task=Task.SEND, to_funder=True, stakes=(stake,))
+    paid = (NoticeView(NoticeKind.PAID, amount_minor=10_000_000, currency="SEK"),)
+    return (
+        replace(sent, due_on=date(2026, 3, 11), grant=of[0]),
+        replace(drafted, due_on=date(2026, 3, 13), grant=of[1]),
+        replace(follow_up, due_on=date(2026, 3, 16), grant=of[2]),
+        replace(drafted, task=Task.CLOSE, due_on=date(2026, 4, 10), grant=of[4]),
+        replace(LATE, name=draft, task=Task.DRAFT, mine=False, owner="Olle Dahl", grant=of[3]),
+        replace(PAYMENT, mine=True, grant=of[4]),
+        replace(PAYMENT, name=StepName("", StepKind.FUNDER), mine=True, grant=of[5]),
+        replace(CLAIM, notices=paid, grant=of[3]),
+    )
+
+
+# English says in more words what is done and when.
+@pytest.mark.parametrize(("language", "most"), [("sv", 119), ("en", 129)])
+def test_letter_of_eight_things_is_short(language: str, most: int) -> None:
+    said = told(*eight_things(language), language=language).partition(" | ")[2]
+    assert [said.count(item.grant.title) for item in eight_things(language)] == [1, 1, 1, 2, 2, 2, 1, 2]
+    assert count_words(said) <= most, said
+
+
+def test_list_names_a_grant_by_its_reference_where_two_have_a_title() -> None:
+    other = replace(CLAIM, grant=replace(GRANT, reference="SN 2025/9"))
+    assert "| Rekvirera 100 000 kr, Familjestöd (SN 2025/9) – 20 mars |" in told(CLAIM, other)
 
 
 REMINDED = [

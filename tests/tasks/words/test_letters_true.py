@@ -134,10 +134,11 @@ def test_secretary_is_told_what_to_do_on_each_day(scene: Scene, day: int, words:
 def test_list_has_the_agendas_day(scene: Scene) -> None:
     with_a_draft(scene)
     letter = scene.letter(
-        "secretary", ("committee", NoticeKind.REMINDER, {}), ("report", NoticeKind.APPROVED, {})
+        "secretary", ("report", NoticeKind.NO_MEETING, {}), ("committee", NoticeKind.REMINDER, {})
     )
+    scene.change(Step, scene.steps["report"], owner_id=scene.people["secretary"], due_on=date(2011, 1, 13))
     text = body(parsed(printed(scene.connection, letter)), "plain")
-    assert "1. Sätt upp slutrapporten på föredragningslistan – fredagen den 14 januari\n" in text
+    assert "- Sätt upp slutrapporten på föredragningslistan – 14 januari\n" in text
 
 
 def test_secretary_settles_a_missing_meeting_with_who_has_the_report(scene: Scene) -> None:
@@ -150,11 +151,12 @@ def test_secretary_settles_a_missing_meeting_with_who_has_the_report(scene: Scen
 
 def test_choice_that_a_missing_meeting_asks_for_is_a_task_in_a_list(scene: Scene) -> None:
     without_meeting(scene)
-    news: tuple[str, NoticeKind, dict[str, object]] = ("application", NoticeKind.APPROVED, {})
-    letter = scene.letter("secretary", ("committee", NoticeKind.NO_MEETING, {}), news)
+    scene.change(Step, scene.steps["report"], owner_id=scene.people["secretary"], due_on=date(2011, 1, 13))
+    letter = scene.letter(
+        "secretary", ("committee", NoticeKind.NO_MEETING, {}), ("report", NoticeKind.REMINDER, {})
+    )
     text = body(parsed(printed(scene.connection, letter)), "plain")
-    assert "Du har en uppgift i " in text
-    assert "1. Välj hur slutrapporten beslutas – tisdagen den 18 januari\n" in text
+    assert "\nDärefter:\n- Välj hur slutrapporten beslutas – 18 januari\n" in text
 
 
 def test_draft_that_was_sent_back_says_why_and_only_days_to_come(scene: Scene) -> None:

@@ -65,7 +65,7 @@ def test_sentences_are_found_where_they_are_said() -> None:
         "the file is empty": "a kind of message",
         "Refused.": "an error of its own",
         "The file cannot be taken.": "an error of an error",
-        ("One task", "%(number)s tasks"): "a count in code",
+        ("one day", "%(number)s days"): "a count",
         "If it is not done:": "a template",
     }
     assert every.keys() - asked_for().keys() == set()
