@@ -101,6 +101,10 @@ class TemplateBroken(BadInput):
     """The document's template cannot be used."""
 
 
+class BeyondConverter(TemplateBroken):
+    """The document's template cannot be used."""
+
+
 class SignUnknown(BadInput):
     """The document holds a sign for which the PDF has no letter; write it in another way."""
 

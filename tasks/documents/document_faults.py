@@ -19,9 +19,14 @@ class Printed(Message):
         " where it means something else"
     )
     TEXT_LOST = (
-        "%(count)s characters of the document stand in a text box, a field or a control, which the PDF cannot"
-        " hold: write them as plain paragraphs"
+        '"%(text)s" stands in a text box, a field or a control, which our PDF cannot hold: write it as a plain'
+        " paragraph"
     )
+    NEEDS_OFFICE = "%(why)s; or install LibreOffice on the server, which then prints the PDF"
+    OFFICE_FAILED = (
+        "LibreOffice made no PDF of it: open it in Word, save it again, and look at what was changed last"
+    )
+    FETCHES = "it fetches a picture or a text from elsewhere: insert that into the document"
     NO_SIGN = "'%(sign)s' (%(codes)s) in \"%(where)s\""
     NO_TITLE = "it has no title: write one among its properties (File, Info)"
     FIRST_HEADING = "its first heading has another style than Title (Rubrik): give it that style"
@@ -29,10 +34,10 @@ class Printed(Message):
     PICTURE_BROKEN = "a picture in it cannot be drawn: save it again as a .png, and insert that"
     NO_PDF = "the PDF cannot be made of it: open it in Word, save it again, and look at what was changed last"
     PICTURE_LINKED = "a picture is only linked to: insert it into the document"
-    PICTURE_KIND = "a picture of the kind '%(kind)s' cannot stand in the PDF: use a .png"
+    PICTURE_KIND = "a picture of the kind '%(kind)s' cannot stand in our PDF: use a .png"
     OBJECT = (
         "a text box in its header, an old picture (VML), an embedded object or a watermark in its text stands in it,"
-        " which the PDF cannot hold: take it out, write it as text, or insert it again as a picture"
+        " which our PDF cannot hold: take it out, write it as text, or insert it again as a picture"
     )
     MARGINS = (
         "the page's header and footer are taller than %(most)s mm, which leaves no room for the text: make"

@@ -19,10 +19,11 @@ from docx.table import Table
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
-from models.errors import BadInput, SignUnknown, TemplateBroken
+from models.errors import BadInput, BeyondConverter, SignUnknown, TemplateBroken
 from models.reading.plain_text import one_line, without_unseen
 from tasks.documents.document_faults import Printed
 from tasks.documents.pdf.margins import is_right, margins_of, pictures_in, refuse_old_pictures
+from tasks.documents.pdf.office import print_in_office
 from tasks.documents.pdf.row_headers import with_row_headers
 
 log = logging.getLogger(__name__)
@@ -50,11 +51,20 @@ _LISTS = {"List Bullet": "-", "List Number": "+"}
 def as_pdf(document: bytes, language: str) -> bytes:
     """Return the Word document as a PDF for archives and screen readers (PDF/A-2a and PDF/UA-1).
 
-    Paragraphs, headings, lists, tables and pictures are converted. Raises TemplateBroken if the
-    document has text elsewhere, as in a text box: a PDF must not leave out a line of what was
-    approved. Raises SignUnknown if the font has no letter for a sign.
+    Paragraphs, headings, lists, tables and pictures are converted. A PDF must not leave out a line
+    of what was approved: a document with text elsewhere, as in a text box, is LibreOffice's to
+    print, and claims nothing. Raises TemplateBroken where that is not installed, and SignUnknown if
+    the font has no letter for a sign.
     """
     word = Document(BytesIO(document))
+    try:
+        return _converted(word, language)
+    except BeyondConverter as problem:
+        return print_in_office(document, word, problem.remark)
+
+
+def _converted(word: WordDocument, language: str) -> bytes:
+    """Return the PDF of our own converter; BeyondConverter says what of the document it cannot hold."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         writer = _Writer(word, folder)
@@ -248,12 +258,21 @@ def _quoted(text: str) -> str:
 
 
 def _check_whole(word: WordDocument, texts: list[str]) -> None:
-    """Raise TemplateBroken if some of the document's text or pictures is missing in the PDF."""
+    """Raise BeyondConverter if some of the document's text or pictures is missing in the PDF."""
     refuse_old_pictures(word.element.body, "textpath")
+    taken = _bare("".join(texts))
+    if len(_bare(_said(word.element.body))) <= len(taken):
+        return
+    lines = [said for one in word.element.body.iter(qn("w:p")) if (said := _said(one)).strip()]
+    lost = next((said for said in lines if _bare(said) not in taken), lines[0])
+    raise BeyondConverter(Printed.TEXT_LOST(text=one_line(lost, 80)))
+
+
+def _said(element: BaseOxmlElement) -> str:
     hyphen = qn("w:noBreakHyphen")
-    nodes = word.element.body.iter(qn("w:t"), hyphen)
-    there = "".join("-" if node.tag == hyphen else node.text or "" for node in nodes)
-    taken = "".join(texts)
-    lost = len(re.sub(r"\s", "", there)) - len(re.sub(r"\s", "", taken))
-    if lost > 0:
-        raise TemplateBroken(Printed.TEXT_LOST(count=lost))
+    nodes = element.iter(qn("w:t"), hyphen)
+    return "".join("-" if node.tag == hyphen else node.text or "" for node in nodes)
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"\s", "", text)

@@ -12,7 +12,7 @@ from docx.parts.story import StoryPart
 from docx.section import Section
 from docx.shared import Emu
 
-from models.errors import TemplateBroken
+from models.errors import BeyondConverter, TemplateBroken
 from tasks.documents.document_faults import Printed
 
 _KINDS = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp")
@@ -55,7 +55,7 @@ def pictures_in(element: BaseOxmlElement, part: Part, folder: Path) -> Iterator[
             source = part.related_parts[blip.get(qn("r:embed"))]
             kind = Path(str(source.partname)).suffix.lower()
             if kind not in _KINDS:
-                raise TemplateBroken(Printed.PICTURE_KIND(kind=kind))
+                raise BeyondConverter(Printed.PICTURE_KIND(kind=kind))
             name = f"picture-{len([*folder.iterdir()])}{kind}"
             (folder / name).write_bytes(source.blob)
             width, height = (Emu(int(size.get(side))).mm for side in ("cx", "cy"))
@@ -64,11 +64,11 @@ def pictures_in(element: BaseOxmlElement, part: Part, folder: Path) -> Iterator[
 
 
 def refuse_old_pictures(element: BaseOxmlElement, *kinds: str) -> None:
-    """Raise TemplateBroken for drawings in Word's old format (VML), as a picture or an embedded sheet."""
+    """Raise BeyondConverter for drawings in Word's old format (VML), as a picture or an embedded sheet."""
     for node in element.iter(*(f"{_VML}{kind}" for kind in ("imagedata", *kinds))):
         # Word adds a copy of each new picture for old programs.
         if not any(above.tag == _FOR_OLD_PROGRAMS for above in node.iterancestors()):
-            raise TemplateBroken(Printed.OBJECT())
+            raise BeyondConverter(Printed.OBJECT())
 
 
 def margins_of(section: Section, folder: Path) -> dict[str, Any]:
@@ -93,7 +93,7 @@ def margins_of(section: Section, folder: Path) -> dict[str, Any]:
         for side in ("header", "footer")
     )
     if above + below > _TALLEST_AROUND:
-        raise TemplateBroken(Printed.MARGINS(most=f"{_TALLEST_AROUND:.0f}"))
+        raise BeyondConverter(Printed.MARGINS(most=f"{_TALLEST_AROUND:.0f}"))
     top = max(_LEAST, _ABOVE + above + _BELOW)
     bottom = max(_LEAST_BELOW, _BELOW + below + _ABOVE)
     written = (node.get("string") for part in parts for node in part.element.iter(f"{_VML}textpath"))
@@ -119,7 +119,7 @@ def _lines(margin: StoryPart, folder: Path) -> Iterator[dict[str, object]]:
     """Yield the lines of a header or a footer: one per paragraph or table row."""
     boxed = (node for box in margin.element.iter(qn("w:txbxContent")) for node in box.iter(qn("w:t")))
     if any((node.text or "").strip() for node in boxed):
-        raise TemplateBroken(Printed.OBJECT())
+        raise BeyondConverter(Printed.OBJECT())
     refuse_old_pictures(margin.element)
     for part in margin.element.iterchildren(qn("w:p"), qn("w:tbl")):
         for row in part.findall(qn("w:tr")) or [part]:

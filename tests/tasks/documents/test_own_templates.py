@@ -121,6 +121,7 @@ def test_text_begins_below_a_tall_logo_and_the_first_page_may_have_a_header_of_i
     assert told["top"] == pytest.approx(45, abs=0.1)
 
 
+@pytest.mark.usefixtures("without_office")
 def test_text_box_and_odd_picture_are_told_by_what_doctor_tries(tmp_path: Path) -> None:
     word = Document(str(TEMPLATES / "memo.sv.docx"))
     add_box(word.sections[0].header.paragraphs[0])
@@ -191,6 +192,7 @@ def test_picture_is_made_as_wide_as_the_page_and_margins_leave_room_for_the_text
 VML = "urn:schemas-microsoft-com:vml"
 
 
+@pytest.mark.usefixtures("without_office")
 @pytest.mark.parametrize(
     ("where", "drawn_by"), [("header", "imagedata"), ("body", "imagedata"), ("body", "textpath")]
 )
