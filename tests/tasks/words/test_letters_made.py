@@ -116,7 +116,7 @@ def test_manager_is_told_what_the_funder_owes_and_who_follows_it() -> None:
     )
     assert (
         "| Väntas också från bidragsgivaren: | Utbetalningen av sista delen, Jourtelefonen – "
-        "9 mars, Anna Ek bevakar | Öppna Att göra |" in said
+        "9 mars, Anna Ek bevakar | Öppna mina uppgifter |" in said
     )
     assert "försenad" not in said
 
@@ -137,7 +137,7 @@ def test_letter_of_several_is_whole_about_the_first_and_has_the_rest_by_whose_th
         "Utbetalningen av sista delen – 9 mars",
         "För kännedom:",
         "100 000 kr har kommit från Länsstyrelsen",
-        "Öppna Att göra",
+        "Öppna mina uppgifter",
     ]
 
 
