@@ -23,12 +23,11 @@ from models.errors import BadInput, BeyondConverter, SignUnknown, TemplateBroken
 from models.reading.plain_text import one_line, without_unseen
 from tasks.documents.document_faults import Printed
 from tasks.documents.pdf.margins import is_right, margins_of, pictures_in, refuse_old_pictures
-from tasks.documents.pdf.office import print_in_office
+from tasks.documents.pdf.office import FONTS, print_in_office
 from tasks.documents.pdf.row_headers import with_row_headers
 
 log = logging.getLogger(__name__)
 _PAGE = Path(__file__).parents[3] / "templates" / "documents" / "page.typ"
-_FONTS = _PAGE.with_name("fonts")
 _HEADINGS = {"Title": 1, "Heading 1": 2, "Heading 2": 3, "Heading 3": 4}
 # What typst says of a sign without a letter, and of what a tagged PDF must have.
 _NO_LETTER = re.compile(r'the text `"(.+)"` could not be displayed')
@@ -95,7 +94,7 @@ def _compiled(folder: Path, texts: Sequence[str]) -> bytes:
             made = typst.compile(
                 str(folder / "document.typ"),
                 root=str(folder),
-                font_paths=[str(_FONTS)],
+                font_paths=[str(FONTS)],
                 ignore_system_fonts=ours_alone,
                 pdf_standards=["a-2a", "ua-1"],  # for the archive, and for screen readers
             )

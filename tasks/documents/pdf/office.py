@@ -21,6 +21,7 @@ from tasks.documents.document_faults import Printed
 
 log = logging.getLogger(__name__)
 PROGRAM = "soffice"
+FONTS = Path(__file__).parents[3] / "templates" / "documents" / "fonts"
 # A first start writes LibreOffice's own profile, which takes seconds.
 _SECONDS = 90
 # Fields that fetch something from elsewhere.
@@ -41,6 +42,7 @@ def print_in_office(document: bytes, word: Document, why: Remark) -> bytes:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "paper.docx").write_bytes(document)
+        (folder / ".fonts").symlink_to(FONTS)  # the shipped papers' typeface, which few servers have
         # Its own home and profile: several print side by side, and nothing of a user's is read.
         command = [
             *(program, "--headless", "--norestore", "--nolockcheck"),
