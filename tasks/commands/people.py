@@ -27,6 +27,7 @@ from models.vocabulary import Access, NoticeKind, SaidBy
 from tasks.commands.actor import Acting
 from tasks.commands.at_work.lookup import find_person
 from tasks.commands.command_faults import Forgetting, Refusal
+from tasks.people.drafts import pass_drafts
 from tasks.people.holdings import holds_any, roles_of, steps_of
 from tasks.people.notices import notice_about, queue_in_turn, revoke_notices
 from tasks.people.rights import rights_moved, rights_of
@@ -72,6 +73,7 @@ def hand_over(session: Session, command: HandOver, acting: Acting) -> PassedOn:
     moved = {"owner_id": to_id, "owner_since_on": acting.today, "version": _STEP.c.version + 1}
     connection.execute(update(_STEP).where(_STEP.c.id.in_(ids)).values(moved))
     revoke_notices(connection, from_id, ids, acting.now)
+    pass_drafts(connection, from_id, ids, to_id)
     detail: dict[str, object] = {"from": from_id, "by": acting.by_id}
     events = [
         Event(

@@ -20,6 +20,7 @@ from models.tables.letter import Notice
 from models.tables.person import Absence, Person
 from models.tables.step import Step
 from models.vocabulary import NoticeKind
+from tasks.people.drafts import pass_drafts
 from tasks.people.holdings import StepHeld
 from tasks.people.letters import find_told
 from tasks.people.notices import notice_about, queue_notices, revoke_notices
@@ -145,11 +146,10 @@ def _pass_on(engine: Engine, person_id: int, on: date, now: datetime, *, in_roun
         if find_told(connection, {notice.person_id for notice in notices}, on):
             return True  # a letter of today has left: the next round passes the steps on and tells it
         for successor in sorted(set(successors.values())):
-            connection.execute(
-                update(_STEP)
-                .where(_STEP.c.id.in_([step.id for step in steps if successors[step.id] == successor]))
-                .values(owner_id=successor, owner_since_on=on, version=_STEP.c.version + 1)
-            )
+            ids = [step.id for step in steps if successors[step.id] == successor]
+            taken = {"owner_id": successor, "owner_since_on": on, "version": _STEP.c.version + 1}
+            connection.execute(update(_STEP).where(_STEP.c.id.in_(ids)).values(taken))
+            pass_drafts(connection, person_id, ids, successor)
         revoke_notices(connection, person_id, [step.id for step in steps], now)
         moved = [
             Event(

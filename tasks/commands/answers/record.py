@@ -38,6 +38,7 @@ from tasks.commands.at_work.step_state import settle
 from tasks.commands.command_faults import Answering
 from tasks.commands.files.approved_version import approve_made, note_sent
 from tasks.commands.files.drafts import add_document, answer_documents, drop_drafts, drop_own_draft
+from tasks.people.drafts import pass_drafts
 from tasks.people.notices import revoke_notices
 
 
@@ -91,7 +92,7 @@ def _take_effect(
 
 
 def _keep_files(work: GrantAtWork, step: Step, command: StepAnswer, answer: AnswerRow) -> None:
-    """Keep the answer's files; drop the drafts of a step that is settled with it, or handed over."""
+    """Keep the answer's files; drop the drafts of a step that is settled with it."""
     connection = work.session.connection()
     step_id = answer.step_id
     by_id = answer.by_id
@@ -102,7 +103,7 @@ def _keep_files(work: GrantAtWork, step: Step, command: StepAnswer, answer: Answ
             detail = {"sha256": document.sha256, "document": document.id}
             work.add_event(GrantEvent.DOCUMENT_ADDED, step, by_id, **detail)
         drop_drafts(connection, step_id)
-    elif command.kind is not AnswerKind.NOT_YET:
+    elif command.kind not in (AnswerKind.NOT_YET, AnswerKind.NOT_ME):
         drop_own_draft(connection, step_id, by_id)
 
 
@@ -182,7 +183,10 @@ def _pass_to(work: GrantAtWork, step: Step, answer: AnswerRow) -> None:
     step.version += 1
     step.owner_id = to_id
     step.owner_since_on = work.today
+    connection = work.session.connection()
+    for person_id in {one for one in (before, answer.by_id) if one is not None}:
+        pass_drafts(connection, person_id, [id_of(step)], to_id)
     if before is not None and step.id is not None:
-        revoke_notices(work.session.connection(), before, [step.id], answer.answered_at)
+        revoke_notices(connection, before, [step.id], answer.answered_at)
     work.add_event(GrantEvent.STEP_HANDED_OVER, step, to_id, **{"from": before, "by": answer.by_id})
     tell_handed_over(work, step, before, to_id, answer.by_id)

@@ -20,6 +20,7 @@ from tasks.commands.at_work.grant import GrantAtWork, tell_handed_over
 from tasks.commands.command_faults import Refusal
 from tasks.commands.replan.plan_rows import follow_plan
 from tasks.commands.sums.instalments import add_conditions
+from tasks.people.drafts import pass_drafts
 from tasks.store.programmes import record_programme
 
 
@@ -129,6 +130,8 @@ def hand_step(work: GrantAtWork, step: Step, to_id: int, by_id: int | None = Non
     step.owner_id = to_id
     step.owner_since_on = work.today
     step.version += 1
+    if before is not None and step.id is not None:
+        pass_drafts(work.session.connection(), before, [step.id], to_id)
     work.add_event(GrantEvent.STEP_HANDED_OVER, step, to_id, **{"from": before})
     if step.due_on is not None:
         tell_handed_over(work, step, before, to_id, by_id)

@@ -12,6 +12,8 @@ from sqlmodel import col
 from starlette.testclient import TestClient
 
 from deployments.portal.answer.forms import CARD_FORMS
+from models.commands.clock import Clock
+from models.commands.people import HandOver
 from models.rules.lifetimes import LETTER_LINK_LIVES
 from models.tables.columns import table_of
 from models.tables.grant import GrantRole
@@ -20,6 +22,7 @@ from models.tables.step import Answer, Document
 from models.vocabulary import AnswerKind, LetterStatus, Role, StepStatus
 from tasks.outbox.deliver import deliver
 from tasks.people.links import LinkUse, sign_link
+from tasks.perform import perform
 from tasks.store.database import reading, transaction
 from tasks.store.secrets import load_or_make
 from tests.database_kinds import on_both
@@ -47,6 +50,7 @@ from tests.portal_scenes import (
     a_site_that_was,
     act_on,
     ask_to_sign_in,
+    fields_of,
     form_pages,
     forms_at,
     forms_of,
@@ -414,6 +418,26 @@ def test_undo_leaves_what_was_handed_in_before_the_report_was_sent_back(drafted:
     assert kept_files(page) == ["new.pdf Ta bort new.pdf"]
     files = [(one.name, one.answer_id is None) for one in rows(drafted.engine, Document)]
     assert files == [("old.pdf", False), ("new.pdf", True)]
+
+
+@pytest.mark.parametrize("way", ["not me", "all is handed over"])
+def test_draft_and_its_file_go_with_a_task_that_is_handed_over(drafted: Site, way: str) -> None:
+    client, address = drafted.stranger(), drafted.address(OWNER)
+    handed_in(client, address, "new.pdf")
+    undone(client, undo_address(drafted))
+    (page,) = form_pages(client, client.get(address), "done")
+    typed = fields_of(next(one for one in parse(page).iter("form") if one.get("enctype")))
+    client.post(address, data=typed | {"q-activities": "Samtal på kvällarna.", "save": "by hand"})
+    if way == "not me":
+        post(client, address, "not-me", {"colleague": str(person_id(drafted.engine, DEPUTY))})
+    else:
+        passes = HandOver(person_id(drafted.engine, OWNER), DEPUTY, "SE")
+        perform(drafted.engine, passes, None, Clock(drafted.now.date(), drafted.now))
+    client, address = drafted.desk(DEPUTY)
+    (page,) = form_pages(client, client.get(address), "done")
+    assert len(kept_files(page)) == 1
+    assert kept_files(page)[0].startswith("new.pdf")
+    assert "Samtal på kvällarna." in text_of(parse(page))
 
 
 def test_undo_is_over_once_the_next_step_has_acted(drafted: Site) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import pytest
 from sqlalchemy import Engine
 
 from models.commands.steps import Answer, Extend, StoredFile, Undo
@@ -102,9 +103,12 @@ def test_file_of_an_undone_answer_is_kept_as_long_as_one_that_was_added_then(eng
     assert kept(engine) == ([], [])
 
 
-def test_who_passes_a_step_on_leaves_neither_texts_nor_files(engine: Engine) -> None:
+@pytest.mark.parametrize("begun", [(OWNER,), (OWNER, MANAGER)], ids=["by one", "by both"])
+def test_who_passes_a_step_on_passes_texts_and_files_on(engine: Engine, begun: tuple[str, ...]) -> None:
     a_grant_that_was(engine, "first paid")
-    for who in (OWNER, MANAGER):
+    for who in begun:
         start(engine, who)
     answer(engine, STEP_KEY, STARTED, kind=AnswerKind.NOT_ME, colleague=MANAGER)
-    assert kept(engine) == ([MANAGER], [MANAGER])
+    # Of two texts the one holds that its writer goes on with; no file is lost.
+    assert kept(engine) == ([MANAGER], list(begun))
+    assert {one.added_by_id for one in rows(engine, Document)} == {person_id(engine, MANAGER)}
