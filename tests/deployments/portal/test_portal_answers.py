@@ -426,6 +426,7 @@ def test_release_takes_two_people(releasable: Site) -> None:
     seen = text_of(parse(form_pages(client, client.get(address), "release")[0]))
     assert "The funder's approval of the final report: 24 February, recorded by Coordinator." in seen
     assert "Confirmed by Coordinator, 24 February" in seen
+    assert "No paper is filed. Ask Coordinator, " in seen
     # By when, and what is at stake.
     assert "In 14 days Thursday 10 March 100,000 SEK hangs on it" in seen
     said = thanks(client, post(client, address, "release"))

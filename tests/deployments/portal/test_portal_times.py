@@ -187,6 +187,7 @@ def test_second_person_confirms_by_the_evidence_within_60_seconds(
         "120 000 kr",
         "Bidragsgivarens godkännande av slutrapporten: 29 november, registrerat av Emily Ward.",
         "Emily Ward, 1 december",
+        "Inget papper är inlagt. Fråga Emily Ward, ",
         "Du är den andra av två.",
         "Villkoret är inte uppfyllt",
         "Får mejl i dag: Emily Ward.",
