@@ -79,7 +79,10 @@ class Settings(BaseSettings):
     channel: str = Field(
         default="", description="how letters leave; unset: email where a mail server is set, else captured"
     )
-    mail_from: str = Field(default="grantline@example.org", description="sender of the letters")
+    mail_from: str = Field(
+        default="grantline@example.org",
+        description="sender of the letters; without a name of its own, that of the organisation is shown",
+    )
     portal_url: str = Field(
         default="http://127.0.0.1:8480", description="address of the portal in the letters"
     )

@@ -101,6 +101,7 @@ class NoticeView:
     unknown: bool = False  # no known meeting takes it, and one may still be entered
     purpose: str = ""
     conditions: str = ""
+    was_conditions: str = ""  # those of the decisions before, where a later one changes them
     # The largest part of the award that the instalment can be, until a decision states its sum.
     at_most: str = ""
     conditional: bool = False

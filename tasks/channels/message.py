@@ -69,15 +69,15 @@ class MailParts:
 class MessageWriter:
     """Writes the messages of a batch; what they share is made once."""
 
-    def __init__(self, mail_from: str, now: datetime, zone: tzinfo) -> None:
-        """Raise SettingInvalid if `mail_from` is no address, with or without a name."""
+    def __init__(self, mail_from: str, now: datetime, zone: tzinfo, organisation: str = "") -> None:
+        """Take the sender, shown by its name, else by the organisation's; SettingInvalid if it is no address."""
         name, address = parseaddr(mail_from)
         try:
             sender = clean_address(address if mail_from.isprintable() else "")
         except LetterUnsendable as error:
             raise SettingInvalid(Mailed.NOT_A_SENDER(value=mail_from)) from error
         self.domain = sender.partition("@")[2]
-        self._from = _mailbox("From", name or "Grantline", sender)
+        self._from = _mailbox("From", name or header_line(organisation) or "Grantline", sender)
         self._date = format_datetime(now.astimezone(zone))
 
     def write(self, mail: MailParts, letter_id: int = 0, dropped: tuple[int, ...] = ()) -> FinishedLetter:

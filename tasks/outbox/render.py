@@ -102,7 +102,7 @@ def render_letters(
     no secret key, or a sender that is no address. Errors of a database that does not answer pass
     through.
     """
-    writer = MessageWriter(settings.mail_from, now, settings.zone)
+    writer = MessageWriter(settings.mail_from, now, settings.zone, settings.organisation)
     templates = LetterTemplates(settings.local_date(now))
     given = _With(settings, load_or_make(settings), writer, now, templates)
     return [*_render_batch(connection, letter_ids, given)]

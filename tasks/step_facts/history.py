@@ -159,6 +159,7 @@ _TEXTS = {
     "new_account": 20,
     "purpose": 500,
     "conditions": 300,
+    "was_conditions": 300,
     "at_most": 20,
     "paper": 120,
     "told_by": 120,

@@ -172,7 +172,7 @@ async def _mail_to(settings: Settings, alarm: Alarm, today: date, now: datetime,
     """Send the mail to one; return why it did not leave, or an empty text."""
     channel = channel_of(settings)
     try:
-        writer = MessageWriter(settings.mail_from, now, settings.zone)
+        writer = MessageWriter(settings.mail_from, now, settings.zone, settings.organisation)
         async with asyncio.timeout(TIMEOUT_SECONDS):
             reply = await channel.send(writer.write(_parts(settings, alarm, today, recipient)), lambda: None)
     except (GrantError, TimeoutError) as error:

@@ -1,5 +1,6 @@
 """Record a funder's decision: its sums, its dates, and the steps that waited for it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -47,8 +48,15 @@ def add_decided_notice(work: GrantAtWork, about: DecisionInput, rung: str, **det
         "currency": work.grant.currency,
         "purpose": about.purpose,
         "conditions": about.conditions,
+        "was_conditions": _conditions_before(others) if about.conditions else "",
     }
     add_notice(work, step, NoticeKind.DECIDED, rung, owner, **(details | detail))
+
+
+def _conditions_before(decisions: Sequence[Decision]) -> str:
+    """Return the conditions of the latest of these decisions that states any."""
+    stated = sorted((one for one in decisions if one.conditions), key=decision_sort_key)
+    return stated[-1].conditions if stated else ""
 
 
 def step_of_decision(work: GrantAtWork) -> Step | None:

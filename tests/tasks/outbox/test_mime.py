@@ -250,10 +250,20 @@ def test_any_address_is_refused_or_reads_back_alone(address: str) -> None:
     assert [one.addr_spec for one in read_back(finished)["To"].addresses] == [finished.recipient]
 
 
-def test_sender_without_a_name_is_the_products() -> None:
+def test_sender_without_any_name_is_the_products() -> None:
     writer = MessageWriter("bidrag@example.org", NOW, UTC)
 
     assert read_back(writer.write(a_mail()))["From"] == "Grantline <bidrag@example.org>"
+
+
+def test_sender_without_a_name_is_the_organisations() -> None:
+    writer = MessageWriter("bidrag@example.org", NOW, UTC, "Socialförvaltningen, Exempelstad")
+
+    [sender] = read_back(writer.write(a_mail()))["From"].addresses
+    assert (sender.display_name, sender.addr_spec) == (
+        "Socialförvaltningen, Exempelstad",
+        "bidrag@example.org",
+    )
 
 
 @pytest.mark.parametrize("sender", ["", "x", "x@", "a@example.org\r\nBcc: b@example.org c"])

@@ -196,12 +196,23 @@ DECISIONS = [
         {"decision": "supplement", **_HALF, "total_minor": 55_000_000},
         [
             "Mer beviljat: 50 000 kr från",
-            "att bevilja ytterligare 50 000 kronor, sammanlagt 550 000 kronor.",
+            "att bevilja ytterligare 50 000 kronor: från 500 000 kronor till 550 000 kronor.",
         ],
     ),
     (
         {"decision": "amendment", **_LESS, "total_minor": 45_000_000},
-        ["sänker bidraget med 50 000 kr till 450 000 kr", "med 50 000 kronor till 450 000 kronor."],
+        [
+            "sänker bidraget med 50 000 kr till 450 000 kr",
+            "med 50 000 kronor, från 500 000 kronor till 450 000 kronor.",
+        ],
+    ),
+    (
+        {
+            "decision": "amendment",
+            "conditions": "Rapport var månad.",
+            "was_conditions": "Rapport varje kvartal.",
+        },
+        ["Villkor: ”Rapport var månad.” Förut: ”Rapport varje kvartal.”"],
     ),
     ({"decision": "amendment"}, ["beslutade den 20 december 2010 att ändra villkoren."]),
     ({"decision": "refusal"}, ["avslog den 20 december 2010 ansökan om bidrag."]),
