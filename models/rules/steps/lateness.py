@@ -5,7 +5,7 @@ from typing import Protocol
 
 from models.facts.letter import has_passed
 from models.rules.steps.order import has_come
-from models.vocabulary import UNSETTLED, GrantStatus, StepStatus
+from models.vocabulary import UNSETTLED, GrantStatus, StepKind, StepStatus
 
 
 class StepToDo(Protocol):
@@ -61,5 +61,8 @@ def is_late(step: StepToDo, grant: GrantBehind, today: date) -> bool:
 
 
 def is_held_up(step: StepToDo) -> bool:
-    """Return whether a step cannot be done yet, since an earlier one is not done: then no lateness is its owner's."""
-    return step.status == StepStatus.WAITING
+    """Return whether an approval cannot be given yet, since an earlier step is not done: then its owner is not late.
+
+    A report that waits stays late: its day is what the office is held to.
+    """
+    return step.status == StepStatus.WAITING and step.kind == StepKind.APPROVAL

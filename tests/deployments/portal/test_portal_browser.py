@@ -223,8 +223,8 @@ def test_mailed_link_signs_in_once(browser: Browser, tmp_path: Path, mail: MailS
         context = browser.new_context(java_script_enabled=False, locale="sv-SE")
         faults = watched(context, site)
         page = context.new_page()
-        page.goto(f"{site.settings.portal_url}/people")
-        assert page.url.endswith("/login?next=%2Fpeople")
+        page.goto(f"{site.settings.portal_url}/month")
+        assert page.url.endswith("/login?next=%2Fmonth")
         page.get_by_label("Din e-postadress").fill(" Coordinator@Example.ORG")
         click_through(page.get_by_role("button", name="Skicka en länk till mig"))
         assert page.get_by_role("status").inner_text().startswith("Om vi känner till adressen")
@@ -233,7 +233,7 @@ def test_mailed_link_signs_in_once(browser: Browser, tmp_path: Path, mail: MailS
         link = newest_login(mail, OWNER)
         page.goto(link)
         click_through(page.get_by_role("button", name="Logga in"))
-        assert page.url == f"{site.settings.portal_url}/people"
+        assert page.url == f"{site.settings.portal_url}/month"
         page.get_by_role("banner").get_by_text("Coordinator", exact=True).wait_for()
         open_menu(page)
         assert [cookie["httpOnly"] for cookie in context.cookies()] == [True]

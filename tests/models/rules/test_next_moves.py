@@ -9,13 +9,14 @@ import pytest
 from models.rules.money.outstanding import Outstanding, divide_award
 from models.rules.money.payment import is_unstated
 from models.rules.money.risk import at_risk_minor, find_shortfall
+from models.rules.steps.lateness import is_held_up
 from models.rules.steps.next_move import ball_with
 from models.rules.steps.order import find_undated
 from models.rules.steps.stand import Stand, stand_of
 from models.tables.grant import Grant
 from models.tables.money import Instalment
 from models.tables.step import Step
-from models.vocabulary import GrantStatus, InstalmentStatus, Phase, StepKind
+from models.vocabulary import GrantStatus, InstalmentStatus, Phase, StepKind, StepStatus
 from tests.rule_builders import a_planned_step, a_withheld_instalment
 
 LATE = {"final-report": Fraction(1, 5)}
@@ -127,6 +128,20 @@ def test_step_waits_for_what_a_decision_must_give() -> None:
 )
 def test_grant_stands_in_one_place(holder: str | None, is_late: bool, stand: Stand) -> None:
     assert stand_of(holder, is_late=is_late) is stand
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "held_up"),
+    [
+        pytest.param(StepKind.APPROVAL, StepStatus.WAITING, True, id="a signature waits for a draft"),
+        pytest.param(StepKind.APPROVAL, StepStatus.OPEN, False, id="it can be given"),
+        pytest.param(
+            StepKind.REPORT, StepStatus.WAITING, False, id="a report is the office's to send in time"
+        ),
+    ],
+)
+def test_approval_that_waits_is_nobodys_lateness(kind: StepKind, status: StepStatus, held_up: bool) -> None:
+    assert is_held_up(a_planned_step(kind=kind, status=status)) is held_up
 
 
 PAID = {"status": "paid", "amount_minor": 400, "paid_minor": 400}
