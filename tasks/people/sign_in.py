@@ -19,9 +19,10 @@ from models.reading.address import as_compared
 from models.rules.duties import has_left, may_see_all
 from models.rules.lifetimes import LOGIN_LINK_LIVES, SESSION_LIVES
 from models.tables.columns import table_of
+from models.tables.grant import GrantRole
 from models.tables.journal import JournalEvent
 from models.tables.person import LoginLink, LoginSession, Person
-from models.vocabulary import Access, LetterKind
+from models.vocabulary import Access, LetterKind, Role
 from tasks.people.link_letters import asked_enough, queue_asked
 from tasks.people.links import LinkUse, sign_link
 from tasks.settings import Settings
@@ -37,6 +38,7 @@ _SESSION = table_of(LoginSession)
 _PERSON = table_of(Person)
 _EVENT = table_of(JournalEvent)
 _BELOW = _PERSON.alias("below")
+_ROLE = table_of(GrantRole)
 _SAID = tuple(_EVENT.c[name] for name in ("event", "at", "person_id", "detail"))
 _VISITOR = (
     select(
@@ -49,6 +51,7 @@ _VISITOR = (
         _PERSON.c.is_admin,
         _PERSON.c.departed_on,
         exists().where(_BELOW.c.manager_id == _PERSON.c.id).label("leads"),
+        exists().where(_ROLE.c.person_id == _PERSON.c.id, _ROLE.c.role == Role.COMMITTEE).label("for_body"),
     )
     .join(_EVENT, _EVENT.c.id == _SESSION.c.event_id)
     .outerjoin(_PERSON, _PERSON.c.id == _EVENT.c.person_id)
@@ -66,7 +69,7 @@ class Visitor:
     """Somebody who is signed in; the operator is not a person, and sees what an administrator sees.
 
     `signed_in_at` is None if the office's provider did not give it. `today` is the day of the visit: it decides for
-    whom they stand in. Who `leads` has somebody below them.
+    whom they stand in. Who `leads` has somebody below them; who acts `for_body` is a committee's secretary in a grant.
     """
 
     person_id: int | None
@@ -78,11 +81,17 @@ class Visitor:
     signed_in_at: datetime | None
     today: date
     leads: bool = False
+    for_body: bool = False
 
     @property
     def sees_all(self) -> bool:
         """Whether every grant may be looked at."""
         return may_see_all(self.access, is_admin=self.is_admin)
+
+    @property
+    def keeps_meetings(self) -> bool:
+        """Whether meetings are their work, and not only to be looked up."""
+        return self.is_admin or self.for_body
 
     @property
     def sees_people(self) -> bool:
@@ -265,6 +274,7 @@ def find_visitor(connection: Connection, token: str, *, today: date, now: dateti
         signed_in_at=datetime.fromisoformat(since) if since else None,
         today=today,
         leads=bool(row.leads),
+        for_body=bool(row.for_body),
     )
 
 

@@ -68,11 +68,13 @@ def _said_by(context: FormContext, programme: Programme) -> dict[str, Mapping[An
 
 
 def decide(context: FormContext) -> FormSetup:
-    """Record what the funder decided of a grant."""
+    """Record what the funder decided of a grant: what few decisions say is folded."""
     grant = grant_of(context)
+    said = _said_by(context, _programme(context))
+    days = {name: {**one, "folded": name == GRANT_END} for name, one in (said["d-"] or {}).items()}
     return FormSetup(
         place=place_of(context),
-        overrides=_said_by(context, _programme(context)),
+        overrides={**said, "d-": days, "total": {"folded": True}},
         known={"grant": grant.reference},
         currency=grant.currency,
         undo=annulment_of,

@@ -54,6 +54,7 @@ from tests.portal_scenes import (
     form_pages,
     forms_at,
     forms_of,
+    nodes,
     nonce_of,
     parse,
     post,
@@ -116,7 +117,7 @@ def text_in(content: bytes) -> str:
 
 def said(page: Any) -> str:
     """Return what a page says in its status line."""
-    return next(text_of(node) for node in parse(page).iter("p") if node.get("role") == "status")
+    return next(text_of(node) for node in nodes(parse(page), "p", "div") if node.get("role") == "status")
 
 
 # ------------------------------------------------------------------------------------ the link and its end
