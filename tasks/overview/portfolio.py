@@ -12,7 +12,7 @@ from models.tables.grant import Grant
 from models.vocabulary import GrantStatus, InstalmentStatus
 from tasks.files.table_writer import Cell
 from tasks.overview.grants import Figures, Wish, list_standings, sum_figures
-from tasks.overview.standing import GrantStanding
+from tasks.overview.standing import GrantStanding, InstalmentStanding
 from tasks.overview.titles import next_titles
 from tasks.store.database import reading
 from tasks.words.money import word_money
@@ -108,5 +108,10 @@ def _line(say: Translator, row: GrantStanding, titles: dict[tuple[str, str], str
         capitalised(word_name(say, "role", row.ball_with)) if row.ball_with else "",
         whole_units(row.at_risk.amount_minor, row.at_risk.currency),
         row.at_risk.currency,
-        "; ".join(word_money(say, "part", part) for part in row.instalments),
+        "; ".join(word_money(say, "part", part, _waits(row, part, titles)) for part in row.instalments),
     ]
+
+
+def _waits(row: GrantStanding, part: InstalmentStanding, titles: dict[tuple[str, str], str]) -> list[str]:
+    """Return what an instalment waits for, by the steps' titles."""
+    return [titles.get((row.reference, key), key) for key in part.missing]

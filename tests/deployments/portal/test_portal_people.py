@@ -33,6 +33,7 @@ from tests.grant_scenes import (
     NOTICE,
     OWNER,
     PERSON,
+    SECRETARY,
     STEP,
     STRANGER,
     a_grant_that_was,
@@ -381,3 +382,18 @@ def test_reply_stands_on_the_grants_page_as_what_was_received(site: Site) -> Non
     (received,) = [one for one in page.iter("details") if "Svar på ett mejl till" in text_of(one)]
     assert "<script>alert(1)</script>" in text_of(received)
     assert list(received.iter("script")) == []
+
+
+@pytest.mark.parametrize(
+    ("who", "words"),
+    [
+        (OWNER, ["/tasks", "/", "/money"]),
+        (SECRETARY, ["/tasks", "/", "/money", "/meetings"]),
+        (HEAD, ["/leadership", "/tasks", "/", "/money"]),
+        (None, ["/", "/money", "/meetings", "/attention"]),
+    ],
+    ids=["coordinator", "secretary", "head", "operator"],
+)
+def test_menu_has_the_pages_of_its_reader_s_work(site: Site, who: str | None, words: list[str]) -> None:
+    page = parse(site.client(who=who).get("/help/coordinator"))
+    assert [link.get("href") for link in next(page.iter("nav")).iter("a")] == words
