@@ -14,6 +14,7 @@ from models.rules.notices.recipients import decide_reached_in
 from models.rules.sources import asked_again_on, lacks_figures
 from models.tables.columns import table_of
 from models.tables.grant import Grant
+from models.tables.person import Person
 from models.tables.step import Step
 from models.vocabulary import GrantStatus, NoticeKind, Phase, StepStatus
 from tasks.grant.records import GrantRecord, read_records
@@ -25,6 +26,7 @@ from tasks.store.queries import ALL, IS_UNSETTLED, GrantSelection, columns_of, s
 
 _STEP = table_of(Step)
 _GRANT = table_of(Grant)
+_PERSON = table_of(Person)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class StepToFill:
     grant_status: GrantStatus
     grant_start_on: date | None
     grant_end_on: date | None
+    owner_email: str | None
 
 
 STEPS_TO_FILL = (
@@ -74,9 +77,11 @@ STEPS_TO_FILL = (
             grant_status=_GRANT.c.status,
             grant_start_on=_GRANT.c.period_start_on,
             grant_end_on=_GRANT.c.period_end_on,
+            owner_email=_PERSON.c.email,
         )
     )
     .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+    .outerjoin(_PERSON, _PERSON.c.id == _STEP.c.owner_id)
     .order_by(_STEP.c.id)
 )
 

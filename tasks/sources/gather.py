@@ -130,8 +130,12 @@ def _take_all(
                     log.exception("a figure was not gathered", extra={"step_id": step.id})
                 if step.status not in UNSETTLED:
                     continue  # it is answered, so nobody misses the figure
-                source = programme.sources.get(named) if question.gather else None
-                asked.note_failure(name, label, error, (source.contact or "") if source is not None else "")
+                # The grant's own file is its step's owner's; nobody but the administrator has an earlier answer.
+                contact = step.owner_email if gather.source is not None else None
+                if question.gather is not None:
+                    source = programme.sources.get(named)
+                    contact = source.contact if source is not None else None
+                asked.note_failure(name, label, error, contact or "")
                 broken.add(step.id)
                 silent.add(str(name))
             else:

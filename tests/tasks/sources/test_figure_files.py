@@ -3,6 +3,7 @@
 import logging
 from datetime import date
 from decimal import Decimal
+from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ from sqlalchemy import Engine
 from models.tables.step import Figure
 from tasks.settings import load_settings
 from tests.figure_files import FIGURE_FILES, QUARTER, REPORTS, SPENT, WHOLE, text_file
-from tests.grant_scenes import an_entry, do_round, open_grants, play, rows
+from tests.grant_scenes import OWNER, an_entry, do_round, open_grants, play, rows
 from tests.personal_numbers import tells_number
+from tests.tasks.sources.test_gathering import a_post
 
 MORNING = date(2010, 4, 16)
 MONTHS = tuple((f"2010-0{number}", "1", "1", "0", "40 000") for number in (1, 2, 3))
@@ -52,6 +54,23 @@ def test_file_is_read_whole_or_told_with_its_cure(
     assert [one for one in file.says if one not in told] == []
     assert not tells_number(told)
     assert ("faulty" in kind) <= bool(file.says)
+
+
+def test_file_that_holds_a_personal_number_is_told_to_its_grants_coordinator(
+    sqlite: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    FIGURE_FILES["a row a person"].write(folder / "figures.csv")
+    open_grants(sqlite, an_entry(figures_file="figures.csv"))
+    play(sqlite, "first paid")
+    with a_post(monkeypatch) as server:
+        do_round(sqlite, MORNING)
+        server.when(lambda: bool(server.accepted))
+    told = [message_from_bytes(one.content, policy=policy.default) for one in server.accepted]
+    (letter,) = [one for one in told if "gav inga siffror" in one["Subject"]]
+    assert letter["To"] == OWNER
+    says = "figures.csv: F2 innehåller ett personnummer: en fil med siffror ska bara ha tal"
+    assert says in letter.get_content()
+    assert not any(tells_number(str(one)) for one in told)
 
 
 def test_fourteen_kinds_of_files_are_tried() -> None:

@@ -37,6 +37,7 @@ MINE = {"Projektnr": "{reference}"}
     ("name", "source", "gather", "value"),
     [
         ("bidrag.xlsx", {}, of("Beviljat (kr)", Dnr="{reference}"), "500\u00a0000 kr"),
+        ("bidrag.xlsx", {}, of("Beviljat", Dnr="{reference}"), "500\u00a0000 kr"),
         ("bidrag.xlsx", {"sheet": "statsbidrag"}, of("beviljat (KR)") | {"rows": "sum"}, "500000"),
         ("bidrag.xlsx", {}, of("Fr.o.m."), date(2010, 1, 1)),
         ("kontakter.csv", {}, of("Telefon", Namn="åsa ö"), "08-508"),
@@ -72,7 +73,8 @@ def test_value_is_the_one_that_stands_there(
     ("name", "source", "gather", "says"),
     [
         ("fel.xlsx", {}, {"cell": "B3"}, f"fel.xlsx: Bidrag!B3 {UNREAD}"),
-        ("bidrag.xlsx", {}, of("Beviljat"), "has no column 'Beviljat'; did you mean 'Beviljat (kr)'?"),
+        ("bidrag.xlsx", {}, of("Bevilja"), "has no column 'Bevilja'; did you mean 'Beviljat (kr)'?"),
+        ("bidrag.xlsx", {}, of("Beviljad"), "has no column 'Beviljad'; did you mean 'Beviljat (kr)'?"),
         (
             "procent.xlsx",
             RATES,
