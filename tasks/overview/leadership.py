@@ -38,20 +38,25 @@ class Leadership:
 
 def load_leadership(connection: Connection, say: Translator, today: date, seen: Seen) -> Leadership:
     """Return where the grants that are seen stand on a day, with the steps' titles in a language."""
+    return Leadership(
+        figures=sum_figures(connection, today, seen),
+        units=tuple(sum_units(connection, today, seen)),
+        urgent=load_urgent(connection, say, today, seen),
+        ended=tuple(list_ended(connection, today, seen)),
+    )
+
+
+def load_urgent(connection: Connection, say: Translator, today: date, seen: Seen) -> tuple[UrgentGrant, ...]:
+    """Return the grants that need a head on a day of those that are seen, the most urgent first."""
     rows = list_urgent(connection, today, seen)
     steps = {row.reference: row.next_step for row in rows}
     titles = next_titles(connection, steps, say)
     away = holders_away(connection, steps, today)
-    return Leadership(
-        figures=sum_figures(connection, today, seen),
-        units=tuple(sum_units(connection, today, seen)),
-        urgent=tuple(
-            UrgentGrant(
-                row,
-                titles.get((row.reference, row.next_step or ""), row.next_step or ""),
-                away.get(row.reference),
-            )
-            for row in rows
-        ),
-        ended=tuple(list_ended(connection, today, seen)),
+    return tuple(
+        UrgentGrant(
+            row,
+            titles.get((row.reference, row.next_step or ""), row.next_step or ""),
+            away.get(row.reference),
+        )
+        for row in rows
     )

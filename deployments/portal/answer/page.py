@@ -166,11 +166,12 @@ def page_of(
     recent: Sequence[object] = (),
     notices: Sequence[Remark] = (),
     matters: Sequence[object] = (),
+    urgent: Sequence[object] = (),
 ) -> Response:
     """Return the page of a form that is opened; else that of all cards, with thanks or notices above them.
 
     `undo` is where what is thanked for is taken back, `checked` what the opened form comes to where it asks nothing,
-    `matters` what waits for a decision of the reader's, `recent` what was just done.
+    `matters` what waits for a decision of the reader's, `recent` what was just done, `urgent` which grants need a head.
     """
 
     def nonce(form: CardForm) -> str:
@@ -191,6 +192,7 @@ def page_of(
         wrong=wrong_fields(view.cards),
         view=view,
         matters=matters,
+        urgent=urgent,
         today=view.today,
         reader=view.reader,
         visit=view.reader.visit,

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from deployments.portal.answer.card_form import answer_form_posted, check_in_place
 from deployments.portal.answer.cards import with_form_opened, with_main_form_opened
 from deployments.portal.answer.outcome import find_thanks, find_undo
-from deployments.portal.answer.page import ReaderNow, load_task_page, page_of
+from deployments.portal.answer.page import ReaderNow, TaskPage, load_task_page, page_of
 from deployments.portal.answer.recent import recent_acts
 from deployments.portal.login.reader import LinkOver, Reader, is_signed_in_of_late, reader_of
 from deployments.portal.tasks.matters import find_own_matters
@@ -24,6 +24,8 @@ from deployments.portal.web.state import Portal, id_asked, page_asked, portal_of
 from deployments.portal.web.thanks import Thanks
 from models.forms.spec import find_act
 from tasks.commands.files.drafts import drop_unnamed, file_store_of, find_document
+from tasks.overview.leadership import UrgentGrant, load_urgent
+from tasks.people.visibility import seen_grants
 from tasks.store.database import reading
 from tasks.words.translator import translator
 
@@ -58,6 +60,7 @@ def show_tasks(request: Request) -> Response:
         matters = (
             find_own_matters(connection, visit.visitor, view.say, view.today, portal.clock()) if visit else []
         )
+        urgent = _urgent_for(connection, view)
     act = find_act(request.query_params.get("act", ""))
     if act is not None:
         view.cards[:] = with_form_opened(view.cards, at, act.name)
@@ -66,7 +69,19 @@ def show_tasks(request: Request) -> Response:
     if any(card.anchor == kept and any(form.kept_at for form in card.forms) for card in view.cards):
         thanks = Thanks("draft")
     checked = check_in_place(portal, view)
-    return page_of(portal, view, thanks=thanks, undo=undo, checked=checked, recent=recent, matters=matters)
+    return page_of(
+        portal, view, thanks=thanks, undo=undo, checked=checked, recent=recent, matters=matters, urgent=urgent
+    )
+
+
+def _urgent_for(connection: Connection, view: TaskPage) -> list[UrgentGrant]:
+    """Return the grants that need the reader as their head, beside those of which a card tells; none for others."""
+    visit = view.reader.visit
+    if visit is None or not visit.visitor.leads:
+        return []
+    carded = {card.grant.reference for card in view.cards}
+    found = load_urgent(connection, view.say, view.today, seen_grants(visit.visitor))
+    return [one for one in found if one.standing.reference not in carded]
 
 
 def _is_reader_signed_in(portal: Portal, request: Request) -> bool:

@@ -290,7 +290,10 @@ def test_head_s_day(office: Site, browser: Browser, mail: MailServer) -> None:
         desk.reads("I morgon får Ingrid Falk mejl om det.")
         desk.presses("Registrera godkännandet")
         assert steps(office.engine, "SN-004")["draft-head-of-administration"].status is StepStatus.APPROVED
-        # The one page of the administration names the grants that need a head.
+        # Her own page names the grants that need a head, a line each; so does the one page of the administration.
+        open_menu(desk.page)
+        desk.goes_to("Att göra")
+        desk.reads("Behöver en chef i dag Hemlöshet: bostad först", "Läget för bidragen")
         desk.goes_to("Bidrag")
         desk.goes_to("Läget för bidragen")
         desk.reads("Behöver en chef i dag Hemlöshet: bostad först", "Avslutat i år: Anhörigstöd")

@@ -232,7 +232,7 @@ def test_overview_says_where_each_grant_stands(late: Site) -> None:
     tiles = [text_of(node) for node in nodes(parse(page), "li") if "stands-" in (node.get("class") or "")]
     assert tiles == [
         "1 With us, late Late now: 100,000 SEK",
-        "0 With us, on time Hangs on the next 30 days: nothing",
+        "0 With us, on time Still to come of grants with something due within 30 days: nothing",
         "0 Waiting for the funder",
     ]
     assert "1 + 0 + 0 = 1 open grant." in main_of(page)
