@@ -259,6 +259,7 @@ class NotMe(StepAnswer):
     variants={
         "funder": {"intro": "You record what the funder has answered."},
         "delegated": {"title": "Decided under delegated powers"},
+        "sign": {"title": "Signed", "button": "Record the signature"},
     },
     judge=may_answer,
     is_main=True,

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from deployments.portal.answer.answer_faults import Closed
 from deployments.portal.answer.questions import KnownValue
 from deployments.portal.forms.form import Form
+from models.facts.letter import Task
 from models.forms.field import Field
 from models.message import Listed, Remark
 from models.programme.plan import Programme
@@ -17,6 +18,7 @@ from models.rules.duties import Proof
 from models.rules.money.claim import ClaimFacts, ClaimReason, may_claim
 from models.rules.money.payment import may_pay
 from models.rules.notices.contents import is_collected
+from models.rules.notices.task_kind import decide_task
 from models.rules.steps.approvals import is_by_body
 from models.tables.grant import Grant
 from models.tables.money import Instalment
@@ -102,6 +104,13 @@ class CardFacts:
     def is_by_body(self) -> bool:
         """Whether a committee or another body of ours approves by the step."""
         return is_by_body(self.step, self.rule.body if self.rule is not None else None)
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether papers are signed by the step, which a press only records."""
+        step = self.step
+        task = decide_task(StepKind(step.kind), self.rule, self.programme, with_funder=step.with_funder)
+        return task is Task.SIGN
 
     def held(self, today: date) -> list[date]:
         """Return the meetings that were held since the report was there, the latest first."""

@@ -46,7 +46,7 @@ def _approval(of_step: StepForms, act: Act) -> CardForm | None:
         overrides["delegated_on"] = {"variant": "alone", "required": True}
     # Of the report's versions only the one that was shown is approved.
     version = facts.report_version
-    variant = "delegated" if is_early else ""
+    variant = "delegated" if is_early else "sign" if facts.is_signed else ""
     return of_step.form(act, variant=variant, version=version, overrides=overrides, report_version=version)
 
 

@@ -288,7 +288,7 @@ def test_head_s_day(office: Site, browser: Browser, mail: MailServer) -> None:
         desk.presses("Logga in")
         desk.reads("Inlämnat av Anna Lind, 1 december.", "Samverkan med polisen.")
         desk.reads("I morgon får Ingrid Falk mejl om det.")
-        desk.presses("Registrera godkännandet")
+        desk.presses("Registrera underskriften")
         assert steps(office.engine, "SN-004")["draft-head-of-administration"].status is StepStatus.APPROVED
         # Her own page names the grants that need a head, a line each; so does the one page of the administration.
         open_menu(desk.page)

@@ -165,7 +165,7 @@ def test_approval_from_a_letter_takes_five_clicks_and_90_seconds(
         "hos Ingrid Falk, senast 10 december",
         "I morgon får Ingrid Falk mejl om det.",
     )
-    watch.presses("Registrera godkännandet")
+    watch.presses("Registrera underskriften")
     watch.reads_page("Registrerat som godkänt", parts=("main h1", "[role=status]"))
     assert watch.page.get_by_role("link", name="Återkalla").is_visible()
     assert steps(sample.engine, "SN-004")["draft-head-of-administration"].status is StepStatus.APPROVED
