@@ -176,11 +176,9 @@ class _Papers:
         version = [paper for paper in self._made if (paper.kind, paper.version) == (SENT, day.approved)]
         kind = SENT
         if not version and not came:
-            version = self._last(package, _SENT_KINDS, day.recorded_on)
+            version = self._last(package, _SENT_KINDS, day)
             kind = ""
-        covers = [] if came else self._last(package, (_COVER,), day.recorded_on)
-        if day.recorded_at is not None:  # a letter drawn up after its step was recorded did not leave with it
-            covers = [cover for cover in covers if cover.made_at < day.recorded_at]
+        covers = [] if came else self._last(package, (_COVER,), day)
         hashes = {paper.sha256 for paper in version}
         as_files = sorted(hashes & {paper.sha256 for paper in came}) or [
             paper.sha256 for paper in version[:1]
@@ -208,12 +206,19 @@ class _Papers:
                 return [document for document in own if document.answer_id == own[-1].answer_id]
         return []
 
-    def _last(self, package: _Package, kinds: Sequence[str], by_day: date) -> list[MadeDocument]:
+    def _last(self, package: _Package, kinds: Sequence[str], day: _Day) -> list[MadeDocument]:
         """Return the files of the last version of such a document by then, of the package's own steps."""
-        made = [paper for paper in self._made if paper.kind in kinds and paper.made_on <= by_day]
+        made = [paper for paper in self._made if paper.kind in kinds and _could_leave(paper, day)]
         own = ([paper for paper in made if paper.step_id == step_id] for step_id in package.papers)
         versions = next((versions for versions in own if versions), [])
         return [paper for paper in versions if paper.version == versions[-1].version]
+
+
+def _could_leave(paper: MadeDocument, day: _Day) -> bool:
+    """Return whether a document was there when its step was recorded: the program draws up missing ones after it."""
+    if day.recorded_at is None:
+        return paper.made_on <= day.recorded_on
+    return paper.made_at < day.recorded_at
 
 
 def _packages(record: GrantRecord) -> Iterator[_Package]:

@@ -78,7 +78,7 @@ def keep(
     wanted = Wanted(kind, step=step, instalment=1 if kind == "claim" else None, small=small)
     wanted = replace(wanted, confirmed=frozenset({find_sentence_key(FEW_TOLD)}))
     file_store = FileStore(folder / "documents")
-    keep_paper(engine, file_store, "REF-1", wanted, by_email=OWNER, today=on, now=at(on))
+    keep_paper(engine, file_store, "REF-1", wanted, by_email=OWNER, today=on, now=at(on, 8))
 
 
 def the_file(folder: Path, content: bytes, name: str) -> StoredFile:
@@ -166,7 +166,7 @@ def test_claim_names_the_version_that_was_made_before_and_quarters_stay_in_the_h
     first, other = Wanted("claim", "en", instalment=1), Wanted("claim", instalment=1)
     later = claimed + timedelta(days=1)
     for wanted, on in ((first, claimed), (other, later)):  # the second is made after the claim has left
-        keep_paper(engine, file_store, "REF-1", wanted, by_email=OWNER, today=on, now=at(on))
+        keep_paper(engine, file_store, "REF-1", wanted, by_email=OWNER, today=on, now=at(on, 8))
         if wanted is first:
             claim_file = f"documents/made-{len(rows(engine, MadeDocument)) - 1:04}-"
             claim(engine, claimed, 1)

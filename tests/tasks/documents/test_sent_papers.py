@@ -78,7 +78,9 @@ def a_grant(folder: Path, *steps: dict[str, Any]) -> Engine:
 def keep(engine: Engine, folder: Path, kind: Kind, on: date, step: str | None = None) -> None:
     part = 1 if kind == "claim" else None
     wanted = Wanted(kind, step=step, instalment=part, small=SmallNumbers.SHOW)
-    keep_paper(engine, FileStore(folder / "documents"), "REF-1", wanted, by_email=OWNER, today=on, now=at(on))
+    keep_paper(
+        engine, FileStore(folder / "documents"), "REF-1", wanted, by_email=OWNER, today=on, now=at(on, 8)
+    )
 
 
 def left(engine: Engine, folder: Path) -> list[tuple[str, ...]]:
