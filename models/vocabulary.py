@@ -1,6 +1,10 @@
 """The closed lists of words in rows: kinds of steps and notices, states, roles."""
 
 from enum import StrEnum
+from typing import Literal
+
+# The papers that are made here.
+PaperKind = Literal["memo", "final-report", "follow-up", "claim", "cover-letter", "agenda-note", "repayment"]
 
 
 class Phase(StrEnum):

@@ -33,14 +33,16 @@ _KEPT, _END, _STORY = "reference-case", "end.db", "story"
 
 @lru_cache(maxsize=1)
 def reference() -> Scenario:
-    """Return the reference case's scenario."""
-    return read_scenario(REFERENCE)
+    """Return the reference case's scenario, without the papers that its officer makes: tests make their own."""
+    scenario = read_scenario(REFERENCE)
+    acts = tuple(act for act in scenario.script if act.paper is None)
+    return scenario.model_copy(update={"script": acts})
 
 
-def replay_of(engine: Engine, scenario: Scenario) -> Replay:
-    """Return the replay of a scenario in a database."""
+def replay_of(engine: Engine, scenario: Scenario, home: Path | None = None) -> Replay:
+    """Return the replay of a scenario in a database; its papers stay in a folder."""
     settings = load_settings(secret_keys=KEYS, timezone=str(ZONE))
-    return Replay(engine, scenario, AnyProgramme(shipped=True), settings, REFERENCE.parent)
+    return Replay(engine, scenario, AnyProgramme(shipped=True), settings, REFERENCE.parent, home)
 
 
 def _play(folder: Path) -> None:

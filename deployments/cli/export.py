@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -183,8 +182,8 @@ KINDS = ("memo", "final-report", "follow-up", "claim", "cover-letter", "agenda-n
 )
 def memo_command(reference: str, kind: Any, out: Path | None, **wanted: Any) -> None:
     """Write a grant's document, ready to sign: the committee memo, the final report and what goes with them."""
-    from models.rules.answers.small_numbers import SmallNumbers, find_sentence_key
-    from tasks.documents.papers import Wanted, look_at_paper
+    from models.rules.answers.small_numbers import SmallNumbers
+    from tasks.documents.papers import Wanted, confirm_all
     from tasks.documents.versions import choose_for_documents, decided_paper
     from tasks.documents.word.templates import own_templates
 
@@ -205,11 +204,14 @@ def memo_command(reference: str, kind: Any, out: Path | None, **wanted: Any) -> 
         templates=own_templates(desk.settings.office_folder),
     )
     on = wanted["on"] or desk.today
-    look = look_at_paper(desk.engine, reference, paper_wanted, on)
-    if wanted["confirm_texts"]:
-        paper_wanted = replace(paper_wanted, confirmed=frozenset(map(find_sentence_key, look.stating)))
-    if wanted["confirm_provisional"]:
-        paper_wanted = replace(paper_wanted, settled=frozenset(one.key for one in look.provisional))
+    paper_wanted = confirm_all(
+        desk.engine,
+        reference,
+        paper_wanted,
+        on,
+        texts=wanted["confirm_texts"],
+        provisional=wanted["confirm_provisional"],
+    )
     # Before anything is kept: it may be refused.
     paper = decided_paper(desk.engine, reference, paper_wanted, on)
     if wanted["keep"]:

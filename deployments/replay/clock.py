@@ -16,7 +16,7 @@ from models.commands.money import Claim, Pay, Release
 from models.commands.steps import Answer, Approve, NotNeeded, NotYet, Return, StepAnswer, StoredFile, Withdraw
 from models.errors import GrantError, ImportInvalid, Refused
 from models.intake.file import ImportFile
-from models.intake.scenario import Scenario, ScriptedAct
+from models.intake.scenario import PaperEntry, Scenario, ScriptedAct
 from models.message import Common, Message
 from models.reading.number import minor_units
 from models.rules.round_times import ACTS_AT, ROUND_HOURS
@@ -25,6 +25,9 @@ from models.tables.grant import Grant
 from models.tables.person import Absence
 from models.tables.step import Step
 from tasks.commands.files.drafts import file_store_of
+from tasks.documents.papers import Wanted, confirm_all
+from tasks.documents.versions import keep_paper
+from tasks.documents.word.templates import own_templates
 from tasks.intake.decisions import decision_input
 from tasks.intake.imports import import_file
 from tasks.intake.report import ImportReport
@@ -164,10 +167,29 @@ class Replay:
             raise ImportInvalid(Replayed.NOT_REFUSED(place=where))
 
     def _apply(self, act: ScriptedAct) -> None:
+        if act.paper is not None:
+            self._make(act, act.paper)
+            return
         clock = Clock(act.on, self._at(act.on, ACTS_AT))
         # Who acts in a script has signed in just then, as they would have had to.
         actor = SignedIn(act.by, clock.now, hours=1) if act.by is not None else None
         perform(self.engine, self._command(act), actor, clock, settings=self._kept)
+
+    def _make(self, act: ScriptedAct, paper: PaperEntry) -> None:
+        """Make a paper and keep it, with the choices that the script makes for its officer."""
+        wanted = Wanted(
+            kind=paper.kind,
+            language=self.settings.language,
+            step=paper.step,
+            instalment=paper.instalment,
+            small=paper.small,
+            templates=own_templates(self.settings.office_folder),
+        )
+        if paper.confirm:
+            wanted = confirm_all(self.engine, act.grant, wanted, act.on)
+        file_store = file_store_of(self._kept)
+        now = self._at(act.on, ACTS_AT)
+        keep_paper(self.engine, file_store, act.grant, wanted, by_email=str(act.by), today=act.on, now=now)
 
     def _command(self, act: ScriptedAct) -> StepAnswer | Decide | Release | Claim | Pay:
         match act.verb:

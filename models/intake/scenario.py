@@ -9,6 +9,8 @@ from models.reading.address import Email
 from models.reading.fields import Day, Strict
 from models.reading.number import Sum
 from models.reading.reference import Reference
+from models.rules.answers.small_numbers import SmallNumbers
+from models.vocabulary import PaperKind
 
 ACTS = (
     "answer",
@@ -21,7 +23,22 @@ ACTS = (
     "claim",
     "paid",
     "decide",
+    "paper",
 )
+
+
+class PaperEntry(Strict):
+    """A paper that a person makes: its kind, the step or the instalment that it is about.
+
+    `small` is what becomes of small numbers of people. `confirm` says that what it states provisionally is right, and
+    that no sentence of it states a number that is not printed.
+    """
+
+    kind: PaperKind
+    step: str | None = None
+    instalment: int | None = None
+    small: SmallNumbers | None = None
+    confirm: bool = False
 
 
 class ScriptedAct(Strict):
@@ -40,6 +57,7 @@ class ScriptedAct(Strict):
     claim: int | None = None
     paid: int | None = None
     decide: DecisionEntry | None = None
+    paper: PaperEntry | None = None
     data: dict[str, object] = {}
     documents: dict[str, str] = {}  # the documents that the step asks for: key -> content
     amount: Sum | None = None  # what a claim is for, where the programme leaves it to the claim

@@ -13,6 +13,7 @@ from models.reading.reference import in_file_names
 from models.rules.answers.conflicts import find_contradictions
 from models.rules.answers.small_numbers import (
     SmallNumbers,
+    find_sentence_key,
     find_sentences_stating,
     find_sentences_with_personal_numbers,
     is_undecided,
@@ -137,6 +138,22 @@ def make_paper(engine: Engine, reference: str, wanted: Wanted, today: date) -> P
 def look_at_paper(engine: Engine, reference: str, wanted: Wanted, today: date) -> Paper:
     """Return what people must know about the document before it is made: its content is empty."""
     return gather_paper(engine, reference, wanted, today)[-1]
+
+
+def confirm_all(
+    engine: Engine,
+    reference: str,
+    wanted: Wanted,
+    today: date,
+    *,
+    texts: bool = True,
+    provisional: bool = True,
+) -> Wanted:
+    """Return the wish with each text confirmed that states another number than the tables, and what is provisional."""
+    look = look_at_paper(engine, reference, wanted, today)
+    confirmed = frozenset(map(find_sentence_key, look.stating)) if texts else wanted.confirmed
+    settled = frozenset(one.key for one in look.provisional) if provisional else wanted.settled
+    return replace(wanted, confirmed=confirmed, settled=settled)
 
 
 def gather_paper(

@@ -1,10 +1,12 @@
 """Name the Word templates that officers edit: the shipped ones, and the office's own."""
 
 from pathlib import Path
-from typing import Literal, get_args
+from typing import get_args
+
+from models.vocabulary import PaperKind
 
 TEMPLATES = Path(__file__).parents[3] / "templates" / "documents"
-Kind = Literal["memo", "final-report", "follow-up", "claim", "cover-letter", "agenda-note", "repayment"]
+Kind = PaperKind
 # A paper is written in these: each kind has a template in each of them.
 PAPER_LANGUAGES = ("sv", "en")
 

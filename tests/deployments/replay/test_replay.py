@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import html5lib
 import pytest
@@ -18,10 +19,13 @@ from models.rules.dates.calendar import WorkCalendar
 from models.tables.grant import Grant
 from models.tables.letter import Letter, Notice
 from models.tables.person import Person
+from tasks.commands.files.file_store import FileStore
+from tasks.documents.bundle.index import write_bundle
 from tasks.intake.files import read_scenario
 from tasks.store.database import open_engine, reading
 from tasks.store.foundation import is_sample
 from tasks.store.journal import broken_links
+from tasks.words.translator import translator
 from tests.builders import a_database
 from tests.databases import a_new_postgres_database
 from tests.grant_scenes import HEAD, OWNER, REFERENCE, SECRETARY, TOP, grant, rows, steps, sums, told
@@ -63,6 +67,31 @@ def test_both_grants_end_closed_and_paid(played: tuple[Engine, Played]) -> None:
     assert grant(engine, FIRST).award_minor == 78_900_000
     sent = steps(engine, SECOND)["final-report"]
     assert sent.done_on <= sent.due_on == date(2011, 1, 20)
+
+
+def test_registry_gets_what_was_signed_and_sent_in_the_order_of_its_days(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    replay_of(engine, read_scenario(REFERENCE), tmp_path / "home").play()
+    target = tmp_path / "bundle.zip"
+    write_bundle(engine, FileStore(tmp_path / "home" / "documents"), SECOND, target, translator("sv"))
+    with ZipFile(target) as archive:
+        index = archive.read("index.csv").decode("utf-8-sig").splitlines()
+    lines = [dict(zip(index[0].split(";"), line.split(";"), strict=True)) for line in index[1:]]
+    days = [line["Datum"] for line in lines]
+    assert days == sorted(days)
+    with_file = {(line["Riktning"], line["Beskrivning"]) for line in lines if line["Fil"].endswith(".docx")}
+    assert with_file == {
+        ("upprättad", "Rekvisition av första delen, version 1"),
+        ("utgående", "Rekvisition av första delen, version 1, skickad till bidragsgivaren"),
+        ("upprättad", "Slutrapporten, version 1, godkänd 2011-01-18"),
+        ("upprättad", "Tjänsteutlåtandet, version 1, godkänd 2011-01-18"),
+        ("upprättad", "Följebrevet, version 1"),
+        ("utgående", "Slutrapporten, version 1, skickad till bidragsgivaren"),
+        ("utgående", "Följebrevet, version 1, skickad till bidragsgivaren"),
+        ("upprättad", "Rekvisition av sista delen, version 1"),
+        ("utgående", "Rekvisition av sista delen, version 1, skickad till bidragsgivaren"),
+    }
+    engine.dispose()
 
 
 def test_last_fifth_is_released_last_and_only_after_the_approval(played: tuple[Engine, Played]) -> None:
