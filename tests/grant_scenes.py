@@ -189,7 +189,12 @@ def an_open_entry(reference: str = "REF-9", **changes: Any) -> dict[str, Any]:
 
 ORGANISATIONS = [
     {"key": "funder", "names": [{"name": "Länsstyrelsen"}]},
-    {"key": "committee", "names": [{"name": "Socialnämnden"}]},
+    {
+        "key": "committee",
+        "names": [{"name": "Socialnämnden"}],
+        "registration_number": "212000-0001",
+        "account": "Bankgiro 210-0006",
+    },
 ]
 OPENED_ON = date(2009, 9, 1)
 

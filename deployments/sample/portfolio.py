@@ -82,6 +82,9 @@ def load_sample(engine: Engine, today: date, now: datetime) -> None:
                 {
                     "key": "social-committee",
                     "names": [{"name": "Socialnämnden"}],
+                    # Invented, and right only in their check digits.
+                    "registration_number": "212000-0001",
+                    "account": "Bankgiro 123-4566",
                     "administration": "Socialförvaltningen",
                     "department": "Avdelningen för öppenvård",
                 },

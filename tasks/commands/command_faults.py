@@ -239,6 +239,10 @@ class Paying(Message):
         "%(part)s is to be paid to %(account)s, which is not the account that was shown; look at it again"
     )
     NO_ACCOUNT = "no known account"
+    NO_PAYEE = (
+        "%(part)s: its claim cannot be sent before the recipient's account and registration number are known: write"
+        " both in an import ('organisations')"
+    )
     IN_FUTURE = "%(day)s lies in the future"
     BEFORE_CONDITION = "a release on %(day)s comes before what it stands on"
     BEFORE_RELEASE = "a claim on %(day)s comes before the release (%(released)s)"

@@ -50,6 +50,7 @@ _WHY_NOT_CLAIMED: Mapping[ClaimReason, Paying] = {
     ClaimReason.MORE_THAN_SPENT: Paying.CLAIM_MORE_THAN_SPENT,
     ClaimReason.ALL_TOO_MUCH: Paying.CLAIM_ALL_TOO_MUCH,
     ClaimReason.NO_WHY: Paying.CLAIM_NO_WHY,
+    ClaimReason.NO_PAYEE: Paying.NO_PAYEE,
     ClaimReason.OTHER_ACCOUNT: Paying.OTHER_ACCOUNT,
     ClaimReason.IN_FUTURE: Paying.IN_FUTURE,
     ClaimReason.BEFORE_RELEASE: Paying.BEFORE_RELEASE,

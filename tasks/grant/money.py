@@ -22,7 +22,7 @@ from models.rules.money.budget import (
     hold_against_budget,
     list_days_once,
 )
-from models.rules.money.claim import ClaimFacts, find_over_claim, may_state_sum
+from models.rules.money.claim import ClaimFacts, find_over_claim, find_unknown_payee, may_state_sum
 from models.rules.money.payment import (
     find_claim_minor,
     find_claim_of,
@@ -86,6 +86,10 @@ def claim_facts(record: GrantRecord, row: Instalment, today: date, *, is_said: b
         conditions=tuple(record.conditions_of(row)),
         says_sum=not is_said and may_state_sum(row, record.instalment_rule(row)),
         is_open=claim is not None and can_be_done(claim, today),
+        unknown=find_unknown_payee(
+            registration_number=record.recipient.registration_number,
+            account=record.recipient.account,
+        ),
     )
 
 

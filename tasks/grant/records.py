@@ -36,7 +36,7 @@ from models.vocabulary import UNSETTLED, AnswerKind
 from tasks.grant import queries
 from tasks.grant.notices import SentNotice, load_sent, load_told
 from tasks.grant.openings import load_opened
-from tasks.grant.organisations import Organisations, load_organisations
+from tasks.grant.organisations import OrganisationFacts, Organisations, load_organisations
 from tasks.grant.payees import payees_of, repaid_to
 from tasks.grant.queries import Row
 from tasks.store.people import load_roles
@@ -334,6 +334,11 @@ class GrantRecord:
     def budget(self) -> Sequence[BudgetLine]:
         """The lines of its budget."""
         return self.batch.budget.get(self.id, ())
+
+    @property
+    def recipient(self) -> OrganisationFacts:
+        """The organisation that receives it."""
+        return self.batch.organisations.known[self.grant.recipient_id]
 
     @property
     def payee(self) -> Payee | None:

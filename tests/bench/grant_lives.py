@@ -74,7 +74,12 @@ def live_to_the_eve(engine: Engine, days: Days) -> None:
 
 ORGANISATIONS = [
     {"key": "county-board", "names": [{"name": "Länsstyrelsen"}]},
-    {"key": "social-committee", "names": [{"name": "Socialnämnden"}]},
+    {
+        "key": "social-committee",
+        "names": [{"name": "Socialnämnden"}],
+        "registration_number": "212000-0001",
+        "account": "Bankgiro 123-4566",
+    },
 ]
 
 

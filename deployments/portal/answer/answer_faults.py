@@ -39,6 +39,10 @@ class Closed(Message):
     CLAIM_FIRST = "The payment can be recorded when the claim is."
     RELEASE_FIRST = "The claim may be sent when two people have confirmed that the condition is met."
     SUM_UNKNOWN = "It is not known yet how much can be claimed."
+    NO_PAYEE = (
+        "The claim cannot be sent before our account and registration number are recorded. Ask the administrator to"
+        " import them."
+    )
 
 
 class NotTaken(Message):

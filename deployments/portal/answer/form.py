@@ -170,6 +170,8 @@ def _why_no_money(facts: CardFacts, today: date) -> Closed | None:
         return None
     if decision.reason in (ClaimReason.NO_SUM, ClaimReason.NOTHING_DUE):
         return Closed.SUM_UNKNOWN
+    if decision.reason is ClaimReason.NO_PAYEE:
+        return Closed.NO_PAYEE
     waits = decision.reason in (ClaimReason.CONDITION_FELL, ClaimReason.NOT_YET_OPEN)
     return Closed.WAITS if waits else Closed.RELEASE_FIRST
 

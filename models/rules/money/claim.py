@@ -25,12 +25,20 @@ class ClaimReason(StrEnum):
     NOTHING_DUE = "nothing_due"  # its sum is 0
     NOT_YET_OPEN = "not_yet_open"  # it leaves with its claim, and the claim is not open
     CONDITION_FELL = "condition_fell"  # an approval that it was released on has been withdrawn
+    NO_PAYEE = "no_payee"  # the funder would return its paper: the account or the number is not known
     MORE_THAN_SPENT = "more_than_spent"  # and nobody has said what happens to the rest
     ALL_TOO_MUCH = "all_too_much"  # nothing of it is spent, so it cannot be claimed less
     NO_WHY = "no_why"  # nobody says why it is claimed less
     OTHER_ACCOUNT = "other_account"  # than the one that the claim names
     IN_FUTURE = "in_future"
     BEFORE_RELEASE = "before_release"
+
+
+class PayeeFact(StrEnum):
+    """What a claim's paper says of who is paid; the funder returns one without it."""
+
+    REGISTRATION_NUMBER = "registration_number"
+    ACCOUNT = "account"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +60,13 @@ class ClaimFacts:
 
     `conditions` are the instalment's condition steps. `says_sum` says that the claim tells the sum,
     and nobody has yet. `is_open` says that its step can be done: an instalment without a condition
-    may be claimed only then.
+    may be claimed only then. `unknown` is what its paper cannot be sent without.
     """
 
     conditions: tuple[Step, ...] = ()
     says_sum: bool = False
     is_open: bool = False
+    unknown: tuple[PayeeFact, ...] = ()
 
 
 def may_claim(
@@ -89,6 +98,8 @@ def may_claim(
         return ClaimDecision(ClaimReason.NOT_YET_OPEN)
     if missing:
         return ClaimDecision(ClaimReason.CONDITION_FELL, missing)
+    if facts.unknown:
+        return ClaimDecision(ClaimReason.NO_PAYEE)
     if not same_account:
         return ClaimDecision(ClaimReason.OTHER_ACCOUNT)
     if claimed_on is not None and claimed_on > today:
@@ -102,6 +113,12 @@ def may_claim(
     if over is OverClaim.LESS and not why.strip():
         return ClaimDecision(ClaimReason.NO_WHY)
     return ClaimDecision(ClaimReason.ALLOWED)
+
+
+def find_unknown_payee(*, registration_number: str, account: str) -> tuple[PayeeFact, ...]:
+    """Return what a claim's paper cannot be sent without, and nobody has recorded."""
+    known = {PayeeFact.REGISTRATION_NUMBER: registration_number, PayeeFact.ACCOUNT: account}
+    return tuple(fact for fact, text in known.items() if not text)
 
 
 def find_over_claim(

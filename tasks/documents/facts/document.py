@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from models.facts.money import Payee
+from models.rules.money.claim import find_unknown_payee
 from models.vocabulary import FULFILLED, Phase, StepKind, StepStatus
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.documents.facts.award import InstalmentLine, UnspentLine, award_facts, unspent_line
@@ -101,10 +102,6 @@ class DocumentFacts:
     blanks: tuple[tuple[str, str], ...]
     annexes: tuple[str, ...]  # what goes to the funder with the cover letter
     cannot_send: str  # what a claim cannot be sent without; empty if nothing is missing
-
-
-# Without these a funder returns a claim.
-_CLAIM_NEEDS = ("registration_number", "account")
 
 
 def gather_facts(
@@ -215,8 +212,8 @@ def _annexes(work: GrantAtWork, say: Translator) -> Iterator[str]:
 
 def as_claim(say: Translator, facts: DocumentFacts) -> DocumentFacts:
     """Return a claim's facts, with what it cannot be sent without."""
-    missing = [words for name, words in facts.blanks if name in _CLAIM_NEEDS]
-    return replace(facts, cannot_send=say.listed(missing))
+    unknown = find_unknown_payee(registration_number=facts.registration_number, account=facts.account)
+    return replace(facts, cannot_send=say.listed([word_document(say, "blank", fact) for fact in unknown]))
 
 
 def with_account(say: Translator, facts: DocumentFacts, payee: Payee | None) -> DocumentFacts:

@@ -35,7 +35,7 @@ def grant_facts(work: GrantAtWork, say: Translator) -> dict[str, Any]:
     decided = next((decision.decided_on for decision in work.decisions), None)
     recipient = work.record.called(grant.recipient_id, work.today)
     then = work.record.called(grant.recipient_id, decided or work.today)
-    sender = work.record.batch.organisations.known[grant.recipient_id]
+    sender = work.record.recipient
     final = final_report(work)
     return {
         "reference": grant.reference,

@@ -81,7 +81,8 @@ def test_new_account_is_shown_to_who_releases_and_claims_until_money_has_come(re
     changed = "Betalas till Plusgiro 12 34 56-6 Nytt konto Ändrat den 24 februari, från Bankgiro 123-4566. Inga pengar"
     assert changed in to_claim
     grant_page = text_of(parse(client.get("/grants/REF-1")))
-    assert "The recipient's account was entered by an import: Bankgiro 123-4566." in grant_page
+    told = "The recipient's account was changed from Bankgiro 210-0006 to Bankgiro 123-4566, by an import."
+    assert told in grant_page
     told = "The recipient's account was changed from Bankgiro 123-4566 to Plusgiro 12 34 56-6, by an import."
     assert told in grant_page
     assert "New account Changed on 24 February" in grant_page
@@ -132,8 +133,7 @@ def test_claim_that_has_left_names_the_account_that_it_left_with(releasable: Sit
     known = [
         look_at_paper(engine, "REF-1", Wanted("claim", "sv", instalment=number), days[2]) for number in (1, 2)
     ]
-    # When the first part was claimed no account was known.
-    assert [dict(one.payee)["Betalas till"] for one in known] == ["Bankgiro 991-2346", accounts[1]]
+    assert [dict(one.payee)["Betalas till"] for one in known] == ["Bankgiro 210-0006", accounts[1]]
 
 
 def test_account_that_changes_while_a_release_is_confirmed_waits_for_it() -> None:
@@ -200,9 +200,17 @@ def test_changed_account_is_told_where_nobody_confirmed_it_and_where_the_claim_h
     releasable: Site,
 ) -> None:
     engine, day = releasable.engine, date(2009, 11, 10)
-    open_grants(engine, an_open_entry(), on=day)
+    without = {"key": "board", "names": [{"name": "Nämnden"}], "registration_number": "212000-0001"}
+    bring_in(engine, day, organisations=[without])
+    open_grants(engine, an_open_entry() | {"recipient": "board"}, on=day)
     decide(engine, on=day, reference="REF-9", amount_minor=78_900_000)
-    account = ORGANISATIONS[1] | {"account": "bg 1234566"}
+    account = without | {"account": "bg 1234566"}
+    with pytest.raises(
+        InstalmentNotReady, match="before the recipient's account and registration number are known"
+    ):
+        claim(engine, day, 1, reference="REF-9")
+    page = text_of(parse(Site(engine, releasable.settings, at(day, 10)).client("sv", OWNER).get("/tasks")))
+    assert "Rekvisitionen kan inte skickas förrän vårt konto och organisationsnummer är inlagda." in page
     # Entered for the first time it is new to nobody who waits for money.
     bring_in(engine, day, organisations=[account])
     assert told(engine, "new_account") == []

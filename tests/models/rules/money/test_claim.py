@@ -14,6 +14,7 @@ from models.rules.money.claim import (
     ClaimDecision,
     ClaimFacts,
     ClaimReason,
+    PayeeFact,
     find_over_claim,
     may_claim,
     may_state_sum,
@@ -57,6 +58,7 @@ CLAIMS = [
     a_claim("the approval was withdrawn since", "condition_fell", RELEASED, FELL, missing=REPORT),
     a_claim("to another account", "other_account", RELEASED, APPROVED, same_account=False),
     a_claim("more than is spent", "more_than_spent", RELEASED, APPROVED, over_minor=1),
+    a_claim("nobody knows our account", "no_payee", RELEASED, APPROVED, unknown=(PayeeFact.ACCOUNT,)),
     a_claim("more, to be kept", "allowed", RELEASED, APPROVED, over_minor=1, over=OverClaim.KEEP),
     a_claim("less, without a word", "no_why", RELEASED, APPROVED, over_minor=1, over=OverClaim.LESS),
     a_claim("nothing of it is spent", "all_too_much", RELEASED, APPROVED, **NOTHING_SPENT),
@@ -78,7 +80,7 @@ def test_claim_is(
     reason: str,
     missing: tuple[str, ...],
 ) -> None:
-    opening = {name: one for name, one in given_facts.items() if name in ("says_sum", "is_open")}
+    opening = {name: one for name, one in given_facts.items() if name in ("says_sum", "is_open", "unknown")}
     claimed = {name: one for name, one in given_facts.items() if name not in opening}
     facts = ClaimFacts(tuple(conditions), **opening)
     said = may_claim(a_withheld_instalment(**instalment), facts, today=TODAY, **claimed)
