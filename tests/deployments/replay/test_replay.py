@@ -279,8 +279,11 @@ def test_replay_as_json_until_a_day_is_the_beginning_and_touches_nothing_of_ours
     assert {frozenset(event) for event in events} == {
         frozenset({"on", "at", "event", "grant", "step", "person", "detail"})
     }
-    assert events == json.loads(json.dumps(story.events[: len(events)]))
-    assert max(event["on"] for event in events) <= "2010-02-28" < story.events[len(events)]["on"]
+    # Who plays the file makes its papers, too; the tests' story leaves that to the tests.
+    without = [event for event in events if event["event"] != "document_made"]
+    told = [event for event in story.events if event["event"] != "document_made"]
+    assert without == json.loads(json.dumps(told[: len(without)]))
+    assert max(event["on"] for event in events) <= "2010-02-28" < told[len(without)]["on"]
     assert [event["at"] for event in events] == sorted(event["at"] for event in events)
 
 
