@@ -19,6 +19,7 @@ from models.intake.file import ImportFile
 from models.intake.scenario import PaperEntry, Scenario, ScriptedAct
 from models.message import Common, Message
 from models.reading.number import minor_units
+from models.rules.answers.small_numbers import SmallNumbers
 from models.rules.round_times import ACTS_AT, ROUND_HOURS
 from models.tables.columns import table_of
 from models.tables.grant import Grant
@@ -182,7 +183,7 @@ class Replay:
             language=self.settings.language,
             step=paper.step,
             instalment=paper.instalment,
-            small=paper.small,
+            small=SmallNumbers(paper.small) if paper.small else None,
             templates=own_templates(self.settings.office_folder),
         )
         if paper.confirm:

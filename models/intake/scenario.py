@@ -1,6 +1,6 @@
 """The strict shape of a scenario file: what people do on which day, for `grants replay`."""
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -9,7 +9,6 @@ from models.reading.address import Email
 from models.reading.fields import Day, Strict
 from models.reading.number import Sum
 from models.reading.reference import Reference
-from models.rules.answers.small_numbers import SmallNumbers
 from models.vocabulary import PaperKind
 
 ACTS = (
@@ -37,7 +36,7 @@ class PaperEntry(Strict):
     kind: PaperKind
     step: str | None = None
     instalment: int | None = None
-    small: SmallNumbers | None = None
+    small: Literal["show", "fewer", "totals"] | None = None
     confirm: bool = False
 
 
