@@ -93,10 +93,8 @@ def show_month(request: Request) -> Response:
     with reading(portal.engine) as connection:
         due = _due_lines(connection, say, _DUE if seen is None else _DUE.where(seen), first, last)
         is_now = first <= today <= last
-        left, more_left = _lines_left(connection, say, first, seen) if is_now else ([], 0)
-        awaited, more_awaited = (
-            _lines_left(connection, say, first, seen, with_funder=True) if is_now else ([], 0)
-        )
+        nothing: tuple[Lines, int] = ([], 0)
+        ours, funders = _lines_left(connection, say, first, seen) if is_now else (nothing, nothing)
     offices = offices_in(portal.settings.country)
     days = []
     for number in range(last.day):
@@ -112,10 +110,10 @@ def show_month(request: Request) -> Response:
         days=days,
         week=[first + timedelta(days=number - first.weekday()) for number in range(7)],
         weekends_are_free=not any(day.lines for day in days if day.on.isoweekday() in _WEEKEND_COLUMNS),
-        left=left,
-        more_left=more_left,
-        awaited=awaited,
-        more_awaited=more_awaited,
+        left=ours[0],
+        more_left=ours[1],
+        awaited=funders[0],
+        more_awaited=funders[1],
         before=first - timedelta(days=1),
         after=last + timedelta(days=1),
     )
@@ -141,24 +139,30 @@ def _due_lines(
 
 
 def _lines_left(
-    connection: Connection,
-    say: Translator,
-    first: date,
-    seen: ColumnElement[bool] | None,
-    *,
-    with_funder: bool = False,
-) -> tuple[Lines, int]:
-    """Return the oldest of what was due before the month and is not done, ours or the funder's, and how much more."""
+    connection: Connection, say: Translator, first: date, seen: ColumnElement[bool] | None
+) -> tuple[tuple[Lines, int], tuple[Lines, int]]:
+    """Return the oldest of what was due before the month, ours and the funder's, each with how much more there is."""
+    side = _STEP.c.with_funder
+    oldest_first = func.row_number().over(partition_by=side, order_by=(_STEP.c.due_on, _STEP.c.id))
+    left = (
+        select(_STEP.c.id, func.count().over(partition_by=side).label("of_all"), oldest_first.label("place"))
+        .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+        .where(late_steps(first))
+    )
+    found = (left if seen is None else left.where(seen)).subquery()
     query = (
-        select(func.count().over().label("of_all"), *_SHOWN)
+        select(found.c.of_all, *_SHOWN)
+        .join(found, found.c.id == _STEP.c.id)
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
         .outerjoin(_PERSON, _PERSON.c.id == _STEP.c.owner_id)
-        .where(late_steps(first), _STEP.c.with_funder.is_(with_funder))
+        .where(found.c.place <= _MOST_LEFT)
         .order_by(_STEP.c.due_on, _STEP.c.id)
-        .limit(_MOST_LEFT)
     )
-    rows = connection.execute(query if seen is None else query.where(seen)).all()
-    return _lines(StepTitles(connection, say), rows), rows[0].of_all - len(rows) if rows else 0
+    rows = connection.execute(query).all()
+    titles = StepTitles(connection, say)
+    sides = [[row for row in rows if row.with_funder is with_funder] for with_funder in (False, True)]
+    ours, funders = ((_lines(titles, one), one[0].of_all - len(one) if one else 0) for one in sides)
+    return ours, funders
 
 
 def _lines(titles: StepTitles, rows: Sequence[AnyRow]) -> Lines:
