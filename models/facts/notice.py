@@ -110,6 +110,7 @@ class NoticeView:
     paper: str = ""  # the number of the funder's letter that gives more time
     told_by: str = ""  # who at the funder gave it by telephone
     told_on: date | None = None
+    reply_on: date | None = None  # by when a question is answered that has no day of its own
     steps: int = 0
     times: int = 0  # how often a report has been sent back, if more often than planned for
     reopened: tuple[str, ...] = ()  # titles of steps

@@ -9,6 +9,8 @@ from models.facts.letter import Conflict, Progress, Statement
 from models.facts.money import read_forecast
 from models.facts.notice import AwayReason, NoticeView, StandIn
 from models.reading.plain_text import one_line
+from models.rules.dates.plan import calendar_of
+from models.rules.dates.reply_day import decide_reply_day
 from models.rules.duties import has_left
 from models.rules.notices.contents import count_progress, is_collected
 from models.vocabulary import AnswerKind, NoticeKind, Phase, StepKind
@@ -189,6 +191,7 @@ def make_notice_view(at: StepAtHand, notice: NoticeAtHand) -> NoticeView:
     values |= {name: _day(noted.get(key)) for name, key in _DAYS.items()}
     values["forecast"] = read_forecast(noted)
     values |= {name: at.person(noted.get(key)) for name, key in _PEOPLE.items()}
+    values["reply_on"] = decide_reply_day(notice.told_on, calendar_of(at.record.programme))
     if noted.get("from") == notice.person_id:
         values["from_name"] = ""  # its reader's own: a colleague has the step now
     values |= {name: _titles(at, noted.get(name, ())) for name in ("reopened", "left")}

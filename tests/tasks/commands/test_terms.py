@@ -200,7 +200,7 @@ def test_letter_about_a_sum_that_no_decision_states_says_how_to_state_it(sqlite:
     words = ItemWords(LetterTemplates(date(2025, 1, 16)), translator("en"), item)
     said = [plain_spaces(paragraph) for paragraph in words.prose()]
     assert [one.partition("?")[0] for one in said] == ["How much is instalment 1"]
-    assert "The decision only says at most 40 %. It cannot be claimed without a sum." in said[0]
+    assert "The decision only says at most 40 %. Record the sum by: " in said[0]
 
 
 @on_both

@@ -42,7 +42,7 @@ from tests.builders import (
     an_instalment,
 )
 from tests.databases import a_new_postgres_database
-from tests.golden_file import assert_golden, golden_names
+from tests.golden_file import GOLDEN, assert_golden, golden_names
 from tests.letter_lengths import count_words, words_of
 from tests.letter_scenes import NOW, SCENES, SETTINGS, TODAY, Scene, a_scene
 
@@ -152,6 +152,35 @@ def test_every_golden_letter_has_its_scene() -> None:
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_letters_are_short_on_the_whole(language: str) -> None:
     assert mean(words_of(f"{name}.{language}") for name in SCENES) < 80
+
+
+# What asks for something without saying by when: a new account, an address, an absence, a reply to read, a link.
+WITHOUT_A_DAY = {
+    "new-account",
+    "bounced",
+    "replied",
+    "replied-away",
+    "login",
+    "new-link",
+    "recorded",
+    "recorded-approval",
+}
+# What asks for nothing now, or for a decision of a day that is over.
+NOT_ASKING = {"draft-not-here", "record-decision", "withdrawn-yours"}
+A_DAY = {
+    "sv": r"(?i)(mån|tis|ons|tors|fre|lör|sön)dag(en den)? \d+ [a-z]+|senast \d+ [a-z]+",
+    "en": r"(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day \d+ [A-Z][a-z]+|by \d+ [A-Z][a-z]+",
+}
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_letter_that_asks_says_by_which_day(language: str) -> None:
+    informs = {"sv": "Du behöver inte svara.", "en": "You do not need to reply."}[language]
+    letters = {name: (GOLDEN / "letters" / f"{name}.{language}.txt").read_text("utf-8") for name in SCENES}
+    dayless = {
+        name for name, text in letters.items() if informs not in text and not re.search(A_DAY[language], text)
+    }
+    assert dayless <= WITHOUT_A_DAY | NOT_ASKING
 
 
 def test_every_kind_of_notice_has_its_scene(connection: Connection) -> None:

@@ -34,9 +34,17 @@ SUM = (10_000_000, 9_870_000)
 SUMS = ("100 000", "98 700")
 FACTS = [TITLE, REFERENCE, *NAMES.items(), SUMS, ("Grantline för Socialnämnden", "Grantline för Vårdnämnden")]
 # The due dates of the scenes' steps. Where something moved to, and when a person expects to be done or is away until,
-# was noted when it was told.
+# was noted when it was told; so was our own day for an answer.
 DAYS = ("20 januari", "27 januari", "18 januari", "31 januari", "10 januari")
-NOTED = {"extended", "extended-by-phone", "moved", "replied-away"}
+NOTED = {
+    "extended",
+    "extended-by-phone",
+    "moved",
+    "replied-away",
+    "date-missing",
+    "source-changed",
+    "paid-in-part",
+}
 # Once a release is asked for, the database lets nobody change its sum.
 HELD = {"confirm-second", "released", "paid", "paid-in-part", "no-more"}
 
