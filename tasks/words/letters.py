@@ -40,7 +40,7 @@ class Among(StrEnum):
 
 def find_among(item: ItemView) -> Among:
     """Return among which of a letter's things an item is."""
-    if not item.asks:
+    if not item.asks and item.kind is not NoticeKind.SOURCE_CHANGED:
         return Among.NEWS
     if item.with_funder:
         return Among.FUNDER

@@ -40,13 +40,13 @@ def _approval(of_step: StepForms, act: Act) -> CardForm | None:
     overrides |= dict.fromkeys(("paragraph", "at_once"), {} if facts.is_by_body else None)
     # Where no meeting is known, the day of the paper is any day.
     overrides["delegated_on"] = {} if facts.is_by_body and facts.meetings else None
-    is_early = _is_before_meetings(of_step)
-    if is_early:
+    variant = "sign" if facts.is_signed else ""
+    if _is_before_meetings(of_step):
+        variant = "delegated"
         overrides |= dict.fromkeys(("paper_on", "paragraph", "at_once"))
         overrides["delegated_on"] = {"variant": "alone", "required": True}
     # Of the report's versions only the one that was shown is approved.
     version = facts.report_version
-    variant = "delegated" if is_early else "sign" if facts.is_signed else ""
     return of_step.form(act, variant=variant, version=version, overrides=overrides, report_version=version)
 
 

@@ -300,9 +300,11 @@ def test_report_stands_beside_the_two_answers_which_stay_in_sight_and_prints_wit
         answer = box(page, selector)
         assert answer["x"] > box(page, report)["right"]
         assert 0 < answer["y"] < answer["bottom"] < 700
-    # At the report's last line the whole of the forms is in the window, or moves in it by itself: the line stays.
+    # Where the whole of the forms is in the window, the report's last line is too, and stays.
     last = page.locator(".evidence .report").first.locator("dd").last
     last.scroll_into_view_if_needed()
+    page.locator(".judging").scroll_into_view_if_needed()
+    assert box(page, ".judging")["bottom"] <= 700
     read_at = last.bounding_box()
     for selector in (".judging", *BOTH, "form:has([value=approve]) button"):
         page.locator(selector).first.scroll_into_view_if_needed()
@@ -312,7 +314,7 @@ def test_report_stands_beside_the_two_answers_which_stay_in_sight_and_prints_wit
     page.locator("form:has([value=approve]) textarea").fill("§ 14")
     click_through(page.get_by_role("button", name="Fortsätt"))
     click_through(page.get_by_role("button", name="Registrera godkännandet"))
-    assert page.get_by_role("status").inner_text().startswith("Tack.")
+    assert page.get_by_role("status").inner_text().startswith("Registrerat som godkänt:")
     assert str(steps(with_committee.engine, "REF-2009-2")["draft-approval"].status) == "approved"
     page.close()
 
