@@ -67,6 +67,17 @@ def with_part(parts: dict[str, bytes], name: str, block: bytes, times: int, **li
     return raw_zip(*kept, (name, repeated(block, times), len(block) * times), **lies)
 
 
+def with_rows(parts: dict[str, bytes], name: str, row: bytes, times: int) -> bytes:
+    """Return the archive with one part that is a sheet of a row many times over."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    start, end = b"<worksheet><sheetData>", b"</sheetData></worksheet>"
+    begins = packer.compress(start) + packer.flush(zlib.Z_FULL_FLUSH)
+    once = packer.compress(row) + packer.flush(zlib.Z_FULL_FLUSH)
+    data = begins + once * times + packer.compress(end) + packer.flush()
+    kept = [(one, repeated(content, 1), len(content)) for one, content in parts.items() if one != name]
+    return raw_zip(*kept, (name, data, len(start) + len(row) * times + len(end)))
+
+
 LAUGHS = b"<!DOCTYPE a [<!ENTITY a 'ha'>" + b"".join(
     b"<!ENTITY %c '%s'>" % (98 + n, (b"&%c;" % (97 + n)) * 10) for n in range(9)
 ) + b"]>"  # fmt: skip

@@ -10,22 +10,23 @@ from tasks.files.inspection import Filed
 from tasks.files.text_encoding import decode_text, find_delimiter
 from tasks.files.workbook_reader import (
     MOST_COLUMNS,
-    MOST_ROWS,
+    TABLE,
     Book,
     Cell,
     Sheet,
+    TableBounds,
     TableUnreadable,
     read_cell,
     read_content,
 )
 
 
-def read_csv(path: Path) -> Book:
+def read_csv(path: Path, bounds: TableBounds = TABLE) -> Book:
     """Return a CSV file as a book of one sheet; TableUnreadable gives the fault and its place.
 
     Its encoding and its delimiter are detected from the text.
     """
-    content = read_content(path)
+    content = read_content(path, bounds)
     try:
         text = decode_text(content)
     except ValueError as error:
@@ -35,8 +36,8 @@ def read_csv(path: Path) -> Book:
     rows: list[tuple[Cell, ...]] = []
     try:
         for line in lines:
-            if len(rows) == MOST_ROWS or len(line) > MOST_COLUMNS:
-                fault = Filed.TOO_MANY_ROWS(name=path.name, rows=MOST_ROWS, columns=MOST_COLUMNS)
+            if len(rows) == bounds.rows or len(line) > MOST_COLUMNS:
+                fault = Filed.TOO_MANY_ROWS(name=path.name, rows=bounds.rows, columns=MOST_COLUMNS)
                 raise TableUnreadable(fault)
             rows.append(tuple(read_cell(value) for value in line))
     except csv.Error as error:

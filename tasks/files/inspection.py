@@ -16,6 +16,7 @@ from defusedxml.sax import parse
 from models.errors import BadInput, Unreadable
 from models.message import Common, Message
 from models.reading.plain_text import is_text
+from tasks.files.plain_rows import LARGEST_PART, cut_plain_rows
 from tasks.files.text_encoding import decode_text
 
 
@@ -51,8 +52,8 @@ _WHY = {
 LARGEST = 20_000_000  # bytes
 
 
-def read_plain_file(path: Path) -> bytes:
-    """Return the file's bytes; BadInput, in one line, if it is missing, no plain file or over 20 MB.
+def read_plain_file(path: Path, largest: int = LARGEST) -> bytes:
+    """Return the file's bytes; BadInput, in one line, if it is missing, no plain file or too large.
 
     A pipe or a device would be read for ever.
     """
@@ -61,8 +62,8 @@ def read_plain_file(path: Path) -> bytes:
             path.stat()  # raises OSError with the reason if it is missing
             why = Unreadable(Filed.IS_A_DIRECTORY()) if path.is_dir() else Unreadable(Filed.NOT_PLAIN())
             raise BadInput(Common.AT(place=path, why=why))
-        if path.stat().st_size > LARGEST:
-            raise BadInput(Filed.LARGER_THAN(name=path, most=LARGEST // 1_000_000))
+        if path.stat().st_size > largest:
+            raise BadInput(Filed.LARGER_THAN(name=path, most=largest // 1_000_000))
         return path.read_bytes()
     except OSError as problem:
         raise BadInput(Common.AT(place=path, why=why_unread(problem))) from problem
@@ -142,17 +143,19 @@ def inspect_file(path: Path, name: str) -> str:
     return MEDIA_TYPES[ending]
 
 
-def inspect_workbook(content: bytes, name: str) -> None:
+def inspect_workbook(content: bytes, name: str, largest: int = LARGEST) -> None:
     """Raise FileRefused if an XLSX file of these bytes is not accepted."""
-    fault = _fault(io.BytesIO(content), "xlsx", len(content))
+    fault = _fault(io.BytesIO(content), "xlsx", len(content), largest, is_table=True)
     if fault is not None:
         raise FileRefused(name, fault)
 
 
-def _fault(file: IO[bytes], ending: str, size: int) -> FileFault | None:
+def _fault(
+    file: IO[bytes], ending: str, size: int, largest: int = LARGEST, *, is_table: bool = False
+) -> FileFault | None:
     if size == 0:
         return FileFault.EMPTY
-    if size > LARGEST:
+    if size > largest:
         return FileFault.TOO_LARGE
     head = file.read(16)
     file.seek(0)
@@ -162,7 +165,7 @@ def _fault(file: IO[bytes], ending: str, size: int) -> FileFault | None:
         return None if head.startswith(_SIGNATURES[ending]) else FileFault.NOT_WHAT_IT_SAYS
     if head.startswith(_OLE) and _ENCRYPTED in file.read():
         return FileFault.LOCKED
-    return _office_fault(file, ending) if head.startswith(_ZIP) else FileFault.NOT_WHAT_IT_SAYS
+    return _office_fault(file, ending, is_table) if head.startswith(_ZIP) else FileFault.NOT_WHAT_IT_SAYS
 
 
 def _csv_fault(file: IO[bytes], head: bytes) -> FileFault | None:
@@ -177,7 +180,7 @@ def _csv_fault(file: IO[bytes], head: bytes) -> FileFault | None:
     return FileFault.FORMULAS if _FORMULA.search(text) else None
 
 
-def _office_fault(file: IO[bytes], ending: str) -> FileFault | None:
+def _office_fault(file: IO[bytes], ending: str, is_table: bool) -> FileFault | None:
     try:
         with zipfile.ZipFile(file) as archive:
             entries = archive.infolist()
@@ -197,7 +200,7 @@ def _office_fault(file: IO[bytes], ending: str) -> FileFault | None:
             for entry in entries:
                 if entry.filename.lower().endswith((".xml", ".rels")):
                     with archive.open(entry) as part:
-                        parse(part, _Merged(), forbid_dtd=True)
+                        parse(_rest_of(part, entry, is_table), _Merged(), forbid_dtd=True)
     except DefusedXmlException:
         return FileFault.ENTITIES
     except _TooMuch:
@@ -213,6 +216,13 @@ def _office_fault(file: IO[bytes], ending: str) -> FileFault | None:
     ):
         return FileFault.DAMAGED
     return None
+
+
+def _rest_of(part: IO[bytes], entry: zipfile.ZipInfo, is_table: bool) -> IO[bytes]:
+    """Return what is to be parsed of a part: of a table without the rows that hold plain values."""
+    if not is_table or entry.file_size > LARGEST_PART:
+        return part
+    return io.BytesIO(cut_plain_rows(part.read())[0])
 
 
 class _TooMuch(Exception):

@@ -16,19 +16,32 @@ from xml.parsers.expat import ExpatError
 from models.errors import BadInput
 from models.reading.number import shown
 from tasks.files.cell_marks import CellMarks, read_cell_marks
-from tasks.files.inspection import Filed, inspect_workbook, read_plain_file
+from tasks.files.inspection import LARGEST, Filed, inspect_workbook, read_plain_file
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
 
 Cell = str | int | float | bool | date | None
-MOST_ROWS = 50_000
 MOST_COLUMNS = 200
-# The limits of a workbook's unpacked parts: texts become objects of many times their size.
-_MOST_TEXTS = 8_000_000
-_MOST_PARTS = 40_000_000
-_MOST_CELLS = 1_000_000  # of a sheet up to its last cell, empty ones included
 _LONGEST_CELL = 32_767
+
+
+@dataclass(frozen=True, slots=True)
+class TableBounds:
+    """How large a table may be: its bytes, its rows, and a sheet's cells up to the last, empty ones included.
+
+    `texts` and `parts` are bytes of a workbook's unpacked parts: texts become objects of many times
+    their size.
+    """
+
+    bytes: int = LARGEST
+    rows: int = 50_000
+    cells: int = 1_000_000
+    texts: int = 8_000_000
+    parts: int = 40_000_000
+
+
+TABLE = TableBounds()
 
 
 class TableUnreadable(BadInput):
@@ -102,26 +115,27 @@ def place_of(row: int, column: int) -> str:
     return f"{letters}{row + 1}"
 
 
-def read_workbook(path: Path) -> Book:
+def read_workbook(path: Path, bounds: TableBounds = TABLE) -> Book:
     """Return an XLSX file's sheets; TableUnreadable, in one line, if it is broken, hostile or too large.
 
     Formulas count as the values that were saved with them; one without a saved value is an empty
     cell.
     """
-    content = read_content(path)
+    content = read_content(path, bounds)
     try:
-        inspect_workbook(content, path.name)
+        inspect_workbook(content, path.name, bounds.bytes)
     except BadInput as refused:
         raise TableUnreadable(refused.remark) from refused
     # Imported here, so that only commands that read a workbook wait for the library.
     from python_calamine import CalamineError, SheetTypeEnum, SheetVisibleEnum, load_workbook
 
-    _refuse_large_parts(path.name, content)
+    _refuse_large_parts(path.name, content, bounds)
     try:
         marks = read_cell_marks(content)
         # calamine makes a cell of every position up to the last one.
         for mark in marks.values():
-            if mark.rows > MOST_ROWS or mark.columns > MOST_COLUMNS or mark.rows * mark.columns > _MOST_CELLS:
+            is_long = mark.rows > bounds.rows or mark.rows * mark.columns > bounds.cells
+            if is_long or mark.columns > MOST_COLUMNS:
                 raise TableUnreadable(Filed.MORE_THAN_A_TABLE(name=path.name))
         book = load_workbook(io.BytesIO(content))
         sheets = [
@@ -138,21 +152,21 @@ def read_workbook(path: Path) -> Book:
     return Book(path.name, hashlib.sha256(content).hexdigest(), tuple(sheets))
 
 
-def read_content(path: Path) -> bytes:
+def read_content(path: Path, bounds: TableBounds = TABLE) -> bytes:
     """Return the file's bytes; TableUnreadable if it cannot be read, or is too large."""
     try:
-        return read_plain_file(path)
+        return read_plain_file(path, bounds.bytes)
     except BadInput as unread:
         raise TableUnreadable(unread.remark) from unread
 
 
-def _refuse_large_parts(name: str, content: bytes) -> None:
+def _refuse_large_parts(name: str, content: bytes, bounds: TableBounds) -> None:
     """Raise TableUnreadable for a workbook that would fill the memory."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         parts = archive.infolist()
     texts = sum(part.file_size for part in parts if part.filename.lower().endswith("sharedstrings.xml"))
     cells = sum(part.file_size for part in parts if part.filename.lower().endswith(".xml"))
-    if texts > _MOST_TEXTS or cells > _MOST_PARTS:
+    if texts > bounds.texts or cells > bounds.parts:
         raise TableUnreadable(Filed.MORE_THAN_A_TABLE(name=name))
 
 
@@ -181,11 +195,13 @@ def _as_percent(cell: Cell) -> Cell:
 
 def read_cell(value: object) -> Cell:
     """Return a cell's value: a day without its time, a whole number as int, a text without outer spaces."""
+    if isinstance(value, str):
+        # Excel writes a carriage return as _x000D_.
+        return value.replace("_x000D_", "").strip()[:_LONGEST_CELL] or None
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    if isinstance(value, bool | int | float | date):
+    if isinstance(value, int | float | date):
         return value
-    # Excel writes a carriage return as _x000D_.
-    return str(value).replace("_x000D_", "").strip()[:_LONGEST_CELL] or None
+    return str(value) or None

@@ -24,10 +24,12 @@ from tests.hostile_files import (
     a_workbook,
     packed,
     with_part,
+    with_rows,
 )
 from tests.rule_builders import an_origin
 
 SHEET = "xl/worksheets/sheet1.xml"
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 MACRO_TYPE = (
     b'<Types><Default Extension="a" ContentType="application/vnd.ms-excel.sheet.macroEnabled.main+xml"/>'
 )
@@ -52,10 +54,11 @@ def gather(path: Path) -> None:
 
 def a_sheet(inner: str) -> bytes:
     """Return a workbook whose sheet holds that."""
-    start = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+    start = f'<worksheet xmlns="{MAIN}">'
     return packed(a_workbook() | {SHEET: f"{start}{inner}</worksheet>".encode()})
 
 
+PLAIN = '<row r="1"><c r="A1" t="inlineStr"><is><t>Belopp</t></is></c></row>'
 DEFINED = b'<!DOCTYPE x [<!ENTITY y SYSTEM "file:///etc/passwd">]>'
 HOSTILE: dict[str, Callable[[], bytes]] = {
     "bomb": lambda: with_part(a_workbook(), SHEET, bytes(MEGABYTE), 300),
@@ -74,6 +77,17 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "merged cells without end": lambda: a_sheet(
         '<sheetData/><mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>'
     ),
+    "merged cells under plain rows": lambda: a_sheet(
+        f'<sheetData>{PLAIN}</sheetData><mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>'
+    ),
+    "declaration above plain rows": lambda: packed(
+        a_workbook() | {SHEET: DEFINED + f"<worksheet><sheetData>{PLAIN}</sheetData></worksheet>".encode()}
+    ),
+    "entity in a plain row": lambda: a_sheet(f"<sheetData>{PLAIN.replace('Belopp', '&y;')}</sheetData>"),
+    "NUL in a plain row": lambda: a_sheet(f"<sheetData>{PLAIN.replace('Belopp', chr(0))}</sheetData>"),
+    "row that is never closed": lambda: a_sheet(f"<sheetData>{PLAIN.removesuffix('</row>')}</sheetData>"),
+    "rows that are never closed": lambda: a_sheet(f"<sheetData>{PLAIN}"),
+    "instruction that is never closed": lambda: a_sheet(f"<?p <sheetData>{PLAIN}</sheetData>"),
     "no workbook": lambda: packed(a_document()),
     "a page": lambda: b"<html><script>alert(1)</script></html>",
     "cut off": lambda: packed(a_workbook())[:-40],
@@ -83,6 +97,23 @@ FOR_TABLES: dict[str, Callable[[], bytes]] = {
     "cell at the end of the sheet": lambda: a_sheet(
         '<sheetData><row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
     ),
+    "plain cell at the end of the sheet": lambda: a_sheet(
+        f'<sheetData>{PLAIN}<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+    ),
+    "cell at the end that an instruction hides": lambda: a_sheet(
+        f'<?p <c r="A1"> ?><sheetData>{PLAIN}<row><c  r="XFD1048576"><v>1</v></c></row></sheetData>'
+    ),
+    "cell at the end that closes with a space": lambda: a_sheet(
+        f'<sheetData>{PLAIN}<row><c  r="XFD1048576"><v>1</v></c ></row></sheetData>'
+    ),
+    "cell at the end by its own name": lambda: a_sheet(
+        f'<sheetData>{PLAIN}<row><x:c xmlns:x="{MAIN}" r="XFD1048576"><x:v>1</x:v></x:c ></row></sheetData>'
+    ),
+    "cell at the end behind plain rows": lambda: a_sheet(
+        f'<sheetData>{PLAIN}</sheetData><sheetData><row><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+    ),
+    "plain rows without end": lambda: with_rows(a_workbook(), SHEET, PLAIN.encode() * 1_000, 1_000),
+    "more plain rows than are parsed": lambda: with_rows(a_workbook(), SHEET, PLAIN.encode() * 1_000, 2_000),
     "cell far to the right of many": lambda: a_sheet(
         f'<sheetData>{"<row><c><v>1</v></c></row>" * 100}<row><c r="XFD101"><v>1</v></c></row></sheetData>'
     ),
