@@ -40,11 +40,20 @@ class Among(StrEnum):
 
 def find_among(item: ItemView) -> Among:
     """Return among which of a letter's things an item is."""
-    if not item.asks and item.kind is not NoticeKind.SOURCE_CHANGED:
+    if _asks_beside_the_step(item):
+        return Among.OWN
+    if not item.asks:
         return Among.NEWS
     if item.with_funder:
         return Among.FUNDER
     return Among.OWN if item.mine or item.kind is not NoticeKind.ESCALATION else Among.OTHERS
+
+
+def _asks_beside_the_step(item: ItemView) -> bool:
+    """Return whether news asks its reader for what no step is: to compare, to check an account, to phone today."""
+    notice = item.notices[0]
+    phones = notice.kind is NoticeKind.WITHDRAWN and notice.sent and not notice.phones
+    return phones or notice.kind in (NoticeKind.SOURCE_CHANGED, NoticeKind.NEW_ACCOUNT)
 
 
 class ItemWords:

@@ -192,11 +192,12 @@ def test_life_of_a_grant_from_the_command_line(both: Terminal) -> None:
     stands_on = [
         "condition: final-report-approval, 2011-02-24, recorded by Handläggaren",
         "evidence: beslut.csv",
+        "to be paid to: Bankgiro 123-4566",
         f"grant: http://127.0.0.1:8480/grants/{ref}",
     ]
     told, asks = f"{ref}: instalment 2 (100,000 SEK): ", ("release", ref, "2", *by)
     asked = [line.strip() for line in both(*asks).splitlines()]
-    assert asked[:4] == [
+    assert asked[:5] == [
         f"{told}release asked for; a second person signs in to the portal to confirm it.",
         *stands_on,
     ]
@@ -206,8 +207,8 @@ def test_life_of_a_grant_from_the_command_line(both: Terminal) -> None:
     both.refuses("release", ref, "2", *by, exit_code=1)
     confirms = ("release", ref, "2", "--by", CONTROLLER, "--amount")
     assert "its sum is not the one that you confirm" in both.refuses(*confirms, "100001", exit_code=1)
-    other = both.refuses(*confirms, "100 000", "--account", "bg 1234566", exit_code=1)
-    assert "is to be paid to no known account, which is not the account that was shown" in other
+    other = both.refuses(*confirms, "100 000", "--account", "pg 1234566", exit_code=1)
+    assert "is to be paid to Bankgiro 123-4566, which is not the account that was shown" in other
     assert "--account: Bankgiro 123-4567 has a wrong check digit" in both.refuses(
         *confirms, "100 000", "--account", "bg 1234567"
     )
@@ -215,8 +216,8 @@ def test_life_of_a_grant_from_the_command_line(both: Terminal) -> None:
     assert "the second person signs in to the portal and confirms there" in named
     assert release(both.engine, today(), CONTROLLER, 2, ref) is GateReason.CONFIRMED
     claims = ("claim", ref, "2", *by, "--over", "keep")
-    other = both.refuses(*claims, "--account", "bg 1234566", exit_code=1)
-    assert "is to be paid to no known account, which is not the account that was shown" in other
+    other = both.refuses(*claims, "--account", "pg 1234566", exit_code=1)
+    assert "is to be paid to Bankgiro 123-4566, which is not the account that was shown" in other
     both(*claims)
     both("paid", ref, "2", *by, "--amount", "99 000")
     over = "Resekostnaden godtogs inte"

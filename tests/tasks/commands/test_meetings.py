@@ -517,10 +517,13 @@ def test_report_that_was_sent_has_a_day_of_ours_after_the_decision_that_it_needs
         "withdrawal",
     )
     said = letter_texts(engine, on)
-    (mine,) = (one for to, one in said if to == OWNER and "Kvartal 3" in one)
-    assert "har redan slutrapporten" in mine
-    assert "Ring Länsstyrelsen i dag, säg vad som är fel" in mine
-    assert "vårt eget datum" in mine
+    (mine,) = (one for to, one in said if to == OWNER)
+    assert (
+        "Länsstyrelsen har redan rapporten. Dagen för den rättade rapporten, den 16 februari, är vår egen."
+        in mine
+    )
+    asked = "- Ring Länsstyrelsen i dag om slutrapporten: godkännandet av slutrapporten i Socialnämnden har återkallats"
+    assert f"Därefter: {asked}" in mine
     others = [one for to, one in said if to != OWNER and "Kvartal 3" in one]
     assert others
     phones = ("ska ringa Länsstyrelsen i dag", "is to phone Länsstyrelsen today")

@@ -178,9 +178,9 @@ def test_release_is_confirmed_again_when_the_account_changes_before_the_claim_le
     with pytest.raises(InstalmentNotReady, match="instalment 2 of REF-1 is releasable, not released"):
         claim(engine, day, 2, over=OverClaim.KEEP)
     letter = sent(releasable, day, CONTROLLER)
-    assert "The account for 100,000 SEK has changed" in letter
-    assert "Phone finance, on a number you already have, and check it." in letter
-    assert "Two people must confirm again before the claim is sent." in letter
+    assert "Then: - The account for " in letter
+    assert " has changed: phone finance, on a number you already have, and check it" in letter
+    assert "Check it too, against the decision by Länsstyrelsen, and confirm." in letter
     assert "123-4566" not in letter
     assert "Kontot har ändrats sedan sist, så båda behöver bekräfta på nytt." in sent(releasable, day, OWNER)
     for who in (OWNER, CONTROLLER):

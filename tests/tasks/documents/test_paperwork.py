@@ -478,7 +478,7 @@ def test_organisations_own_template_wins_in_its_language_alone(drafted: Engine, 
     assert english == plain
 
 
-def test_text_that_the_pdf_cannot_hold_is_refused() -> None:
+def test_text_that_the_pdf_cannot_hold_is_refused(without_office: None) -> None:
     word = Document()
     paragraph = word.add_paragraph("Before ")
     box = word.element.makeelement("{http://schemas.openxmlformats.org/wordprocessingml/2006/main}sdt", {})
@@ -488,7 +488,7 @@ def test_text_that_the_pdf_cannot_hold_is_refused() -> None:
     paragraph._p.append(box)
     made = BytesIO()
     word.save(made)
-    with pytest.raises(TemplateBroken, match="6 characters"):
+    with pytest.raises(TemplateBroken, match="hidden"):
         as_pdf(made.getvalue(), "sv")
 
 
@@ -895,7 +895,7 @@ def test_log_of_letters_tells_of_no_other_grant(tmp_path: Path) -> None:
     deliver(engine, SETTINGS, lambda: at(date(2009, 9, 14)))
     whole = next(row.content for row in rows(engine, Letter) if row.content)
     assert b"REF-1" in whole
-    assert b"REF-2" in whole
+    assert b"Hemligt" in whole
     write_bundle(engine, file_store, "REF-1", tmp_path / "out.zip", translator("sv"))
     with ZipFile(tmp_path / "out.zip") as archive:
         log = archive.read("letters.csv").decode("utf-8-sig")
