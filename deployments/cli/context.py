@@ -151,8 +151,9 @@ def money_text(amount_minor: int | None, currency: str) -> str:
     if amount_minor is None:
         return "not known"
     precision = decimals_of(currency)
-    whole, rest = divmod(amount_minor, 10**precision)
-    return f"{whole:,}" + (f".{rest:0{precision}}" if rest else "") + f" {currency}"
+    whole, rest = divmod(abs(amount_minor), 10**precision)
+    sign = "-" if amount_minor < 0 else ""
+    return f"{sign}{whole:,}" + (f".{rest:0{precision}}" if rest else "") + f" {currency}"
 
 
 def counted(count: int, noun: str) -> str:

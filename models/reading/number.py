@@ -14,6 +14,7 @@ from models.reading.value_faults import Reading
 
 LARGEST = 10**15
 _LONGEST = 40
+MOST_DECIMALS = 6  # of a number that a file holds
 # The signs that people write before or after a sum; "kr" is any krona.
 _KRONA = frozenset({"SEK", "NOK", "DKK", "ISK"})
 
@@ -228,6 +229,28 @@ def stated_sum(written: str, currency: str) -> int | str:
     except ValueError:
         raise Unreadable(Reading.NOT_A_SHARE(value=shown(written))) from None
     return f"{plain(part)} %"
+
+
+_BELOW = re.compile(r"-(.+)|(.+?)-|\((.+)\)")
+_SHORT_SUM = re.compile(r"-?[0-9]{1,12}(?:[.,][0-9]{1,2})?")
+
+
+def read_signed(value: object, currency: str, *, decimals: int = 2) -> Decimal:
+    """Return an amount that can be negative, as -100, 100- or (100); Unreadable for anything else."""
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        exact = round(value, MOST_DECIMALS) if isinstance(value, float) else value
+        number = read_number(abs(exact), MOST_DECIMALS)
+        return -number if value < 0 else number
+    if isinstance(value, str) and _SHORT_SUM.fullmatch(value):  # most are written so, and read in one way
+        return Decimal(value.replace(",", "."))
+    # The dash of "500:-" means kronor, not a negative number.
+    text = bare_sum(str(value), currency)
+    below = _BELOW.fullmatch(text)
+    bare = bare_sum(next(filter(None, below.groups())), currency) if below else text
+    plain_text = bare if decimals > 2 else in_full(bare, currency)
+    read_number(plain_text)  # "1.234" is asked about
+    number = read_number(plain_text, decimals)
+    return -number if below else number
 
 
 def exact_amount(value: Decimal, currency: str) -> int:

@@ -6,6 +6,11 @@ import re
 from models.reading.plain_text import is_text
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+# The letters åäöÅÄÖé in encodings of one byte a letter: of Windows, of DOS (which SIE files have), of old Macintoshes.
+_SWEDISH = {
+    encoding: [letter.encode(encoding) for letter in "åäöÅÄÖé"]
+    for encoding in ("cp1252", "cp437", "mac_roman")
+}
 _HEAD = 2_000
 _FIRST_LINES = 60
 # A comma between two letters without a space is neither a decimal mark nor part of a sentence.
@@ -13,10 +18,10 @@ _BETWEEN_HEADINGS = re.compile(r'[^\W\d_]"?,"?[^\W\d_]')
 
 
 def decode_text(content: bytes) -> str:
-    """Return the text: by its mark, else UTF-16 if every other byte is zero, else UTF-8, else Windows-1252.
+    """Return the text: by its mark, else UTF-16 if every other byte is zero, else UTF-8, else an old encoding.
 
-    ISO 8859-1 is read as Windows-1252, which has the same letters. ValueError for bytes that are no
-    text in any of them.
+    Of the old ones it is the one in which the Swedish letters are letters. ISO 8859-1 is read as
+    Windows-1252, which has the same letters. ValueError for bytes that are no text in any of them.
     """
     encoding = _encoding_of(content)
     text = content.decode(encoding)
@@ -38,7 +43,7 @@ def _encoding_of(content: bytes) -> str:
     try:
         content.decode()
     except UnicodeDecodeError:
-        return "cp1252"
+        return max(_SWEDISH, key=lambda encoding: sum(map(content.count, _SWEDISH[encoding])))
     return "utf-8"
 
 

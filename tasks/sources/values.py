@@ -11,11 +11,8 @@ from decimal import Decimal
 from models.errors import Unreadable
 from models.intake.headings import is_cell_error, is_hidden_number
 from models.programme.language.amounts import Origin
-from models.reading.number import bare_sum, in_full, read_number, unmistakable
+from models.reading.number import MOST_DECIMALS, read_signed, unmistakable
 from tasks.sources.source_faults import Sourced, SourceFailed
-
-_MOST_DECIMALS = 6  # of thousands, and of a number in its source
-_BELOW = re.compile(r"-(.+)|(.+?)-|\((.+)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,23 +77,12 @@ class Reckoning:
 
     def _signed(self, given: Given) -> Decimal:
         """Return an amount that can be negative, such as a ledger's corrections."""
-        value = given.value
+        decimals = MOST_DECIMALS if self.scale > 1 else 2
         try:
-            if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-                exact = round(value, _MOST_DECIMALS) if isinstance(value, float) else value
-                number = read_number(abs(exact), _MOST_DECIMALS)
-                return -number if value < 0 else number
-            # The dash of "500:-" means kronor, not a negative number.
-            text = bare_sum(str(value), self.currency)
-            below = _BELOW.fullmatch(text)
-            bare = bare_sum(next(filter(None, below.groups())), self.currency) if below else text
-            plain = bare if self.scale > 1 else in_full(bare, self.currency)
-            read_number(plain)  # "1.234" is asked about
-            number = read_number(plain, _MOST_DECIMALS if self.scale > 1 else 2)
+            return read_signed(given.value, self.currency, decimals=decimals)
         except Unreadable as error:
             place = self._place(given)
             raise SourceFailed(Sourced.CELL(name=self.name, place=place, why=error)) from error
-        return -number if below else number
 
 
 def filled(text: str, names: Mapping[str, str]) -> str:

@@ -1,0 +1,82 @@
+"""`grants ledger`: whether a ledger's export can be read."""
+
+from pathlib import Path
+
+import click
+
+from deployments.cli.context import counted, money_text, show_table
+from models.facts.ledger import LedgerFile
+from models.programme.language.accounts import ACCOUNTS, COSTS
+from models.programme.written.source import EntriesRule
+from models.reading.personal_number import hide_personal_numbers
+from models.rules.ledger import PAYROLL, projects_of, select_entries, sum_by_account
+
+_MOST_NAMED = 20  # faults, and projects
+
+
+@click.group("ledger")
+def ledger_command() -> None:
+    """Check a ledger's export."""
+
+
+@ledger_command.command("check")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--project", default="", metavar="NUMBER", help="Only its rows; several with commas between.")
+def check_file(file: Path, project: str) -> int:
+    """Say what is read of a ledger's export (CSV, XLSX or SIE 4), by account; nothing is stored.
+
+    Exits with 1 where a row cannot be read, or none is of the project.
+    """
+    from tasks.ledger.files import read_ledger
+    from tasks.ledger.wish import LedgerWish
+
+    wish = LedgerWish(EntriesRule(), projects_of(project) or None)
+    found = read_ledger(file, wish)
+    _show(found, project)
+    return int(bool(found.faults) or not found.entries)
+
+
+def _show(found: LedgerFile, project: str) -> None:
+    days = f" from {found.first_on} to {found.last_on}" if found.first_on else ""
+    _say(f"{found.name}: {counted(found.row_count, 'row')}{days}, in {found.currency}.")
+    show_table(
+        ("WHAT", "HEADING"),
+        [(what, hide_personal_numbers(heading)) for what, heading in found.columns.items()],
+    )
+    if project:
+        _say(f"Project {project}: {counted(len(found.entries), 'row')}.")
+        if not found.entries:
+            there = sorted(found.projects - {""})
+            named = ", ".join(there[:_MOST_NAMED]) + (" ..." if len(there) > _MOST_NAMED else "")
+            _say(f"The file has {counted(len(there), 'project')}: {named or 'none'}.")
+    rows = []
+    for account, minor in sum_by_account(found.entries).items():
+        count = sum(entry.account == account for entry in found.entries)
+        note = "kept without texts, as payroll" if PAYROLL.hold(account) else ""
+        rows.append((account, str(count), money_text(minor, found.currency), note))
+    if rows:
+        show_table(("ACCOUNT", "ROWS", "SUM", ""), rows)
+        costs = sum(entry.amount_minor for entry in select_entries(found.entries, COSTS))
+        _say(f"Accounts {ACCOUNTS.printed(COSTS)}: {money_text(costs, found.currency)}.")
+    if found.balances is not None:
+        agreeing, differing = found.balances.agreeing, found.balances.differing
+        _say(
+            f"Its own balances: {counted(agreeing, 'account')} agree with its vouchers, {differing} do not."
+            + (" It is most likely an extract." if differing else "")
+        )
+    if found.unbalanced:
+        _say(f"Vouchers that do not balance: {', '.join(found.unbalanced[:_MOST_NAMED])}.")
+    if found.left_out:
+        _say(f"Left out as totals and headings: {counted(found.left_out, 'row')}.")
+    for fault in found.faults[:_MOST_NAMED]:
+        _say(f"TROUBLE  {fault}")
+    more = len(found.faults) - _MOST_NAMED
+    if more > 0:
+        _say(f"TROUBLE  and {more} more")
+    if found.faults_elsewhere:
+        _say(f"Rows of other projects that cannot be read: {found.faults_elsewhere}.")
+
+
+def _say(text: str) -> None:
+    """Print a line, in which a cell's value can stand, without personal identity numbers."""
+    click.echo(hide_personal_numbers(text))

@@ -1,0 +1,1 @@
+"""Read ledgers, and keep the entries of the office's grants."""

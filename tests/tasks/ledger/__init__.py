@@ -1,0 +1,1 @@
+"""Tests of ledgers: their files, and the entries that are kept of them."""
