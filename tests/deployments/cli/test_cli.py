@@ -743,7 +743,7 @@ NEEDS_NOTHING = {
     "login",
     "schema",
 }
-GROUPS = {"export", "meeting"}
+GROUPS = {"export", "meeting", "ledger"}
 
 
 def test_garbage_is_refused_by_every_command(grants: Terminal) -> None:
