@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from tasks.files.inspection import column_number
-from tasks.files.plain_rows import cut_plain_rows
 
 Position = tuple[int, int]  # row and column from 0
 _WORKBOOK = "xl/workbook.xml"
@@ -58,19 +57,8 @@ def read_cell_marks(content: bytes) -> dict[str, CellMarks]:
         marks = {}
         for sheet in sheets:
             in_archive = posixpath.normpath(posixpath.join("xl", targets[sheet["id"]])).lstrip("/")
-            marks[sheet["name"]] = _marks_of(part(in_archive), percents)
+            marks[sheet["name"]] = _Sheet(percents).read(part(in_archive))
         return marks
-
-
-def _marks_of(part: bytes, percents: frozenset[str]) -> CellMarks:
-    """Return the marks of a sheet's part; of rows without any, only how far they reach."""
-    rest, plain = cut_plain_rows(part)
-    if plain.styles & percents:
-        return _Sheet(percents).read(part)
-    marks = _Sheet(percents).read(rest)
-    marks.rows = max(marks.rows, plain.last_row)
-    marks.columns = max([marks.columns, *(column_number(column) + 1 for column in plain.columns)])
-    return marks
 
 
 def _local(name: str) -> str:

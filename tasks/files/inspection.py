@@ -16,7 +16,6 @@ from defusedxml.sax import parse
 from models.errors import BadInput, Unreadable
 from models.message import Common, Message
 from models.reading.plain_text import is_text
-from tasks.files.plain_rows import LARGEST_PART, cut_plain_rows
 from tasks.files.text_encoding import decode_text
 
 
@@ -145,14 +144,12 @@ def inspect_file(path: Path, name: str) -> str:
 
 def inspect_workbook(content: bytes, name: str, largest: int = LARGEST) -> None:
     """Raise FileRefused if an XLSX file of these bytes is not accepted."""
-    fault = _fault(io.BytesIO(content), "xlsx", len(content), largest, is_table=True)
+    fault = _fault(io.BytesIO(content), "xlsx", len(content), largest)
     if fault is not None:
         raise FileRefused(name, fault)
 
 
-def _fault(
-    file: IO[bytes], ending: str, size: int, largest: int = LARGEST, *, is_table: bool = False
-) -> FileFault | None:
+def _fault(file: IO[bytes], ending: str, size: int, largest: int = LARGEST) -> FileFault | None:
     if size == 0:
         return FileFault.EMPTY
     if size > largest:
@@ -165,7 +162,7 @@ def _fault(
         return None if head.startswith(_SIGNATURES[ending]) else FileFault.NOT_WHAT_IT_SAYS
     if head.startswith(_OLE) and _ENCRYPTED in file.read():
         return FileFault.LOCKED
-    return _office_fault(file, ending, is_table) if head.startswith(_ZIP) else FileFault.NOT_WHAT_IT_SAYS
+    return _office_fault(file, ending) if head.startswith(_ZIP) else FileFault.NOT_WHAT_IT_SAYS
 
 
 def _csv_fault(file: IO[bytes], head: bytes) -> FileFault | None:
@@ -180,7 +177,7 @@ def _csv_fault(file: IO[bytes], head: bytes) -> FileFault | None:
     return FileFault.FORMULAS if _FORMULA.search(text) else None
 
 
-def _office_fault(file: IO[bytes], ending: str, is_table: bool) -> FileFault | None:
+def _office_fault(file: IO[bytes], ending: str) -> FileFault | None:
     try:
         with zipfile.ZipFile(file) as archive:
             entries = archive.infolist()
@@ -200,7 +197,7 @@ def _office_fault(file: IO[bytes], ending: str, is_table: bool) -> FileFault | N
             for entry in entries:
                 if entry.filename.lower().endswith((".xml", ".rels")):
                     with archive.open(entry) as part:
-                        parse(_rest_of(part, entry, is_table), _Merged(), forbid_dtd=True)
+                        parse(part, _Merged(), forbid_dtd=True)
     except DefusedXmlException:
         return FileFault.ENTITIES
     except _TooMuch:
@@ -216,13 +213,6 @@ def _office_fault(file: IO[bytes], ending: str, is_table: bool) -> FileFault | N
     ):
         return FileFault.DAMAGED
     return None
-
-
-def _rest_of(part: IO[bytes], entry: zipfile.ZipInfo, is_table: bool) -> IO[bytes]:
-    """Return what is to be parsed of a part: of a table without the rows that hold plain values."""
-    if not is_table or entry.file_size > LARGEST_PART:
-        return part
-    return io.BytesIO(cut_plain_rows(part.read())[0])
 
 
 class _TooMuch(Exception):
