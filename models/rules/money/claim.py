@@ -122,7 +122,7 @@ def find_unknown_payee(*, registration_number: str, account: str) -> tuple[Payee
 
 
 def find_over_claim(
-    find_claim_minor: int, others: Iterable[tuple[InstalmentStatus, int | None]], unspent: Unspent | None
+    claim_minor: int, others: Iterable[tuple[InstalmentStatus, int | None]], unspent: Unspent | None
 ) -> int:
     """Return by how much the claim of the last instalment exceeds the grant's spending, in minor units.
 
@@ -134,7 +134,7 @@ def find_over_claim(
     if unspent is None or any(status not in CLAIMED_OR_PAID for status, _ in before):
         return 0
     received = sum(minor or 0 for _, minor in before) - unspent.repaid_minor
-    return max(received + find_claim_minor - unspent.spent_minor, 0)
+    return max(received + claim_minor - unspent.spent_minor, 0)
 
 
 def may_state_sum(instalment: Instalment, rule: InstalmentRule | None) -> bool:
