@@ -6,10 +6,8 @@ import click
 
 from deployments.cli.context import counted, money_text, show_table
 from models.facts.ledger import LedgerFile
-from models.programme.language.accounts import ACCOUNTS, COSTS
-from models.programme.written.source import EntriesRule
 from models.reading.personal_number import hide_personal_numbers
-from models.rules.ledger import PAYROLL, projects_of, select_entries, sum_by_account
+from models.rules.ledger import COSTS, projects_of, sum_by_account, sum_costs
 
 _MOST_NAMED = 20  # faults, and projects
 
@@ -28,10 +26,8 @@ def check_file(file: Path, project: str) -> int:
     Exits with 1 where a row cannot be read, or none is of the project.
     """
     from tasks.ledger.files import read_ledger
-    from tasks.ledger.wish import LedgerWish
 
-    wish = LedgerWish(EntriesRule(), projects_of(project) or None)
-    found = read_ledger(file, wish)
+    found = read_ledger(file, projects_of(project))
     _show(found, project)
     return int(bool(found.faults) or not found.entries)
 
@@ -52,12 +48,11 @@ def _show(found: LedgerFile, project: str) -> None:
     rows = []
     for account, minor in sum_by_account(found.entries).items():
         count = sum(entry.account == account for entry in found.entries)
-        note = "kept without texts, as payroll" if PAYROLL.hold(account) else ""
-        rows.append((account, str(count), money_text(minor, found.currency), note))
+        rows.append((account, str(count), money_text(minor, found.currency)))
     if rows:
-        show_table(("ACCOUNT", "ROWS", "SUM", ""), rows)
-        costs = sum(entry.amount_minor for entry in select_entries(found.entries, COSTS))
-        _say(f"Accounts {ACCOUNTS.printed(COSTS)}: {money_text(costs, found.currency)}.")
+        show_table(("ACCOUNT", "ROWS", "SUM"), rows)
+        costs = money_text(sum_costs(found.entries), found.currency)
+        _say(f"Costs, on accounts that begin with {', '.join(COSTS)}: {costs}.")
     if found.balances is not None:
         agreeing, differing = found.balances.agreeing, found.balances.differing
         _say(

@@ -9,20 +9,13 @@ from models.message import Remark
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A row of a voucher, in minor units, a debit positive; `nth` tells it from rows that are alike."""
+    """A row of a voucher, in minor units, a debit positive. Its text, which can name people, is not read."""
 
     day: date
     voucher: str
     account: str
     project: str
-    text: str
     amount_minor: int
-    nth: int = 0
-
-    @property
-    def key(self) -> tuple[object, ...]:
-        """By what the same row is known in another file: not its text, which people correct."""
-        return (self.day, self.voucher, self.account, self.project, self.amount_minor, self.nth)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +37,6 @@ class LedgerFile:
     """
 
     name: str
-    sha256: str
     currency: str
     entries: tuple[Entry, ...]
     first_on: date | None

@@ -58,7 +58,6 @@ class Reading(Message):
     OF = "'%(key)s': %(why)s"
     NO_CALENDAR = "there is no calendar of '%(value)s': write a country's two letters, as SE"
     NO_PART_OF = "'%(value)s' is no part of %(country)s%(near)s"
-    NOT_ACCOUNTS = "'%(value)s' names no accounts: write their first digits, as 4-7 or 4-7 except 607"
     NOT_YES_OR_NO = "'%(value)s' is not yes or no"
 
 

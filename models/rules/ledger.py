@@ -1,13 +1,12 @@
-"""Decide which entries of a ledger count for a project, and which are kept without their text."""
+"""Decide which entries of a ledger are of a project, and which of them are costs."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable
 
 from models.facts.ledger import Entry
-from models.programme.language.accounts import Accounts
 
-# Payroll is class 5 in a municipality's chart of accounts, and 70-76 in a company's.
-PAYROLL = Accounts(("5", "70-76"))
+# Costs are in these classes of accounts, in a municipality's chart as in a company's.
+COSTS = ("4", "5", "6", "7")
 
 
 def project_key(text: str) -> str:
@@ -17,13 +16,18 @@ def project_key(text: str) -> str:
 
 
 def projects_of(text: str) -> frozenset[str]:
-    """Return the projects that are typed for a grant, as they are compared."""
+    """Return the projects that are typed, as they are compared."""
     return frozenset(project_key(part) for part in text.replace(";", ",").split(",") if part.strip())
 
 
-def select_entries(entries: Iterable[Entry], accounts: Accounts) -> list[Entry]:
-    """Return the entries on the accounts."""
-    return [entry for entry in entries if accounts.hold(entry.account)]
+def is_of_projects(project: str, wanted: Collection[str]) -> bool:
+    """Return whether a row's project is one of those wanted, as they are compared; all are where none is named."""
+    return not wanted or project_key(project) in wanted
+
+
+def sum_costs(entries: Iterable[Entry]) -> int:
+    """Return the sum of the costs, in minor units."""
+    return sum(entry.amount_minor for entry in entries if entry.account.startswith(COSTS))
 
 
 def sum_by_account(entries: Iterable[Entry]) -> dict[str, int]:
@@ -32,17 +36,3 @@ def sum_by_account(entries: Iterable[Entry]) -> dict[str, int]:
     for entry in entries:
         sums[entry.account] += entry.amount_minor
     return {account: sums[account] for account in sorted(sums)}
-
-
-def number_alike(entries: Iterable[Entry]) -> Iterator[Entry]:
-    """Yield the entries of a file, with those that are alike told apart by their order."""
-    seen: Counter[tuple[object, ...]] = Counter()
-    for entry in entries:
-        nth = seen[entry.key]
-        seen[entry.key] += 1
-        if nth:
-            yield Entry(
-                entry.day, entry.voucher, entry.account, entry.project, entry.text, entry.amount_minor, nth
-            )
-        else:
-            yield entry

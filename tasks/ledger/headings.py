@@ -39,31 +39,23 @@ class LedgerColumns:
     scale: int
 
 
-def find_columns(name: str, sheet: Sheet, given: Mapping[str, str]) -> LedgerColumns:
-    """Return a sheet's columns, by the `given` headings and the known ones; LedgerUnreadable without them."""
-    named = {heading_key(heading): (field, -1) for field, heading in given.items()}
+def find_columns(name: str, sheet: Sheet) -> LedgerColumns:
+    """Return a sheet's columns, by the known headings; LedgerUnreadable without them."""
     for number, row in enumerate(sheet.rows[:_WITHIN]):
-        columns = _columns_of(number, row, named)
+        columns = _columns_of(number, row)
         if columns is not None:
-            missing = next((field for field in given if field not in columns.places), None)
-            if missing is not None:
-                there = _shown(row)
-                raise LedgerUnreadable(Ledgered.NO_COLUMN(name=name, column=given[missing], value=there))
             return columns
     widest = max(sheet.rows[:_WITHIN], key=lambda row: sum(cell is not None for cell in row), default=())
     raise LedgerUnreadable(Ledgered.NO_HEADINGS(name=name, rows=_WITHIN, value=_shown(widest)))
 
 
-def _columns_of(
-    number: int, row: Sequence[Cell], named: Mapping[str, tuple[str, int]]
-) -> LedgerColumns | None:
+def _columns_of(number: int, row: Sequence[Cell]) -> LedgerColumns | None:
     """Return the columns if a row is that of the headings; of several that mean the same, the best said one."""
     best: dict[str, tuple[int, int]] = {}
     for at, cell in enumerate(row):
         if not isinstance(cell, str):
             continue
-        key = heading_key(cell)
-        field, rank = named.get(key) or _KNOWN.get(key, ("", 0))
+        field, rank = _KNOWN.get(heading_key(cell), ("", 0))
         if field and (field not in best or rank < best[field][0]):
             best[field] = (rank, at)
     has_sum = "sum" in best or {"debit", "credit"} <= best.keys()

@@ -1,7 +1,6 @@
 """Say why a ledger, or a row of it, cannot be read."""
 
 from models.errors import BadInput
-from models.facts.ledger import LedgerFile
 from models.message import Message
 
 
@@ -10,12 +9,10 @@ class Ledgered(Message):
 
     AT_ROW = "%(name)s, row %(row)s: %(why)s"
     AT_LINE = "%(name)s, line %(line)s: %(why)s"
-    AND_MORE = "%(first)s (and %(more)s more)"
     NO_HEADINGS = (
         "%(name)s has no headings of a ledger in its first %(rows)s rows: it needs a day, an account and a sum (it has"
         " %(value)s); write Datum, Konto and Belopp over them"
     )
-    NO_COLUMN = "%(name)s has no column '%(column)s'; it has %(value)s"
     NO_PROJECTS = "%(name)s has no column of projects: write Projekt over it, or ask for no project"
     NO_ENTRIES = "%(name)s has no row of a voucher: export the vouchers, not the balances"
     NO_DAY = "the voucher has no day"
@@ -36,11 +33,3 @@ class Ledgered(Message):
 
 class LedgerUnreadable(BadInput):
     """The ledger cannot be read."""
-
-
-def require_sound(file: LedgerFile) -> None:
-    """Raise LedgerUnreadable for the first of a file's faults: a sum would silently leave that row out."""
-    if not file.faults:
-        return
-    first, *more = file.faults
-    raise LedgerUnreadable(Ledgered.AND_MORE(first=first, more=len(more)) if more else first)

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -11,10 +11,9 @@ from models.errors import Unreadable
 from models.facts.ledger import Balances, Entry, LedgerFile
 from models.message import Remark
 from models.reading.number import shown
-from models.rules.ledger import number_alike, project_key
+from models.rules.ledger import is_of_projects, project_key
 from tasks.ledger.ledger_faults import Ledgered, LedgerUnreadable
 from tasks.ledger.table import minor_of
-from tasks.ledger.wish import LedgerWish
 
 _BEGINS = re.compile(r"[\s\ufeff]*#(FLAGGA|PROGRAM|FORMAT|GEN|SIETYP)\b", re.IGNORECASE)
 # A quotation mark that a line's end leaves open is a text that the program cut off: what is before it is whole.
@@ -28,9 +27,9 @@ def is_sie(text: str) -> bool:
     return _BEGINS.match(text) is not None
 
 
-def read_sie(name: str, sha256: str, text: str, wish: LedgerWish) -> LedgerFile:
+def read_sie(name: str, text: str, projects: Collection[str]) -> LedgerFile:
     """Return the entries of a SIE 4 file; LedgerUnreadable for a file without vouchers."""
-    reader = _SieReader(name, wish)
+    reader = _SieReader(name, projects)
     for number, line in enumerate(text.splitlines(), start=1):
         bare = line.strip()
         if bare:
@@ -42,15 +41,14 @@ def read_sie(name: str, sha256: str, text: str, wish: LedgerWish) -> LedgerFile:
         raise LedgerUnreadable(Ledgered.NO_ENTRIES(name=name))
     return LedgerFile(
         name=name,
-        sha256=sha256,
         currency=reader.currency,
-        entries=tuple(number_alike(reader.entries)),
+        entries=tuple(reader.entries),
         first_on=reader.first_on,
         last_on=reader.last_on,
         row_count=reader.count,
-        columns={"project": f"#DIM {reader.dimension} {reader.dimensions.get(reader.dimension, '')}".strip()},
+        columns={"project": f"#DIM {_PROJECT} {reader.dimension}".strip()},
         faults=tuple(reader.faults),
-        projects=frozenset(reader.projects),
+        projects=frozenset(reader.found_projects),
         unbalanced=tuple(reader.unbalanced),
         balances=reader.hold_against_balances(),
     )
@@ -58,12 +56,11 @@ def read_sie(name: str, sha256: str, text: str, wish: LedgerWish) -> LedgerFile:
 
 @dataclass(slots=True)
 class _Voucher:
-    """A voucher that is being read: its first line, its name, day and text, and what its rows come to."""
+    """A voucher that is being read: its first line, its name and day, and what its rows come to."""
 
     line: int
     name: str
     day: date | None
-    text: str
     opened: bool = False
     total: Decimal = Decimal(0)
     is_whole: bool = True
@@ -74,15 +71,15 @@ class _SieReader:
     """Takes the lines of a SIE file, one after the other."""
 
     name: str
-    wish: LedgerWish
+    projects: Collection[str]
     entries: list[Entry] = field(default_factory=list)
     faults: list[Remark] = field(default_factory=list)
-    dimensions: dict[str, str] = field(default_factory=dict)
+    dimension: str = ""  # what the file calls that of the projects
     type: str = ""
     currency: str = "SEK"
     has_vouchers: bool = False
     count: int = 0
-    projects: set[str] = field(default_factory=set)
+    found_projects: set[str] = field(default_factory=set)
     unbalanced: list[str] = field(default_factory=list)
     first_on: date | None = None
     last_on: date | None = None
@@ -91,15 +88,6 @@ class _SieReader:
     _before: dict[str, Decimal] = field(default_factory=dict)
     _after: dict[str, Decimal] = field(default_factory=dict)
     _days: dict[str, date] = field(default_factory=dict)
-
-    @property
-    def dimension(self) -> str:
-        """The number of the dimension of projects, which the programme may name by its number or its name."""
-        wanted = self.wish.rule.project
-        if wanted is None:
-            return _PROJECT
-        named = (number for number, title in self.dimensions.items() if title.casefold() == wanted.casefold())
-        return next(named, wanted)
 
     def take(self, number: int, line: str) -> None:
         """Take a line that is not empty; a fault is noted with its number."""
@@ -143,7 +131,7 @@ class _SieReader:
     def _close(self, voucher: _Voucher) -> None:
         self._voucher = None
         if voucher.total and voucher.is_whole:
-            # It stands in the ledger as it is: the rows count, and whoever reads the file is told.
+            # Its rows count, since the ledger has them so; the file's reader is told of it.
             self.unbalanced.append(voucher.name)
 
     def _take_type(self, _: int, fields: list[object]) -> None:
@@ -153,7 +141,8 @@ class _SieReader:
         self.currency = str(fields[1]).upper()
 
     def _take_dimension(self, _: int, fields: list[object]) -> None:
-        self.dimensions[str(fields[1])] = str(fields[2])
+        if fields[1] == _PROJECT:
+            self.dimension = str(fields[2])
 
     def _take_before(self, _: int, fields: list[object]) -> None:
         self._note_balance(self._before, fields)
@@ -168,8 +157,7 @@ class _SieReader:
     def _take_voucher(self, number: int, fields: list[object]) -> None:
         self.has_vouchers = True
         named = " ".join(str(one) for one in fields[1:3] if one)
-        text = str(fields[4]) if len(fields) > 4 else ""
-        self._voucher = _Voucher(number, named, None, text)
+        self._voucher = _Voucher(number, named, None)
         self._voucher.day = self._day(fields[3])
 
     def _take_row(self, _: int, fields: list[object]) -> None:
@@ -191,14 +179,12 @@ class _SieReader:
             return  # the voucher's own line is at fault
         self.first_on = min(self.first_on or day, day)
         self.last_on = max(self.last_on or day, day)
-        project = _object_of(objects, self.dimension)
-        self.projects.add(project)
-        if not self.wish.takes(project):
+        project = _project_of(objects)
+        self.found_projects.add(project)
+        if not is_of_projects(project, self.projects):
             return
-        text = str(fields[5]) if len(fields) > 5 and fields[5] else voucher.text
         minor = minor_of(amount, self.currency, fields[3])
-        kept = self.wish.kept_text(account, text)
-        self.entries.append(Entry(day, voucher.name, account, project_key(project), kept, minor))
+        self.entries.append(Entry(day, voucher.name, account, project_key(project), minor))
 
     def _day(self, value: object) -> date:
         text = str(value)
@@ -250,10 +236,10 @@ def _fields(line: str) -> list[object]:
     return fields
 
 
-def _object_of(objects: list[object], dimension: str) -> str:
-    """Return the object of a dimension, in a list of dimensions each with its object."""
+def _project_of(objects: list[object]) -> str:
+    """Return the project, in a list of dimensions each with its object; empty without one."""
     for number, named in zip(objects[::2], objects[1::2], strict=False):
-        if number == dimension:
+        if number == _PROJECT:
             return str(named)
     return ""
 

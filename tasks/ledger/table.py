@@ -12,26 +12,26 @@ from models.facts.ledger import Entry, LedgerFile
 from models.intake.headings import is_total
 from models.message import Remark
 from models.reading.number import read_signed, shown
-from models.rules.ledger import number_alike, project_key
+from models.rules.ledger import is_of_projects, project_key
 from tasks.files.workbook_reader import Book, Cell
 from tasks.intake.cells import cell_text, read_day
 from tasks.ledger.headings import LedgerColumns, find_columns
 from tasks.ledger.ledger_faults import Ledgered, LedgerUnreadable
-from tasks.ledger.wish import LedgerWish
 
+_CURRENCY = "SEK"  # no table says which one it is in
 _ACCOUNT = re.compile(r"\s*([0-9]{3,8})(?![0-9])")
 _BALANCE = re.compile(
     r"(?i)\s*(ingående|utgående|ing\.? ?(bal|saldo)|utg\.? ?(bal|saldo)|omslutning|ib|ub)\b"
 )
 
 
-def read_table(book: Book, wish: LedgerWish) -> LedgerFile:
+def read_table(book: Book, projects: Collection[str]) -> LedgerFile:
     """Return the entries of a book's first sheet; LedgerUnreadable without the headings of a ledger."""
-    sheet = book.sheet(wish.sheet)
-    columns = find_columns(book.name, sheet, wish.rule.columns)
-    if "project" not in columns.places and wish.projects is not None and not wish.all_of:
+    sheet = book.sheet(None)
+    columns = find_columns(book.name, sheet)
+    if "project" not in columns.places and projects:
         raise LedgerUnreadable(Ledgered.NO_PROJECTS(name=book.name))
-    reader = _Rows(book.name, columns, wish, {row for row, _ in sheet.unreckoned})
+    reader = _Rows(book.name, columns, projects, {row for row, _ in sheet.unreckoned})
     for number, row in enumerate(sheet.rows[columns.row + 1 :], start=columns.row + 1):
         reader.take(number, row)
     if not reader.count:
@@ -39,14 +39,13 @@ def read_table(book: Book, wish: LedgerWish) -> LedgerFile:
     days = reader.days_told
     return LedgerFile(
         name=book.name,
-        sha256=book.sha256,
-        currency=wish.rule.currency,
-        entries=tuple(number_alike(reader.entries)),
+        currency=_CURRENCY,
+        entries=tuple(reader.entries),
         first_on=min(days, default=None),
         last_on=max(days, default=None),
         row_count=reader.count,
         columns=columns.headings,
-        projects=frozenset(reader.projects),
+        projects=frozenset(reader.found_projects),
         faults=tuple(reader.faults),
         faults_elsewhere=reader.faults_elsewhere,
         left_out=reader.left_out,
@@ -59,12 +58,12 @@ class _Rows:
 
     name: str
     columns: LedgerColumns
-    wish: LedgerWish
+    projects: Collection[str]
     unreckoned: Collection[int]
     entries: list[Entry] = field(default_factory=list)
     faults: list[Remark] = field(default_factory=list)
     days_told: set[date] = field(default_factory=set)
-    projects: set[str] = field(default_factory=set)
+    found_projects: set[str] = field(default_factory=set)
     count: int = 0
     left_out: int = 0
     faults_elsewhere: int = 0
@@ -81,8 +80,8 @@ class _Rows:
             return
         self.count += 1
         project = cell_text(self._cell(row, "project"))
-        self.projects.add(project)
-        is_own = self.wish.takes(project)
+        self.found_projects.add(project)
+        is_own = is_of_projects(project, self.projects)
         try:
             day = self._day(day_cell)
             self.days_told.add(day)
@@ -123,13 +122,11 @@ class _Rows:
         if not account:
             raise Unreadable(Ledgered.NO_ACCOUNT())
         named = " ".join(filter(None, (cell_text(self._cell(row, "series")), voucher)))
-        text = cell_text(self._cell(row, "text"))
         return Entry(
             day=day,
             voucher=named,
             account=account,
-            project=project_key(project or self.wish.all_of),
-            text=self.wish.kept_text(account, text),
+            project=project_key(project),
             amount_minor=self._minor(number, row),
         )
 
@@ -143,10 +140,9 @@ class _Rows:
     def _amount(self, cell: Cell) -> int:
         if cell is None:
             return 0
-        currency = self.wish.rule.currency
         scale = self.columns.scale
-        number = read_signed(cell, currency, decimals=2 if scale == 1 else 6) * scale
-        return minor_of(number, currency, cell)
+        number = read_signed(cell, _CURRENCY, decimals=2 if scale == 1 else 6) * scale
+        return minor_of(number, _CURRENCY, cell)
 
 
 def minor_of(number: Decimal, currency: str, cell: object) -> int:

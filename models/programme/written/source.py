@@ -7,9 +7,8 @@ from pathlib import PurePosixPath
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
-from models.programme.language.accounts import accounts_text
 from models.programme.written.fields import Text, Title, like
 from models.reading.address import Email
 from models.reading.fields import Key, QuestionKey, Strict
@@ -46,35 +45,6 @@ KINDS: dict[str, SourceKind] = {
     "xlsx": SourceKind(frozenset(("file", "period_column", "sheet")), "file", (".xlsx", ".xlsm")),
 }
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-
-class EntriesRule(Strict):
-    """How a ledger's columns are called where they are not known by themselves, and which accounts are payroll.
-
-    In a SIE file `project` is the dimension of the projects, by its number or its name.
-    """
-
-    model_config = ConfigDict(title="the entries of a ledger")
-
-    day: Text | None = Field(default=None, description="the day of the voucher")
-    series: Text | None = Field(default=None, description="of vouchers")
-    voucher: Text | None = Field(default=None, description="its number")
-    account: Text | None = Field(default=None, description="the account")
-    project: Text | None = Field(default=None, description="the project")
-    text: Text | None = Field(default=None, description="what the row says")
-    debit: Text | None = Field(default=None, description="with credit")
-    credit: Text | None = Field(default=None, description="with debit")
-    sum: Text | None = Field(default=None, description="or debit and credit")
-    payroll: Annotated[Text, AfterValidator(accounts_text)] | None = Field(
-        default=None, description="accounts without texts"
-    )
-    currency: Text = Field(default="SEK", description="of the ledger")
-
-    @property
-    def columns(self) -> dict[str, str]:
-        """The headings that are given, by what they mean."""
-        given = self.model_dump(exclude={"payroll", "currency"}, exclude_none=True)
-        return {name: str(heading) for name, heading in given.items()}
 
 
 class SourceRule(Strict):

@@ -30,8 +30,8 @@ def test_sound_export_is_told_by_account(tmp_path: Path, capsys: pytest.CaptureF
         "project Projekt",
         "Project 7: 2 rows.",
         "4010 1 1,250.50 SEK",
-        "5010 1 40,000 SEK kept without texts, as payroll",
-        "Accounts 4-7: 41,250.50 SEK.",
+        "5010 1 40,000 SEK",
+        "Costs, on accounts that begin with 4, 5, 6, 7: 41,250.50 SEK.",
     ):
         assert line in lines
 

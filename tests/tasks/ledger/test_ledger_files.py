@@ -8,11 +8,9 @@ import pytest
 from openpyxl import Workbook
 
 from models.facts.ledger import Balances, LedgerFile
-from models.programme.written.source import EntriesRule
 from models.rules.ledger import sum_by_account
 from tasks.ledger.files import LEDGER, read_ledger
-from tasks.ledger.ledger_faults import LedgerUnreadable, require_sound
-from tasks.ledger.wish import LedgerWish
+from tasks.ledger.ledger_faults import LedgerUnreadable
 
 HEAD = "Datum;Ver;Konto;Projekt;Text;Debet;Kredit"
 ROWS = """\
@@ -55,17 +53,10 @@ def a_workbook(*rows: list[object]) -> tuple[str, bytes]:
     return "huvudbok.xlsx", out.getvalue()
 
 
-def read(
-    folder: Path,
-    named: tuple[str, bytes],
-    projects: str = "7",
-    rule: EntriesRule | None = None,
-    all_of: str = "",
-) -> LedgerFile:
+def read(folder: Path, named: tuple[str, bytes], project: str = "7") -> LedgerFile:
     path = folder / named[0]
     path.write_bytes(named[1])
-    wish = LedgerWish(rule or EntriesRule(), frozenset({projects}) if projects else None, all_of)
-    return read_ledger(path, wish)
+    return read_ledger(path, {project})
 
 
 @pytest.mark.parametrize(
@@ -93,30 +84,18 @@ def read(
 def test_file_gives_the_entries_of_a_project(tmp_path: Path, file: tuple[str, bytes]) -> None:
     found = read(tmp_path, file)
     assert sum_by_account(found.entries) == {"2440": -125050, "4010": 100000, "5010": 4000000}
-    assert [entry.text for entry in found.entries] == [
-        "Inköp av möbler",
-        "Inköp av möbler",
-        "",
-        "Rättelse A 1",
-    ], "a row of payroll has no text"
     assert (found.first_on, found.last_on, found.row_count) == (date(2026, 3, 2), date(2026, 4, 1), 5)
     assert found.faults == ()
-    require_sound(found)
 
 
 @pytest.mark.parametrize("encoding", ["cp437", "utf-8", "cp1252"])
 def test_sie_gives_the_objects_of_its_projects(tmp_path: Path, encoding: str) -> None:
     found = read(tmp_path, ("bok.se", SIE.encode(encoding)))
-    assert [(entry.voucher, entry.account, entry.amount_minor, entry.text) for entry in found.entries] == [
-        ("A 1", "4010", 125050, 'Möbler "Nya"')
+    assert [(entry.voucher, entry.account, entry.amount_minor) for entry in found.entries] == [
+        ("A 1", "4010", 125050)
     ]
     assert found.balances == Balances(agreeing=2, differing=0)
     assert found.unbalanced == ()
-
-
-def test_sie_dimension_is_named_by_its_title(tmp_path: Path) -> None:
-    rule = EntriesRule(project="kostnadsställe")
-    assert len(read(tmp_path, ("bok.se", SIE.encode()), "12", rule).entries) == 1
 
 
 def test_sie_that_is_an_extract_is_said_to_differ(tmp_path: Path) -> None:
@@ -133,26 +112,10 @@ def test_account_stands_above_its_rows(tmp_path: Path) -> None:
     assert sum_by_account(found.entries) == {"4010": 1000, "6110": -300}
 
 
-def test_rows_that_are_alike_are_kept_apart(tmp_path: Path) -> None:
-    line = "2026-03-02;A 1;4010;7;Möbler;10,00;\n"
-    found = read(tmp_path, a_table(f"{HEAD}\n{line}{line}"))
-    assert [entry.nth for entry in found.entries] == [0, 1]
-
-
-def test_personal_number_in_a_text_is_hidden(tmp_path: Path) -> None:
-    line = "2026-03-02;A 1;4010;7;Hyra 19121212-1212;10,00;\n"
-    assert [entry.text for entry in read(tmp_path, a_table(f"{HEAD}\n{line}")).entries] == ["Hyra •••"]
-
-
 def test_fault_of_another_project_is_only_counted(tmp_path: Path) -> None:
     lines = "2026-03-02;A 1;4010;8;Möbler;tio;\n31;A 2;4010;8;Möbler;10,00;\n2026-03-02;A 3;4010;7;Möbler;10,00;\n"
     found = read(tmp_path, a_table(f"{HEAD}\n{lines}"))
     assert (found.faults, found.faults_elsewhere, len(found.entries)) == ((), 1, 1)
-
-
-def test_file_of_one_project_needs_no_column(tmp_path: Path) -> None:
-    file = a_table("Datum;Ver;Konto;Belopp\n2026-03-02;A 1;4010;10,00\n")
-    assert [entry.project for entry in read(tmp_path, file, "7", all_of="7").entries] == ["7"]
 
 
 def _row(line: str) -> tuple[str, bytes]:
@@ -183,7 +146,7 @@ def _row(line: str) -> tuple[str, bytes]:
         ),
         pytest.param(
             _row("2026-03-02;A 1;;7;Möbler;10,00;\n2026-03-02;A 2;;7;Möbler;10,00;"),
-            "huvudbok.csv, row 2: the voucher has no account (and 1 more)",
+            "huvudbok.csv, row 2: the voucher has no account",
             id="no account, twice",
         ),
         pytest.param(
@@ -252,7 +215,9 @@ def _row(line: str) -> tuple[str, bytes]:
     ],
 )
 def test_bad_file_is_told_in_one_line(tmp_path: Path, file: tuple[str, bytes], says: str) -> None:
-    with pytest.raises(LedgerUnreadable) as refused:
-        require_sound(read(tmp_path, file))
-    assert "\n" not in str(refused.value)
-    assert str(refused.value.remark).replace(str(tmp_path), "") == says
+    try:
+        said = read(tmp_path, file).faults[0]
+    except LedgerUnreadable as refused:
+        said = refused.remark
+    assert "\n" not in str(said)
+    assert str(said).replace(str(tmp_path), "") == says
