@@ -42,12 +42,18 @@ def sent_before(at: StepAtHand) -> tuple[tuple[str, tuple[date, ...]], ...]:
 
 
 def told_before(at: StepAtHand) -> tuple[str, date] | None:
-    """Return who below the reader was last told that the step is late, and when; None on a repeat."""
+    """Return who below the reader was last told that the step is late, and when; None on a repeat.
+
+    Whoever heard of it as its owner, or in their place, and has handed it over since is not asked about it.
+    """
     told = [
         notice
         for notice in at.record.sent_of(at.step)
         if notice.kind == NoticeKind.ESCALATION and notice.due_on == at.notice.due_on
-        if notice.told_on < at.reader.on and notice.has_arrived and notice.person_id != at.step.owner_id
+        if notice.revoked_at is None
+        and notice.told_on < at.reader.on
+        and notice.has_arrived
+        and notice.person_id != at.step.owner_id
     ]
     if not told or at.reader.person_id in {notice.person_id for notice in told}:
         return None

@@ -8,7 +8,7 @@ import pytest
 
 from models.tables.grant import Grant
 from models.tables.step import Step
-from models.vocabulary import AnswerKind, NoticeKind
+from models.vocabulary import AnswerKind, LetterStatus, NoticeKind
 from tests.builders import a_database, an_answer
 from tests.letter_scenes import NOW, Scene, a_scene, plan_meetings, settle, with_a_draft
 from tests.tasks.words.test_letters import body, parsed, printed, without_grant
@@ -43,6 +43,17 @@ def test_manager_is_not_told_to_answer_a_colleagues_questions(scene: Scene) -> N
     text = said(scene, "manager", "follow-up", NoticeKind.ESCALATION)
     assert "Handläggaren har uppgiften. Kvar: " in text
     assert "Du har" not in text
+
+
+def test_manager_settles_nothing_with_who_handed_the_task_over(scene: Scene) -> None:
+    settle(scene, "committee")
+    scene.change(Step, scene.steps["report"], due_on=date(2011, 1, 10))
+    columns = {"told_on": date(2011, 1, 11), "revoked_at": NOW}
+    scene.letter("coordinator", ("report", NoticeKind.ESCALATION, columns), status=LetterStatus.ACCEPTED)
+    scene.change(Step, scene.steps["report"], owner_id=scene.people["deputy"])
+    text = said(scene, "manager", "report", NoticeKind.ESCALATION)
+    assert "Ersättaren har uppgiften." in text
+    assert "Handläggaren" not in text
 
 
 @pytest.mark.parametrize(
