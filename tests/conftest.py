@@ -128,6 +128,13 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     gc.enable()
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _collector_looks_at_this_file_alone() -> None:
+    """Let the collector of garbage pass over what the files before have left: caches, modules, statements."""
+    gc.collect()
+    gc.freeze()
+
+
 _connected: set[ConnectionPoolEntry] = set()
 
 

@@ -14,3 +14,4 @@ def _connections_are_closed() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("error", ResourceWarning)
         gc.collect()
+    gc.freeze()  # what the test left is not looked through after each one that follows
