@@ -71,7 +71,7 @@ Lines = list[tuple[str, AnyRow]]
 class MonthDay:
     """A day of the month: what falls due in which grant, and how much more than that.
 
-    Where offices are closed, `is_off`; `holiday` is the name of a day that is closed and no weekend.
+    Where offices are closed, `is_off`; `holiday` is the name of a holiday, also of one on a weekend.
     """
 
     on: date

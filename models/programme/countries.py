@@ -21,7 +21,7 @@ _CATEGORIES = {"SE": ("public", "de_facto")}
 # Cached: a plan asks for each day that it counts, and the package takes half a millisecond.
 @lru_cache(maxsize=512)
 def holidays_of(country: str, subdivision: str | None, year: int, language: str = "en") -> Mapping[date, str]:
-    """Return the year's holidays by name, in English if the language has none."""
+    """Return the year's holidays by name, in English if the language has none; those of a weekend as well."""
     country_days = holidays.country_holidays(country)
     categories = tuple(
         category
@@ -34,9 +34,7 @@ def holidays_of(country: str, subdivision: str | None, year: int, language: str 
         of_year = holidays.country_holidays(
             country, subdiv=subdivision, years=year, categories=categories or None, language=named
         )
-    # The package names Sundays as Swedish holidays; here the weekend covers them.
-    weekend = weekend_of(country)
-    return {day: name for day, name in of_year.items() if day.weekday() not in weekend and day.year == year}
+    return {day: name for day, name in of_year.items() if day.year == year}
 
 
 # Cached like the holidays.

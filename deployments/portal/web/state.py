@@ -28,7 +28,6 @@ from models.rules.steps.lateness import is_held_up
 from models.rules.steps.stand import HANGS_AHEAD
 from tasks.files.table_writer import Cell, SheetOut, xlsx_of
 from tasks.settings import Settings
-from tasks.words.hyphens import with_soft_hyphens
 from tasks.words.reasons import word_fault
 from tasks.words.templates import TEMPLATES, words_environment
 from tasks.words.translator import LANGUAGES, Translator, translator, whole_days
@@ -75,7 +74,6 @@ def page_environment(language: str) -> Environment:
         "worded": worded,
         "file_size": partial(_size, say),
         "grant_path": grant_path,
-        "soft": partial(with_soft_hyphens, language=language),
         "iso": lambda day: day.isoformat() if day else "",
         "plain_sum": lambda minor, currency: say.number(whole_units(minor, currency)),
         "month_name": lambda day: format_date(day, "LLL", locale=say.locale).rstrip("."),

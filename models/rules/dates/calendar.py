@@ -45,8 +45,8 @@ class WorkCalendar:
         return day.weekday() in weekend_of(self.country)
 
     def holiday(self, day: date, language: str = "en") -> str:
-        """Return the name of the holiday on which offices are closed; "" for any other day, also of a weekend."""
-        if self.is_working(day) or self.is_weekend(day):
+        """Return the name of the holiday on which offices are closed, also of a weekend; "" for any other day."""
+        if self.is_working(day):
             return ""
         return holidays_of(self.country, self.subdivision, day.year, language).get(day) or ""
 

@@ -55,6 +55,11 @@ def test_swedish_offices_are_closed_on(day: date, why: str | None) -> None:
 ENGLAND, SCOTLAND, KUWAIT = WorkCalendar("GB", "ENG"), WorkCalendar("GB", "SCT"), WorkCalendar("KW")
 
 
+def test_holiday_on_a_weekend_has_its_name_and_a_plain_sunday_none() -> None:
+    assert SWEDEN.holiday(date(2026, 12, 26), "sv") == "Annandag jul"
+    assert SWEDEN.holiday(date(2026, 12, 27), "sv") == ""
+
+
 @pytest.mark.parametrize(
     ("calendar", "day", "why"),
     [
