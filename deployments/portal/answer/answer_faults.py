@@ -80,7 +80,10 @@ class NotTaken(Message):
 class Kept(Message):
     """Why what was recorded cannot be taken back here."""
 
-    MONEY = "Money is not undone here. What is wrong the coordinator and the finance controller put right together."
+    MONEY = (
+        "This cannot be undone here. "
+        "If it is wrong, the coordinator and the finance controller put it right together."
+    )
     UNDONE = "Undone. The task is among yours again."
     TOO_LATE = "It can be undone within 24 hours, and they have passed."
     CHANGED = "It has been changed since, so it cannot be undone."

@@ -1,5 +1,6 @@
 """The page of the office's own Word templates: those in use to take, and the fields that one can use."""
 
+from pathlib import Path
 from typing import get_args
 from urllib.parse import quote
 
@@ -30,11 +31,7 @@ def show_fields(request: Request) -> Response:
     say = portal.translator(request)
     own = own_templates(portal.settings.office_folder)
     papers = {
-        kind: [
-            (language, name, template_path(name, own).parent != TEMPLATES)
-            for language in PAPER_LANGUAGES
-            for name in (name_of(kind, language),)
-        ]
+        kind: [_template(name_of(kind, language), language, own) for language in PAPER_LANGUAGES]
         for kind in get_args(Kind)
     }
     return portal.pages.show(
@@ -46,6 +43,11 @@ def show_fields(request: Request) -> Response:
         groups=[*list_groups(say.language)],
         folder=own if visit.visitor.is_admin else None,
     )
+
+
+def _template(name: str, language: str, own: Path | None) -> tuple[str, str, bool]:
+    """Return a template's language and name, and whether it is the office's own."""
+    return language, name, template_path(name, own).parent != TEMPLATES
 
 
 def give_template(request: Request) -> Response:

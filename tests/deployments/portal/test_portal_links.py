@@ -479,7 +479,9 @@ def test_approval_and_money_are_confirmed_without_undo(tmp_path: Path) -> None:
     claimed = {"claimed_on": "2011-02-28", "over": "keep", "note": "Länsstyrelsen vet det."}
     address = other.address(OWNER)
     post(other.stranger(), address, "claim", claimed)
-    kept_money = "Pengar ångras inte här. Blev något fel rättar handläggaren och controllern det tillsammans."
+    kept_money = (
+        "Det går inte att ångra här. Är något fel rättar handläggaren och controllern det tillsammans."
+    )
     assert kept_money in text_of(parse(other.stranger().get(address)))
     assert [row.undo_until_at for row in rows(other.engine, Confirmation)] == [None]
 
