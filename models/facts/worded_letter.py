@@ -5,14 +5,28 @@ from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
+class ToldWhole:
+    """A thing below the first of a letter that is told whole, too, as it is due today: the fields of a letter's."""
+
+    lead: str
+    day: str
+    grant: str
+    paragraphs: tuple[str, ...]
+    lines: tuple[str, ...]
+    button: str
+    link: str
+    covers: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class WordedLetter:
     """A letter in words, ready to be laid out.
 
     `preheader` is the text that an inbox shows next to the subject. `covers` says why its reader gets
     somebody else's task. `lead` opens the letter; `day` and `grant` stand on lines of their own below
     it, then `paragraphs` and the numbered `lines`. A letter about several things is whole about the
-    first. Below its button are the `others`, as headings with lines, and what opens them all:
-    `all_button` leads to `all_link`. `beyond` says how many more there are. `details` are titles,
+    first, and about those of the reader's `due_today`. Below are the `others`, as headings with
+    lines, and what opens them all: `all_button` leads to `all_link`. `beyond` says how many more there are. `details` are titles,
     each with a text.
     """
 
@@ -29,6 +43,7 @@ class WordedLetter:
     grant: str = ""
     lines: tuple[str, ...] = ()
     beyond: str = ""
+    due_today: tuple[ToldWhole, ...] = ()
     others: tuple[tuple[str, tuple[str, ...]], ...] = ()
     all_button: str = ""
     all_link: str = ""

@@ -10,7 +10,7 @@ from typing import Any
 
 from models.facts.letter import ItemView, LetterView, RecordedAct, Task
 from models.facts.notice import StandIn
-from models.facts.worded_letter import Appointment, WordedLetter
+from models.facts.worded_letter import Appointment, ToldWhole, WordedLetter
 from models.reading.plain_text import one_line
 from models.vocabulary import NoticeKind, StepKind
 from tasks.words.templates import LetterTemplates, one_paragraph, sentences_of, word_from, words_of
@@ -18,6 +18,8 @@ from tasks.words.translator import Translator, capitalised, translator
 
 # A letter about several things tells of at most this many.
 MOST_TOLD = 8
+# So many of them whole, where several are due today.
+MOST_WHOLE = 3
 _TO_DO = (NoticeKind.REMINDER, NoticeKind.STAND_IN, NoticeKind.ESCALATION)
 _MONEY = (
     NoticeKind.CONFIRM_RELEASE,
@@ -47,6 +49,11 @@ def find_among(item: ItemView) -> Among:
     if item.with_funder:
         return Among.FUNDER
     return Among.OWN if item.mine or item.kind is not NoticeKind.ESCALATION else Among.OTHERS
+
+
+def is_whole_too(item: ItemView, today: date) -> bool:
+    """Return whether an item is told whole below a letter's first thing: the reader's own, and due today."""
+    return item.asks and item.mine and not item.with_funder and item.asked_on(today) == today
 
 
 def _asks_beside_the_step(item: ItemView) -> bool:
@@ -225,24 +232,41 @@ def _about_several(
 ) -> WordedLetter:
     """Return the letter about the first of several things with a line for each of the others below its button."""
     words = templates.words(about_first.language, "shared")
-    first, *others = told
+    first, *below = told
+    due_today = [one for one in below if is_whole_too(one.item, templates.today)][: MOST_WHOLE - 1]
+    others = [item_words for item_words in below if item_words not in due_today]
     grants = {item_words.item.grant.reference: item_words.item.grant.title for item_words in told}
     titles = Counter(grants.values())
     names_absent = len({item_words.covers() for item_words in told}) > 1
     lines: dict[Among, list[str]] = {}
-    for item_words in others[: MOST_TOLD - 1]:
+    for item_words in others[: MOST_TOLD - 1 - len(due_today)]:
         line = item_words.line(grant=_told_grant(item_words, titles), names_absent=names_absent)
         lines.setdefault(find_among(item_words.item), []).append(line)
     of_first = find_among(first.item)
+    all_link = about_first.link.partition("#")[0]
     return replace(
         about_first,
-        subject=str(words.subject(about_first.subject, len(others))),
+        subject=str(words.subject(about_first.subject, len(below))),
+        due_today=tuple(_told_whole(item_words, all_link) for item_words in due_today),
         others=tuple(
             (str(words.heading(among, among is of_first)), tuple(those)) for among, those in lines.items()
         ),
         beyond=str(words.beyond(len(told) - MOST_TOLD)),
         all_button=str(words.all_button()),
-        all_link=about_first.link.partition("#")[0],
+        all_link=all_link,
+    )
+
+
+def _told_whole(item_words: ItemWords, all_link: str) -> ToldWhole:
+    return ToldWhole(
+        lead=item_words.lead(),
+        day=capitalised(item_words.day()),
+        grant=item_words.grant(),
+        paragraphs=item_words.paragraphs(),
+        lines=item_words.choices(),
+        button=item_words.part("button"),
+        link=f"{all_link}#s{item_words.item.step_id}",
+        covers=item_words.covers(),
     )
 
 
@@ -296,7 +320,8 @@ def _is_news(item: ItemView) -> bool:
     if item.kind is NoticeKind.RELEASE_DECLINED:
         return bool(item.notices[0].requested_by)  # for the manager
     by_owner = (NoticeKind.HANDED_OVER, NoticeKind.WITHDRAWN)
-    return item.kind in _NEWS or (item.kind in by_owner and not item.mine)
+    is_others = item.kind in by_owner and not item.mine and not _asks_beside_the_step(item)
+    return item.kind in _NEWS or is_others
 
 
 def word_appointment(

@@ -9,13 +9,13 @@ from models.vocabulary import NoticeKind
 
 # The kinds of notices, the most pressing first.
 PRESSING = (
+    NoticeKind.HANDED_OVER,  # that it is the reader's now comes before how late it is
     NoticeKind.ESCALATION,
     NoticeKind.RETURNED,
     NoticeKind.CONFIRM_RELEASE,
     NoticeKind.RELEASE_DECLINED,
     NoticeKind.BOUNCED,
     NoticeKind.STAND_IN,
-    NoticeKind.HANDED_OVER,
     NoticeKind.REMINDER,
     NoticeKind.WITHDRAWN,
     NoticeKind.PUT_OFF,

@@ -61,6 +61,11 @@ def told(*items: ItemView, language: str = "sv", today: date = TODAY) -> str:
         LetterView(row, today, items), "https://grants.example.org/t/x", LetterTemplates(today)
     )
     others = (text for heading, lines in said.others for text in (heading, *lines))
+    whole = (
+        text
+        for one in said.due_today
+        for text in (one.covers, one.lead, one.day, one.grant, *one.paragraphs, *one.lines, one.button)
+    )
     parts = (
         said.subject,
         said.covers,
@@ -70,6 +75,7 @@ def told(*items: ItemView, language: str = "sv", today: date = TODAY) -> str:
         *said.paragraphs,
         *said.lines,
         said.button,
+        *whole,
         *others,
         said.all_button,
         said.small_print,
@@ -139,6 +145,22 @@ def test_letter_of_several_is_whole_about_the_first_and_has_the_rest_by_whose_th
         "100 000 kr har kommit från Länsstyrelsen",
         "Öppna mina uppgifter",
     ]
+
+
+def test_what_is_due_today_is_whole_below_a_task_that_is_taken_over() -> None:
+    taken = (NoticeView(NoticeKind.HANDED_OVER, by="Karin Holm", from_name="Olle Dahl"), *LATE.notices)
+    over = replace(LATE, notices=taken, grant=replace(GRANT, reference="SN 2026/2", title="Jourtelefonen"))
+    said = told(over, replace(CLAIM, due_on=TODAY), replace(CLAIM, due_on=date(2026, 3, 12)))
+    assert said.startswith(
+        "Du tar över rekvisitionen av sista delen, försenat, sista dag 9 mars – Jourtelefonen, och två till | "
+        "Du har tagit över rekvisitionen av sista delen efter Olle Dahl. Sista dag var: | Måndag 9 mars | "
+        "Jourtelefonen (SN 2026/2) | Karin Holm lämnade över uppgiften. "
+    )
+    assert (
+        "| Öppna rekvisitionen | Rekvirera sista delen, 100 000 kronor, hos Länsstyrelsen senast: | Tisdag 10 mars | "
+        "Familjestöd (SN 2026/1) | I dag är sista dag. " in said
+    )
+    assert "| Öppna rekvisitionen | Därefter: | Rekvirera 100 000 kr, Familjestöd – 12 mars |" in said
 
 
 def test_part_of_a_payment_names_what_is_missing_once() -> None:
