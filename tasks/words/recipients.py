@@ -20,12 +20,14 @@ def word_told(
     """Return a sentence for each day with the people who get a letter on it, and one for the letters that are held.
 
     Where a letter confirms it to the reader, one says so; and one for each day on which a round tells others `later` of
-    what they can do from now on.
+    what they can do from now on, unless the act has a letter sent to them itself.
     """
     told = list(heard)
     held = sorted({one.name for one in told if one.on is None})
+    by_the_act = {one.name for one in told}
+    others = [one for one in later if one.name not in by_the_act]
     module = words_module(say.language, "told", today)
-    return sentences_of(module.lines(_by_day(told), held, _by_day(later), on_page, confirmed))
+    return sentences_of(module.lines(_by_day(told), held, _by_day(others), on_page, confirmed))
 
 
 def _by_day(recipients: Iterable[Recipient]) -> list[tuple[date, list[str]]]:

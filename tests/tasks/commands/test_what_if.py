@@ -1,6 +1,7 @@
 """Hold that what a change moves is shown before it is made: dates, letters and payments, and who is told."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -93,6 +94,9 @@ def test_who_is_said_to_be_told_is_whom_the_letters_go_to_on_their_days(engine: 
     said = word_told(translator("sv"), heard, saturday)
     assert said == ("Får mejl 11 oktober: Committee.Secretary, Coordinator och Unit.Manager.",)
     assert word_told(translator("sv"), heard, date(2010, 10, 11))[0].startswith("Får mejl i dag: ")
+    # Who gets a letter by the act itself is not said to get another by the next round.
+    again = [replace(one, on=date(2010, 10, 12)) for one in heard]
+    assert word_told(translator("sv"), heard, saturday, later=again) == said
 
 
 def test_letters_that_are_shown_are_those_that_the_rounds_send(engine: Engine) -> None:
