@@ -305,6 +305,11 @@ class ItemView:
     downwards: bool = False  # its owner stands above the reader
 
     @property
+    def is_funders_day(self) -> bool:
+        """Whether it goes to the funder by a day that is no choice of ours."""
+        return self.to_funder and self.due_on is not None and not (self.why and self.why.choice)
+
+    @property
     def told_stakes(self) -> tuple[Stake, ...]:
         """The money that depends on this very step, and on a day that is not our own choice."""
         if self.task not in (Task.FOLLOW_UP, Task.CLAIM, Task.OTHER, Task.CLOSE):

@@ -26,8 +26,8 @@ class WordedLetter:
     somebody else's task. `lead` opens the letter; `day` and `grant` stand on lines of their own below
     it, then `paragraphs` and the numbered `lines`. A letter about several things is whole about the
     first, and about those of the reader's `due_today`. Below are the `others`, as headings with
-    lines, and what opens them all: `all_button` leads to `all_link`. `beyond` says how many more there are. `details` are titles,
-    each with a text.
+    lines, and what opens them all: `all_button` leads to `all_link`. `beyond` says how many more
+    there are. `details` are titles, each with a text.
     """
 
     language: str

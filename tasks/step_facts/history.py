@@ -197,7 +197,11 @@ def make_notice_view(at: StepAtHand, notice: NoticeAtHand) -> NoticeView:
     values |= {name: _day(noted.get(key)) for name, key in _DAYS.items()}
     values["forecast"] = read_forecast(noted)
     values |= {name: at.person(noted.get(key)) for name, key in _PEOPLE.items()}
-    values["reply_on"] = decide_reply_day(notice.told_on, calendar_of(at.record.programme))
+    values["reply_on"] = decide_reply_day(
+        notice.told_on,
+        calendar_of(at.record.programme),
+        before=at.step.due_on if kind is NoticeKind.PUT_OFF else None,
+    )
     if noted.get("from") == notice.person_id:
         values["from_name"] = ""  # its reader's own: a colleague has the step now
     values |= {name: _titles(at, noted.get(name, ())) for name in ("reopened", "left")}

@@ -57,8 +57,10 @@ def is_whole_too(item: ItemView, today: date) -> bool:
 
 
 def _asks_beside_the_step(item: ItemView) -> bool:
-    """Return whether news asks its reader for what no step is: to compare, to check an account, to phone today."""
+    """Return whether news asks its reader for what no step is: to compare, to check an account, to ask the funder."""
     notice = item.notices[0]
+    if notice.kind is NoticeKind.PUT_OFF:
+        return item.is_funders_day
     phones = notice.kind is NoticeKind.WITHDRAWN and notice.sent and not notice.phones
     return phones or notice.kind in (NoticeKind.SOURCE_CHANGED, NoticeKind.NEW_ACCOUNT)
 
@@ -321,7 +323,7 @@ def _is_news(item: ItemView) -> bool:
         return bool(item.notices[0].requested_by)  # for the manager
     by_owner = (NoticeKind.HANDED_OVER, NoticeKind.WITHDRAWN)
     is_others = item.kind in by_owner and not item.mine and not _asks_beside_the_step(item)
-    return item.kind in _NEWS or is_others
+    return (item.kind in _NEWS and not _asks_beside_the_step(item)) or is_others
 
 
 def word_appointment(

@@ -8,6 +8,10 @@ from models.rules.dates.calendar import WorkCalendar
 REPLY_WITHIN = 3
 
 
-def decide_reply_day(asked_on: date, offices: WorkCalendar) -> date:
-    """Return the last day to answer: a day of our own, some working days after the question."""
-    return offices.add(asked_on, REPLY_WITHIN)
+def decide_reply_day(asked_on: date, offices: WorkCalendar, before: date | None = None) -> date:
+    """Return the last day to answer: a day of our own, some working days after the question.
+
+    It is no later than `before`, the day that an answer is needed for, unless that has passed.
+    """
+    day = offices.add(asked_on, REPLY_WITHIN)
+    return day if before is None or before < asked_on else min(day, before)

@@ -37,6 +37,7 @@ FACTS = [TITLE, REFERENCE, *NAMES.items(), SUMS, ("Grantline för Socialnämnden
 # was noted when it was told; so was our own day for an answer.
 DAYS = ("20 januari", "27 januari", "18 januari", "31 januari", "10 januari")
 NOTED = {
+    "put-off",
     "extended",
     "extended-by-phone",
     "moved",

@@ -13,13 +13,14 @@ from models.facts.letter import (
     LetterView,
     MoneyPart,
     Stake,
+    Statement,
     StepName,
     Task,
 )
 from models.facts.notice import AwayReason, NoticeView, StandIn
 from models.vocabulary import LetterKind, NoticeKind, StepKind
 from tasks.words.letters import word_letter
-from tasks.words.templates import LetterTemplates
+from tasks.words.templates import LetterTemplates, word_from, words_module
 from tests.letter_lengths import count_words
 
 TODAY, NOW = date(2026, 3, 10), datetime(2026, 3, 10, 6, tzinfo=UTC)
@@ -161,6 +162,20 @@ def test_what_is_due_today_is_whole_below_a_task_that_is_taken_over() -> None:
         "Familjestöd (SN 2026/1) | I dag är sista dag. " in said
     )
     assert "| Öppna rekvisitionen | Därefter: | Rekvirera 100 000 kr, Familjestöd – 12 mars |" in said
+
+
+def test_who_expects_to_be_done_after_the_funders_day_sees_what_can_be_lost() -> None:
+    stake = Stake(9_500_000, "SEK", instalment=2)
+    sent = replace(CLAIM, task=Task.SEND, to_funder=True, stakes=(stake,), part=None)
+    words = words_module("sv", "card", TODAY)
+    assert word_from(words, "past_funders_day", sent, date(2026, 3, 20)) == ""
+    assert word_from(words, "past_funders_day", sent, date(2026, 3, 21)).replace("\xa0", " ") == (
+        "Det är efter sista dagen hos Länsstyrelsen, den 20 mars, som gäller om vi inte får anstånd. "
+        "Efter den dagen kan 95 000 kronor förloras."
+    )
+    late = replace(sent, not_yet=Statement("Anna Ek", TODAY, date(2026, 3, 27), ""))
+    said = told(late, today=date(2026, 3, 17))
+    assert "Du har sagt den 27 mars, efter sista dagen: ring Länsstyrelsen" in said
 
 
 def test_part_of_a_payment_names_what_is_missing_once() -> None:
