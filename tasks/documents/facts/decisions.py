@@ -68,8 +68,10 @@ def quoted_part(say: Translator, part: TextPart) -> TextPart:
 def earlier_decisions(session: Session, grant: Grant) -> list[tuple[Grant, Sequence[Decision]]]:
     """Return the funder's grants to the recipient that ended before this one began, with their decisions.
 
-    A grant that runs at the same time is for other work.
+    A grant that runs at the same time is for other work. None are earlier while this one's period is not known.
     """
+    if grant.period_start_on is None:
+        return []
     others = session.exec(
         select(Grant)
         .where(
