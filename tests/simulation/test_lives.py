@@ -1,37 +1,24 @@
-"""Live through grants of every programme from the application to the end: shipped ones, and regimes nobody listed."""
+"""Live through grants of every shipped programme from the application to the end."""
 
 from collections import Counter
 
-import pytest
 from sqlalchemy import select
 
 from models.tables.columns import table_of
 from models.tables.step import Answer
 from tasks.store.database import reading
 from tests.grant_scenes import EVENT, GRANT, NOTICE
-from tests.simulation.office.office import PROGRAMME_NAMES, STRANGERS, Chances, Office
+from tests.simulation.office.office import PROGRAMME_NAMES, Chances, Office
 from tests.simulation.seeds import Simulation
 
-# Regimes that nobody listed: every second one here, and of the others those of test_seeds.py.
-_SOME_STRANGERS = STRANGERS[::2]
 # One of each programme, and a second of a few, so that all that can happen does; `make simulate` lives many more.
 GRANTS = len(PROGRAMME_NAMES) + 8
 
 
-@pytest.mark.xdist_group("lives of shipped programmes")
 def test_office_keeps_its_promises_to_the_end(simulation: Simulation) -> None:
     chances = Chances(9, tuple(range(GRANTS)), idle=0.05)
     assert simulation.live_whole(chances, every=20, look=_hold_that_much_happened) == ""
     assert all(why.startswith("waits ") for why in simulation.lived.ends)
-
-
-@pytest.mark.xdist_group("lives of strangers' programmes")
-def test_office_of_strangers_keeps_its_promises_to_the_end(simulation: Simulation) -> None:
-    """They wrote their programmes from the page alone."""
-    chances = Chances(4, tuple(range(len(_SOME_STRANGERS))), _SOME_STRANGERS, idle=0.05)
-    assert simulation.live_whole(chances, every=20) == ""
-    assert all(why.startswith("waits ") for why in simulation.lived.ends)
-    assert simulation.lived.ends.total() <= len(_SOME_STRANGERS) // 2
 
 
 def _hold_that_much_happened(office: Office) -> None:
