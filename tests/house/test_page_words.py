@@ -86,16 +86,26 @@ def test_no_macro_hides_what_its_template_imports() -> None:
     assert hidden_imports('{% import "late.j2" as late with context %}\n{% macro late(item) %}') == {"late"}
 
 
+def named_by(template: nodes.Expr) -> list[str]:
+    """Return the files that an import names: one, or all that the part of its name which depends on a fact may mean."""
+    parts = template.nodes if isinstance(template, nodes.Concat) else [template]
+    pattern = "".join(str(part.value) if isinstance(part, nodes.Const) else "*" for part in parts)
+    if "*" not in pattern:
+        return [pattern]
+    folder = ROOT / "templates"
+    return sorted(str(path.relative_to(folder)) for path in folder.glob(pattern))
+
+
 def taken(text: str) -> Iterator[tuple[str, str]]:
     """Yield what a template takes from others: their files, and the macro or table."""
     tree = page_environment("en").parse(text)
-    files = {one.target: one.template.value for one in tree.find_all(nodes.Import)}  # type: ignore[attr-defined]
+    files = {one.target: named_by(one.template) for one in tree.find_all(nodes.Import)}
     for one in tree.find_all(nodes.FromImport):
         names = (name if isinstance(name, str) else name[0] for name in one.names)
         yield from ((one.template.value, name) for name in names)  # type: ignore[attr-defined]
     for found in tree.find_all(nodes.Getattr):
-        if isinstance(found.node, nodes.Name) and found.node.name in files:
-            yield files[found.node.name], found.attr
+        if isinstance(found.node, nodes.Name):
+            yield from ((file, found.attr) for file in files.get(found.node.name, ()))
 
 
 def test_what_a_template_takes_from_another_is_there() -> None:
@@ -106,6 +116,8 @@ def test_what_a_template_takes_from_another_is_there() -> None:
     there = {file: dir(environment.get_template(file).make_module({"today": date.min})) for file, _ in asked}
     assert [one for one in sorted(asked) if one[1] not in there[one[0]]] == []
     assert [*taken('{% import "late.j2" as late %}{{ late.loss(1) }}')] == [("late.j2", "loss")]
+    reminders = [*taken('{% import "letters/reminder/" ~ task ~ ".j2" as one %}{{ one.button(item) }}')]
+    assert ("letters/reminder/send.j2", "button") in reminders
 
 
 def test_words_that_python_asks_by_name_are_there() -> None:
