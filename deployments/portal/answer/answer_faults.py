@@ -77,6 +77,12 @@ class NotTaken(Message):
     OTHER_ACCOUNT = "The account has changed since you opened the page, to %(now)s. Nothing is confirmed."
 
 
+class PassedOn(Message):
+    """Who has a task now that a letter told its reader of."""
+
+    HAS_IT = "%(name)s has the task now: %(step)s, %(grant)s."
+
+
 class Kept(Message):
     """Why what was recorded cannot be taken back here."""
 
@@ -85,6 +91,7 @@ class Kept(Message):
         "If it is wrong, the coordinator and the finance controller put it right together."
     )
     UNDONE = "Undone. The task is among yours again."
+    UNDONE_OF_OTHERS = "Undone. The task is somebody else's to do again."
     TOO_LATE = "It can be undone within 24 hours, and they have passed."
     CHANGED = "It has been changed since, so it cannot be undone."
     NEXT_IS_DONE = "The next step is done already, so it cannot be undone."

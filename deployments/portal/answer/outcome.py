@@ -4,10 +4,11 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, select
 
-from deployments.portal.answer.answer_faults import NotTaken
+from deployments.portal.answer.answer_faults import NotTaken, PassedOn
 from deployments.portal.answer.form import CardForm
 from deployments.portal.answer.page import next_steps
 from deployments.portal.login.reader import Reader
+from deployments.portal.tasks.queries import passed_on
 from deployments.portal.web.posted_form import FormFor
 from deployments.portal.web.state import Portal, id_asked
 from deployments.portal.web.thanks import Thanks
@@ -151,6 +152,20 @@ def find_change(connection: Connection, say: Translator, about: FormFor) -> Rema
     if last is not None and last.step_version >= about.state:
         return NotTaken.ANSWERED_BY(step=title, who=record.person(last.by_id), day=last.answered_on)
     return NotTaken.STEP_CHANGED(step=title)
+
+
+def list_passed_on(connection: Connection, say: Translator, reader: Reader) -> list[Remark]:
+    """Return who has now what the letter behind the reader's link told as theirs; nothing for who is signed in."""
+    if reader.letter_id is None:
+        return []
+    told = []
+    for step_id in connection.scalars(passed_on(reader.letter_id, reader.id)):
+        record = find_record_of(connection, step_id)
+        if record is not None:
+            step = record.batch.steps_by_id[step_id]
+            name = record.person(step.owner_id)
+            told.append(PassedOn.HAS_IT(name=name, step=_title(record, say, step), grant=record.grant.title))
+    return told
 
 
 def find_undo(

@@ -165,6 +165,7 @@ def page_of(
     checked: object = None,
     recent: Sequence[object] = (),
     notices: Sequence[Remark] = (),
+    passed: Sequence[Remark] = (),
     matters: Sequence[object] = (),
     urgent: Sequence[object] = (),
 ) -> Response:
@@ -207,4 +208,5 @@ def page_of(
         checked=checked,
         recent=recent,
         notices=notices,
+        passed=passed,
     )

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.answer.card_form import answer_form_posted, check_in_place
 from deployments.portal.answer.cards import with_form_opened, with_main_form_opened
-from deployments.portal.answer.outcome import find_thanks, find_undo
+from deployments.portal.answer.outcome import find_thanks, find_undo, list_passed_on
 from deployments.portal.answer.page import ReaderNow, TaskPage, load_task_page, page_of
 from deployments.portal.answer.recent import recent_acts
 from deployments.portal.login.reader import LinkOver, Reader, is_signed_in_of_late, reader_of
@@ -55,6 +55,7 @@ def show_tasks(request: Request) -> Response:
         answered = request.query_params.get("answered", "")
         thanks = find_thanks(connection, view.say, view.reader, answered, view.today)
         undo = _undo_of(portal, connection, view.reader, answered) if thanks else ""
+        passed = list_passed_on(connection, view.say, view.reader)
         recent = recent_acts(connection, view.reader, portal.clock(), portal=portal, say=view.say)
         visit = view.reader.visit
         matters = (
@@ -70,7 +71,15 @@ def show_tasks(request: Request) -> Response:
         thanks = Thanks("draft")
     checked = check_in_place(portal, view)
     return page_of(
-        portal, view, thanks=thanks, undo=undo, checked=checked, recent=recent, matters=matters, urgent=urgent
+        portal,
+        view,
+        thanks=thanks,
+        undo=undo,
+        checked=checked,
+        passed=passed,
+        recent=recent,
+        matters=matters,
+        urgent=urgent,
     )
 
 
@@ -104,6 +113,7 @@ def show_link_over(request: Request, error: Exception) -> Response:
         answered = request.query_params.get("answered", "")
         thanks = error.said or find_thanks(connection, say, reader, answered, portal.today)
         undo = _undo_of(portal, connection, reader, answered)
+        passed = list_passed_on(connection, say, reader)
     return portal.pages.show(
         "link_over.html",
         say,
@@ -113,6 +123,7 @@ def show_link_over(request: Request, error: Exception) -> Response:
         thanks=thanks,
         undo=undo if thanks else "",
         unheard=error.unheard,
+        passed=passed,
         token=token,
         nonce=sign_form(FormFor("link", reader.letter_id or 0, 0), token, portal.keys),
     )

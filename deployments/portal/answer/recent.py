@@ -14,9 +14,10 @@ from deployments.portal.login.reader import Reader
 from deployments.portal.tasks.report import find_given
 from deployments.portal.web.state import Portal, grant_path
 from models.commands.command import OnInstalment
-from models.commands.steps import Undo
+from models.commands.steps import NotMe, Undo
 from models.forms.spec import ACTS, Act, find_act
 from models.message import Remark
+from models.reading.plain_text import one_line
 from models.rules.steps.undo import UndoReason
 from models.tables.grant import Grant
 from models.tables.person import Person
@@ -37,13 +38,14 @@ _MOST = 5
 class Subject:
     """What an act was about: its title, the grant that it is in, and the page that shows it; each empty for none.
 
-    At the address `answer` what was answered is read again.
+    At the address `answer` what was answered is read again. A step that was handed over has a new `holder`.
     """
 
     title: str = ""
     grant: str = ""
     page: str = ""
     answer: str = ""
+    holder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,9 @@ class _Subjects:
                 step = record.batch.steps_by_id[row.about_id]
                 title = word_step_title(self._say, record.rule_of(step), step.kind, step.period)
                 answer = f"/answers/{step.id}" if find_given(record, step) is not None else ""
-                return _in_grant(record.grant, title, answer)
+                passed_on = act.command is NotMe
+                holder = one_line(record.person(step.owner_id), 120) if passed_on else ""
+                return _in_grant(record.grant, title, answer, holder)
             case "part", _:
                 record = find_record_of_part(self._connection, row.about_id)
                 return _in_grant(record.grant) if record is not None else Subject()
@@ -145,5 +149,5 @@ class _Subjects:
         return Subject()
 
 
-def _in_grant(grant: Grant, title: str = "", answer: str = "") -> Subject:
-    return Subject(title, grant.title, grant_path(grant.reference), answer)
+def _in_grant(grant: Grant, title: str = "", answer: str = "", holder: str = "") -> Subject:
+    return Subject(title, grant.title, grant_path(grant.reference), answer, holder)

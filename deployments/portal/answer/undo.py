@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from deployments.portal.answer.answer_faults import WHY_KEPT
+from deployments.portal.answer.answer_faults import WHY_KEPT, Kept
 from deployments.portal.forms.context import FormPlace, FormWords
 from deployments.portal.forms.entries import Entry
 from deployments.portal.forms.form import Form
@@ -21,6 +21,7 @@ from deployments.portal.web.posted_form import FormFor, PostedForm, check_nonce,
 from deployments.portal.web.state import Portal, portal_of
 from models.commands.steps import Undo
 from models.errors import GrantError, Unreadable
+from models.message import Remark
 from models.rules.duties import has_left
 from models.rules.steps.undo import UndoReason
 from models.tables.columns import id_of
@@ -81,6 +82,13 @@ class UndoForm:
             found.append(Entry(words.said("can_be_undone"), words.said("before_next", until)))
         return found
 
+    @property
+    def kept(self) -> Remark:
+        """Why it cannot be taken back; of what is undone, whose the task is now."""
+        if self.reason is UndoReason.UNDONE and self.row.step.owner_id != self.row.act.person_id:
+            return Kept.UNDONE_OF_OTHERS()
+        return WHY_KEPT[self.reason]()
+
     def read(self, posted: PostedForm) -> Form:
         """Return the form: nothing is typed in it."""
         return self.form
@@ -118,7 +126,7 @@ class UndoForm:
             status=status,
             step=self.step,
             facts=self.facts,
-            kept=WHY_KEPT[self.reason](),
+            kept=self.kept,
             undone=self.reason is UndoReason.UNDONE,
             task=f"{self.page}?at={anchor}#{anchor}" if self.page else "",
         )

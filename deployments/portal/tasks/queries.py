@@ -52,6 +52,22 @@ _ASKED = func.coalesce(or_(and_(_TOLD, _CURRENT), _IS_OPEN), False)
 _AWAITS_MEETING = func.coalesce(awaits_meeting(_TODAY), False)
 
 
+def passed_on(letter_id: int, person_id: int) -> Select[int]:
+    """Select the ids of the unsettled steps of a letter that were its reader's then, and are somebody else's now."""
+    return (
+        select(_STEP.c.id)
+        .where(
+            _NOTICE.c.letter_id == letter_id,
+            _NOTICE.c.revoked_at.is_not(None),
+            _NOTICE.c.step_id == _STEP.c.id,
+            _STEP.c.owner_id != person_id,
+            IS_UNSETTLED,
+        )
+        .distinct()
+        .order_by(_STEP.c.id)
+    )
+
+
 def _steps() -> Select[object]:
     """Select the reader's steps, and others that they were told about.
 

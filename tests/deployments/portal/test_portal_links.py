@@ -59,6 +59,7 @@ from tests.portal_scenes import (
     parse,
     post,
     settings_for,
+    sign_in,
     text_of,
 )
 
@@ -544,10 +545,16 @@ def test_manager_places_what_its_owner_gave_to_someone_else(site: Site) -> None:
     assert "Du har tagit över uppföljningen januari–mars" in letter
     page = client.get(site.address(MANAGER))
     assert "Uppföljning" in text_of(parse(page))
-    # Who gave it away has no form for it any more.
+    # Who gave it away has no form for it any more, and reads who has it.
     assert forms_at(client, old, "done") == []
+    title = "uppföljning, kvartal 1 2010, Regional samordning."
+    assert f"Unit.Manager har uppgiften nu: {title}" in text_of(parse(client.get(old)))
     deputy = str(person_id(site.engine, DEPUTY))
     assert post(client, site.address(MANAGER), "not-me", {"colleague": deputy}).status_code == 303
+    assert f"Deputy har uppgiften nu: {title}" in text_of(parse(client.get(site.address(MANAGER))))
+    sign_in(site, client, MANAGER)
+    done = text_of(parse(client.get("/tasks")))
+    assert "Lämnat över till Deputy: uppföljning, kvartal 1 2010" in done
     assert steps(site.engine)[STEP].owner_id == int(deputy)
     newest_letter(site, DEPUTY)
     assert forms_at(client, site.address(DEPUTY), "done") != []
