@@ -30,7 +30,7 @@ def find_evidence(record: GrantRecord, part: Instalment) -> list[Evidence]:
     evidence = []
     for step in record.conditions_of(part):
         if step.done_on is not None and step.status is not StepStatus.CANCELLED:
-            came = [document for document in record.documents_of(step) if document.answer_id is not None]
+            came = [document for document in record.documents_of(step) if not document.in_draft]
             given = [one.note for one in record.answers_of(step) if one.kind is AnswerKind.APPROVED]
             knows = step.done_by_id or record.batch.roles[record.id].get(Role.COORDINATOR)
             evidence.append(

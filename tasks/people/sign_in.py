@@ -59,8 +59,10 @@ _VISITOR = (
 )
 _SIGNED_IN = OfficeEvent.SIGNED_IN
 _LINK_MADE = (OfficeEvent.LOGIN_LINK_QUEUED, OfficeEvent.LOGIN_LINK_MADE)
-# In an event's detail: the hash of the token, and since when the person is signed in, if that is known.
+# In an event's detail: the hash of the token, that of the browser in which a link was asked for, and since when the
+# person is signed in, if that is known.
 _MARK = "mark"
+_BROWSER = "browser"
 _SINCE = "since"
 
 
@@ -99,12 +101,25 @@ class Visitor:
         return self.is_admin or self.leads
 
 
+@dataclass(frozen=True, slots=True)
+class UsableLink:
+    """Where a login link leads, empty for nowhere in particular, and the mark of the browser that asked for it."""
+
+    leads_to: str
+    browser: str
+
+    def was_asked_in(self, browser: str) -> bool:
+        """Return whether a browser with this secret asked for it: no mail scanner, and nobody else's link."""
+        return bool(browser) and self.browser == _digest(browser)
+
+
 def mail_login_link(
-    engine: Engine, email: str, *, leads_to: str, form_key: str, today: date, now: datetime
+    engine: Engine, email: str, *, leads_to: str, form_key: str, browser: str, today: date, now: datetime
 ) -> bool:
     """Mail a login link to the address, if it belongs to an active person; return whether one was queued.
 
-    The link leads to a page of the portal. The visitor must not learn whether one was sent.
+    The link leads to a page of the portal. `browser` is the secret of the browser that asks: its own link signs in
+    without a press. The visitor must not learn whether one was sent.
     FormTaken if the form was sent before for the same person.
     """
     with reading(engine) as connection:
@@ -117,7 +132,11 @@ def mail_login_link(
             return False
         keep_form(connection, now)
         queued = queue_asked(connection, LetterKind.LOGIN, person_id, today=today, now=now)
-        detail = {"letter": queued.letter_id, _MARK: _digest(queued.link_key)}
+        detail = {
+            "letter": queued.letter_id,
+            _MARK: _digest(queued.link_key),
+            _BROWSER: _digest(browser),
+        }
         made = Event(OfficeEvent.LOGIN_LINK_QUEUED, person_id=person_id, detail=detail)
         write_journal(connection, today, now, [made])
         _insert_link(connection, queued.link_key, leads_to)
@@ -176,13 +195,10 @@ def _person_at(connection: Connection, email: str, today: date) -> int | None:
     return connection.execute(query).scalar()
 
 
-def find_login(connection: Connection, signed: str, now: datetime) -> str | None:
-    """Return where a login link leads, empty for nowhere in particular; None if it cannot be used any more.
-
-    `signed` is what its token was signed from.
-    """
+def find_login(connection: Connection, signed: str, now: datetime) -> UsableLink | None:
+    """Return a login link; None if it cannot be used any more. `signed` is what its token was signed from."""
     link = _usable_link(connection, signed, now)
-    return str(link.leads_to) if link is not None else None
+    return UsableLink(link.leads_to, link.detail.get(_BROWSER, "")) if link is not None else None
 
 
 def _usable_link(connection: Connection, signed: str, now: datetime) -> AnyRow | None:

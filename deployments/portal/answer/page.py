@@ -183,8 +183,9 @@ def page_of(
 
     opened = find_opened(view.cards)
     card, form = opened or (None, None)
-    # Only a form has a script: it keeps what is typed.
-    policy = content_policy(script_src="'self'", connect_src="'self'") if opened else content_policy()
+    # Only a form has a script, which keeps what is typed, and a frame, which shows a paper.
+    form_policy = content_policy(script_src="'self'", connect_src="'self'", frame_src="'self'")
+    policy = form_policy if opened else content_policy()
     return portal.pages.show(
         "answer.html" if opened else "tasks.html",
         view.say,

@@ -8,6 +8,7 @@ from deployments.portal.answer.answer_faults import Closed
 from deployments.portal.answer.form import CardForm
 from deployments.portal.forms.context import FormWords
 from deployments.portal.login.reader import Reader
+from deployments.portal.papers.files import is_shown
 from deployments.portal.web.posted_form import NOBODY_ASKS, FormFor
 from models.forms.spec import ACTS, begin
 from models.message import Remark
@@ -19,7 +20,7 @@ from models.rules.steps.lateness import is_late
 from models.tables.columns import id_of
 from models.tables.grant import Grant
 from models.tables.money import Instalment
-from models.tables.step import Step
+from models.tables.step import Document, Step
 from models.vocabulary import StepKind
 from tasks.grant.money import unspent_on
 from tasks.grant.records import GrantRecord
@@ -55,6 +56,12 @@ class ReleaseCard:
     report: None = None
     papers: None = None
     by_body: bool = False
+
+    @property
+    def shown(self) -> tuple[Document, ...]:
+        """The newest file of each approval, of those that a browser shows in place."""
+        newest = (file for _, one in self.approvals for file in one.files[:1])
+        return tuple(file for file in newest if is_shown(file))
 
     @property
     def is_release(self) -> bool:

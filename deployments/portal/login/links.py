@@ -7,7 +7,7 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from deployments.portal.login.pages import mail_link, own_path, then
+from deployments.portal.login.pages import own_path, then, then_mail_link
 from deployments.portal.login.reader import SIGNS_IN, is_signed_in_of_late, reader_of
 from deployments.portal.web.guard import act_once, find_visit
 from deployments.portal.web.posted_form import FormFor, check_nonce
@@ -58,4 +58,4 @@ def send_login_link(request: Request, posted: dict[str, str]) -> Response:
     if visit is not None and visit.visitor.person_id == reader.id and is_signed_in_of_late(portal, visit):
         return RedirectResponse(wanted, 303)
     page = portal.pages.show("login_sent.html", translator(reader.language), reader=reader)
-    return then(page, BackgroundTask(mail_link, portal, reader.email, wanted, signed.key))
+    return then_mail_link(portal, page, reader.email, wanted, signed.key)

@@ -1,6 +1,7 @@
 """Sign in by a mailed link: ask for one, press its button, sign out again.
 
-Mail scanners open links, so the mailed address shows a page with one button, and only the button signs in.
+Mail scanners open links, so the mailed address shows a page with one button, and only the button signs in. In the
+browser that asked for the link a script presses it.
 """
 
 import logging
@@ -13,7 +14,15 @@ from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.login.reader import is_signed_in_of_late, link_key_of
 from deployments.portal.login.sign_in_faults import SignIn
-from deployments.portal.web.guard import drop_cookie, find_visit, set_cookie, visit_of
+from deployments.portal.web.guard import (
+    content_policy,
+    drop_cookie,
+    find_visit,
+    remember_asking,
+    secret_of_asking,
+    set_cookie,
+    visit_of,
+)
 from deployments.portal.web.posted_form import FormFor, check_nonce, read_small_form, sign_form
 from deployments.portal.web.state import Portal, portal_of
 from models.errors import GrantError
@@ -69,7 +78,13 @@ def ask_for_login(request: Request, posted: dict[str, str]) -> Response:
     page = portal.pages.show(
         "login.html", portal.translator(request), asked=True, said=None, email=email.strip()
     )
-    return then(page, BackgroundTask(mail_link, portal, email, wanted, signed.key))
+    return then_mail_link(portal, page, email, wanted, signed.key)
+
+
+def then_mail_link(portal: Portal, page: Response, email: str, wanted: str, form_key: str) -> Response:
+    """Return a page after which a login link is mailed; the browser keeps a secret by which it knows its own link."""
+    browser = remember_asking(portal, page)
+    return then(page, BackgroundTask(_mail_link, portal, email, wanted, form_key, browser))
 
 
 def then(page: Response, task: BackgroundTask) -> Response:
@@ -82,12 +97,18 @@ def then(page: Response, task: BackgroundTask) -> Response:
     return page
 
 
-def mail_link(portal: Portal, email: str, wanted: str, form_key: str) -> None:
+def _mail_link(portal: Portal, email: str, wanted: str, form_key: str, browser: str) -> None:
     """Mail a login link that leads to where it was wanted, if the address is a person's; it tells nobody what came."""
     now = portal.clock()
     try:
         queued = mail_login_link(
-            portal.engine, email, leads_to=wanted, form_key=form_key, today=portal.local_date(now), now=now
+            portal.engine,
+            email,
+            leads_to=wanted,
+            form_key=form_key,
+            browser=browser,
+            today=portal.local_date(now),
+            now=now,
         )
     except GrantError as error:
         log.warning("no login link was queued: %s", type(error).__name__)
@@ -100,14 +121,17 @@ def show_login_link(request: Request) -> Response:
     portal = portal_of(request)
     token = request.path_params["token"]
     with reading(portal.engine) as connection:
-        leads_to = find_login(connection, link_key_of(portal, request, LinkUse.LOGIN), portal.clock())
+        link = find_login(connection, link_key_of(portal, request, LinkUse.LOGIN), portal.clock())
+    own = link is not None and link.was_asked_in(secret_of_asking(request))
     return portal.pages.show(
         "login_link.html",
         portal.translator(request),
-        status=200 if leads_to is not None else 410,
-        usable=leads_to is not None,
+        status=200 if link is not None else 410,
+        headers={"Content-Security-Policy": content_policy(script_src="'self'") if own else content_policy()},
+        usable=link is not None,
+        presses_itself=own,
         nonce=sign_form(FormFor("login", 0, 0), token, portal.keys),
-        next=leads_to or request.query_params.get("next", "")[:_LONGEST_NEXT],
+        next=(link.leads_to if link else "") or request.query_params.get("next", "")[:_LONGEST_NEXT],
     )
 
 

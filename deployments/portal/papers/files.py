@@ -1,4 +1,4 @@
-"""Download documents: to those who may see them, always as files to save."""
+"""Give documents to those who may see them: a browser shows what it can, and saves the rest."""
 
 import logging
 from datetime import date
@@ -25,8 +25,11 @@ log = logging.getLogger(__name__)
 
 _GRANT = table_of(Grant)
 
-# Whatever a browser makes of a file, nothing in it runs, loads or sends.
-_SEALED = content_policy(style_src="'none'", img_src="'none'", form_action="'none'", sandbox="")
+# Whatever a browser makes of a file, nothing in it runs, loads or sends. A page of ours may show it in a frame.
+_CLOSED = {"style_src": "'none'", "img_src": "'none'", "form_action": "'none'", "frame_ancestors": "'self'"}
+_SEALED = content_policy(**_CLOSED, sandbox="")
+# Some browsers show no PDF in a sandbox; each shows it in one of its own.
+_SHOWN = {"application/pdf": content_policy(**_CLOSED), "image/png": _SEALED, "image/jpeg": _SEALED}
 
 
 def give_document(request: Request) -> Response:
@@ -60,14 +63,21 @@ def _is_at_work_on(connection: Connection, reader: Reader, document: Document, t
     return document.grant_id in list_tasks(connection, reader, today).grants
 
 
+def is_shown(document: Document | MadeDocument) -> bool:
+    """Return whether a browser shows the file in place, and does not save it."""
+    return document.media_type in _SHOWN
+
+
 def document_file(portal: Portal, document: Document | MadeDocument) -> Response:
-    """Return the file if it is what was kept, for who approves what was handed in; else a page says so (410)."""
+    """Return the file if it is what was kept, to be shown where a browser can; else a page says so (410)."""
     path = file_store_of(portal.settings).path(document.stored_as)
     if not is_whole(path, document.sha256):
         log.error("a kept file is gone, or not what it was", extra={"stored_as": document.stored_as})
         raise HTTPException(410)
+    disposition = "inline" if is_shown(document) else "attachment"
     headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(document.name, safe='')}",
-        "Content-Security-Policy": _SEALED,
+        "Content-Disposition": f"{disposition}; filename*=UTF-8''{quote(document.name, safe='')}",
+        "Content-Security-Policy": _SHOWN.get(document.media_type, _SEALED),
+        "X-Frame-Options": "SAMEORIGIN",
     }
     return FileResponse(path, media_type=document.media_type, headers=headers)

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from secrets import token_urlsafe
 from time import perf_counter
 from typing import cast
 from urllib.parse import quote, urlsplit
@@ -21,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from deployments.portal.web.metrics import ResponseCounts
 from deployments.portal.web.posted_form import FormFor, check_nonce, read_small_form, sign_form
 from deployments.portal.web.state import Portal, portal_of
-from models.rules.lifetimes import SESSION_LIVES
+from models.rules.lifetimes import LOGIN_LINK_LIVES, SESSION_LIVES
 from tasks.people.sign_in import Visitor, find_visitor
 from tasks.store.database import reading
 from tasks.store.form_keys import FormTaken, by_form, taken_at
@@ -97,6 +98,7 @@ def is_own(headers: Headers) -> bool:
 
 
 _LONGEST_COOKIE = 100
+_ASKING = "grants-asking"
 
 
 class Who(StrEnum):
@@ -239,3 +241,23 @@ def drop_cookie(portal: Portal, response: Response) -> None:
     response.delete_cookie(
         cookie_name(portal), path="/", secure=_secure(portal), httponly=True, samesite="lax"
     )
+
+
+def remember_asking(portal: Portal, response: Response) -> str:
+    """Return a new secret that the browser keeps for as long as the login link lives that it asks for."""
+    secret = token_urlsafe(18)
+    response.set_cookie(
+        _ASKING,
+        secret,
+        max_age=int(LOGIN_LINK_LIVES.total_seconds()),
+        path="/login",
+        secure=_secure(portal),
+        httponly=True,
+        samesite="lax",
+    )
+    return secret
+
+
+def secret_of_asking(request: Request) -> str:
+    """Return the secret of a browser that asked for a login link of late; empty for another."""
+    return request.cookies.get(_ASKING, "")

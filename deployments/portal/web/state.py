@@ -32,7 +32,7 @@ from tasks.words.reasons import word_fault
 from tasks.words.templates import TEMPLATES, words_environment
 from tasks.words.translator import LANGUAGES, Translator, translator, whole_days
 
-STATIC = {"style.css": "text/css", "keep.js": "text/javascript"}
+STATIC = {"style.css": "text/css", "keep.js": "text/javascript", "sign-in.js": "text/javascript"}
 _FILES = {name: (TEMPLATES / "static" / name).read_bytes() for name in STATIC}
 _VERSIONS = {name: hashlib.sha256(content).hexdigest()[:12] for name, content in _FILES.items()}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

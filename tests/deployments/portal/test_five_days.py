@@ -280,7 +280,7 @@ def test_head_s_day(office: Site, browser: Browser, mail: MailServer) -> None:
         # From the letter to the signature: a letter may have been passed on, so the link in it does not sign in.
         reader.opens_letter(HEAD)
         desk = Desk(reader.page)
-        desk.reads("Skriv under tjänsteutlåtandet", "Det här finns att läsa: Utkast till slutrapport.")
+        desk.reads("Skriv under tjänsteutlåtandet", "Att läsa: Utkast till slutrapport.")
         click_through(desk.main.get_by_role("button", name="Skicka inloggningslänk till a…@example.org"))
         mail.when(lambda: waits(office))
         reader.send()

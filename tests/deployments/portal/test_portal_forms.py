@@ -591,8 +591,8 @@ def test_report_stands_beside_the_buttons(drafted: Site) -> None:
     assert text_of(link) == "Slutrapport utkast.pdf"
     file = client.get(link.get("href"))
     assert (file.content, file.headers["content-type"]) == (PDF, "application/pdf")
-    assert file.headers["content-disposition"] == "attachment; filename*=UTF-8''Slutrapport%20utkast.pdf"
-    assert "sandbox" in file.headers["content-security-policy"]
+    assert file.headers["content-disposition"] == "inline; filename*=UTF-8''Slutrapport%20utkast.pdf"
+    assert "default-src 'none'" in file.headers["content-security-policy"]
 
 
 def test_document_of_another_grant_is_not_there(drafted: Site, site: Site) -> None:

@@ -93,6 +93,7 @@ ROUTES: dict[tuple[str, str], tuple[Who, str]] = {
     ("/c/{token}.ics", "GET"): (Who.LINK_HOLDER, "nothing"),
     ("/static/style.css", "GET"): (Who.ANYONE, "nothing"),
     ("/static/keep.js", "GET"): (Who.ANYONE, "nothing"),
+    ("/static/sign-in.js", "GET"): (Who.ANYONE, "nothing"),
     ("/healthz", "GET"): (Who.ANYONE, "nothing"),
     ("/metrics", "GET"): (Who.MONITOR, "nothing"),
 }
