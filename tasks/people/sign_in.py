@@ -103,8 +103,9 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True)
 class UsableLink:
-    """Where a login link leads, empty for nowhere in particular, and the mark of the browser that asked for it."""
+    """Whom a login link signs in, None for the operator; where it leads, if anywhere; which browser asked, hashed."""
 
+    person_id: int | None
     leads_to: str
     browser: str
 
@@ -118,8 +119,8 @@ def mail_login_link(
 ) -> bool:
     """Mail a login link to the address, if it belongs to an active person; return whether one was queued.
 
-    The link leads to a page of the portal. `browser` is the secret of the browser that asks: its own link signs in
-    without a press. The visitor must not learn whether one was sent.
+    The link leads to a page of the portal. `browser` is the secret of the browser that asks, empty if it has none:
+    there its own link signs in without a press. The visitor must not learn whether one was sent.
     FormTaken if the form was sent before for the same person.
     """
     with reading(engine) as connection:
@@ -132,11 +133,8 @@ def mail_login_link(
             return False
         keep_form(connection, now)
         queued = queue_asked(connection, LetterKind.LOGIN, person_id, today=today, now=now)
-        detail = {
-            "letter": queued.letter_id,
-            _MARK: _digest(queued.link_key),
-            _BROWSER: _digest(browser),
-        }
+        detail = {"letter": queued.letter_id, _MARK: _digest(queued.link_key)}
+        detail |= {_BROWSER: _digest(browser)} if browser else {}
         made = Event(OfficeEvent.LOGIN_LINK_QUEUED, person_id=person_id, detail=detail)
         write_journal(connection, today, now, [made])
         _insert_link(connection, queued.link_key, leads_to)
@@ -198,7 +196,9 @@ def _person_at(connection: Connection, email: str, today: date) -> int | None:
 def find_login(connection: Connection, signed: str, now: datetime) -> UsableLink | None:
     """Return a login link; None if it cannot be used any more. `signed` is what its token was signed from."""
     link = _usable_link(connection, signed, now)
-    return UsableLink(link.leads_to, link.detail.get(_BROWSER, "")) if link is not None else None
+    if link is None:
+        return None
+    return UsableLink(link.person_id, link.leads_to, link.detail.get(_BROWSER, ""))
 
 
 def _usable_link(connection: Connection, signed: str, now: datetime) -> AnyRow | None:

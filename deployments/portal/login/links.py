@@ -58,4 +58,4 @@ def send_login_link(request: Request, posted: dict[str, str]) -> Response:
     if visit is not None and visit.visitor.person_id == reader.id and is_signed_in_of_late(portal, visit):
         return RedirectResponse(wanted, 303)
     page = portal.pages.show("login_sent.html", translator(reader.language), reader=reader)
-    return then_mail_link(portal, page, reader.email, wanted, signed.key)
+    return then_mail_link(request, page, reader.email, wanted, signed.key)

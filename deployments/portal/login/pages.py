@@ -18,6 +18,7 @@ from deployments.portal.web.guard import (
     content_policy,
     drop_cookie,
     find_visit,
+    forget_asking,
     remember_asking,
     secret_of_asking,
     set_cookie,
@@ -28,7 +29,7 @@ from deployments.portal.web.state import Portal, portal_of
 from models.errors import GrantError
 from models.message import Remark
 from tasks.people.links import LinkUse
-from tasks.people.sign_in import begin_session, end_session, find_login, mail_login_link
+from tasks.people.sign_in import UsableLink, begin_session, end_session, find_login, mail_login_link
 from tasks.store.database import reading
 
 log = logging.getLogger(__name__)
@@ -78,12 +79,13 @@ def ask_for_login(request: Request, posted: dict[str, str]) -> Response:
     page = portal.pages.show(
         "login.html", portal.translator(request), asked=True, said=None, email=email.strip()
     )
-    return then_mail_link(portal, page, email, wanted, signed.key)
+    return then_mail_link(request, page, email, wanted, signed.key)
 
 
-def then_mail_link(portal: Portal, page: Response, email: str, wanted: str, form_key: str) -> Response:
+def then_mail_link(request: Request, page: Response, email: str, wanted: str, form_key: str) -> Response:
     """Return a page after which a login link is mailed; the browser keeps a secret by which it knows its own link."""
-    browser = remember_asking(portal, page)
+    portal = portal_of(request)
+    browser = remember_asking(portal, request, page)
     return then(page, BackgroundTask(_mail_link, portal, email, wanted, form_key, browser))
 
 
@@ -122,7 +124,7 @@ def show_login_link(request: Request) -> Response:
     token = request.path_params["token"]
     with reading(portal.engine) as connection:
         link = find_login(connection, link_key_of(portal, request, LinkUse.LOGIN), portal.clock())
-    own = link is not None and link.was_asked_in(secret_of_asking(request))
+    own = link is not None and _presses_itself(request, link)
     return portal.pages.show(
         "login_link.html",
         portal.translator(request),
@@ -133,6 +135,13 @@ def show_login_link(request: Request) -> Response:
         nonce=sign_form(FormFor("login", 0, 0), token, portal.keys),
         next=(link.leads_to if link else "") or request.query_params.get("next", "")[:_LONGEST_NEXT],
     )
+
+
+def _presses_itself(request: Request, link: UsableLink) -> bool:
+    """Return whether this browser asked for the link; who is signed in goes on as another only by a press."""
+    visit = find_visit(request)
+    stays_the_same = visit is None or visit.visitor.person_id == link.person_id
+    return stays_the_same and link.was_asked_in(secret_of_asking(request))
 
 
 def use_login_link(request: Request, posted: dict[str, str]) -> Response:
@@ -147,6 +156,7 @@ def use_login_link(request: Request, posted: dict[str, str]) -> Response:
         return RedirectResponse(f"/login/{token}", 303)
     response = RedirectResponse(own_path(posted.get("next", "")), 303)
     set_cookie(portal, response, session)
+    forget_asking(portal, response)
     return response
 
 

@@ -98,7 +98,6 @@ def is_own(headers: Headers) -> bool:
 
 
 _LONGEST_COOKIE = 100
-_ASKING = "grants-asking"
 
 
 class Who(StrEnum):
@@ -243,14 +242,19 @@ def drop_cookie(portal: Portal, response: Response) -> None:
     )
 
 
-def remember_asking(portal: Portal, response: Response) -> str:
-    """Return a new secret that the browser keeps for as long as the login link lives that it asks for."""
+def remember_asking(portal: Portal, request: Request, response: Response) -> str:
+    """Return a new secret that the browser keeps while the login link lives that it asks for; empty if it keeps none.
+
+    Only a browser that says that a page of ours asks keeps one: another site could ask for a link of its own.
+    """
+    if request.headers.get("sec-fetch-site") != "same-origin":
+        return ""
     secret = token_urlsafe(18)
     response.set_cookie(
-        _ASKING,
+        _asking_name(portal),
         secret,
         max_age=int(LOGIN_LINK_LIVES.total_seconds()),
-        path="/login",
+        path="/",
         secure=_secure(portal),
         httponly=True,
         samesite="lax",
@@ -260,4 +264,15 @@ def remember_asking(portal: Portal, response: Response) -> str:
 
 def secret_of_asking(request: Request) -> str:
     """Return the secret of a browser that asked for a login link of late; empty for another."""
-    return request.cookies.get(_ASKING, "")
+    return request.cookies.get(_asking_name(portal_of(request)), "")
+
+
+def forget_asking(portal: Portal, response: Response) -> None:
+    """Forget that a browser asked for a login link."""
+    response.delete_cookie(
+        _asking_name(portal), path="/", secure=_secure(portal), httponly=True, samesite="lax"
+    )
+
+
+def _asking_name(portal: Portal) -> str:
+    return f"{cookie_name(portal)}-asking"

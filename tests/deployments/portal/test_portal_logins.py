@@ -215,6 +215,66 @@ def test_form_on_another_site_signs_nobody_in(site: Site) -> None:
         assert site.stranger().post(fresh, data=form, headers=own).status_code == 303
 
 
+OWN_PAGE = {"sec-fetch-site": "same-origin"}
+
+
+def presses_itself(client: TestClient, address: str) -> bool:
+    """Return whether a login link's page has the script that presses its button; where it has none, none may run."""
+    page = client.get(address)
+    scripts = [one.get("src").partition("?")[0] for one in nodes(parse(page), "script")]
+    may_run = "script-src 'self'" in page.headers["content-security-policy"]
+    assert (page.status_code, scripts) == (200, ["/static/sign-in.js"] if may_run else [])
+    return may_run
+
+
+def test_login_link_presses_itself_only_in_the_browser_that_asked(site: Site) -> None:
+    asked = site.stranger()
+    asked.headers.update(OWN_PAGE)
+    cookie = ask_to_sign_in(asked, OWNER).headers["set-cookie"]
+    for part in (
+        "grants-asking=",
+        "HttpOnly",
+        f"Max-Age={LOGIN_LINK_LIVES.seconds}",
+        "Path=/",
+        "SameSite=lax",
+    ):
+        assert part in cookie
+    address = mailed_address(site)
+    # A scanner, and whoever was forwarded the letter, has the link and not the cookie, or that of a link of its own.
+    other = site.stranger()
+    assert not presses_itself(other, address)
+    other.headers.update(OWN_PAGE)
+    ask_to_sign_in(other, STRANGER)
+    assert not presses_itself(other, address)
+    # Looking used nothing up. Who is signed in as somebody else goes on as they are until they press.
+    sign_in(site, asked, STRANGER)
+    asked.cookies.set("grants-asking", cookie.partition("=")[2].partition(";")[0])
+    assert not presses_itself(asked, address)
+    del asked.cookies["grants"]
+    assert presses_itself(asked, address)
+    signed = press(asked, address)
+    assert 'grants-asking=""' in signed.headers["set-cookie"]
+    assert is_in(asked)
+    assert cookie.partition("=")[2].partition(";")[0] not in str(dump(site.engine))
+
+
+def test_another_site_gives_no_browser_the_cookie_of_a_login_link(site: Site) -> None:
+    # An old browser does not say where a form was: it is asked for the press.
+    for headers in ({}, {"origin": "null"}, {"sec-fetch-site": "none"}):
+        browser = site.stranger()
+        browser.headers.update(headers)
+        assert "set-cookie" not in ask_to_sign_in(browser, OWNER).headers
+        assert not presses_itself(browser, mailed_address(site))
+    # Over TLS no neighbour under the same domain can set it.
+    site.settings = site.settings.model_copy(update={"portal_url": "https://grants.example.org"})
+    browser = site.stranger()
+    browser.headers.update(OWN_PAGE)
+    held = ask_to_sign_in(browser, CONTROLLER).headers["set-cookie"]
+    assert held.startswith("__Host-grants-asking=")
+    assert "; Secure" in held
+    assert "Domain" not in held
+
+
 def test_login_leads_to_pages_of_its_own_only(site: Site) -> None:
     elsewhere = ["", "https://evil.example", "//evil.example", "/\\evil.example", "\\\\evil.example"]
     elsewhere += ["/\t/evil.example", "javascript:alert(1)", "/" + "x" * 600]
