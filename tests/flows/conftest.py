@@ -5,7 +5,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+from prefect.settings import (
+    PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+    PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE,
+    PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL,
+    temporary_settings,
+)
 from sqlalchemy import Engine
 
 from deployments.sample.portfolio import load_sample
@@ -21,9 +26,16 @@ def prefect_server() -> Iterator[None]:
     # Here, because it imports all of Prefect's server: processes that only collect these tests need not.
     from prefect.testing.utilities import prefect_test_harness
 
-    # A run would wait a second at its end for the thread of its heartbeats.
-    without_heartbeats = temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None})
-    with prefect_test_harness(server_startup_timeout=300), without_heartbeats:
+    calm = temporary_settings(
+        {
+            # A run would wait a second at its end for the thread of its heartbeats.
+            PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,
+            # As in deployments/prefect.env.
+            PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE: 500,
+            PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL: 2,
+        }
+    )
+    with calm, prefect_test_harness(server_startup_timeout=300):
         yield
 
 
