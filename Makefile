@@ -79,7 +79,7 @@ test-machines: $(VENV)/dev.stamp ## Bring up several machines' processes, and ki
 
 # Some minutes, as root, on a machine of its own within this one; it needs npm, and is no part of make test.
 test-office: $(VENV)/dev.stamp ## Follow the README as an office, with real servers, and let Prefect run the day
-	$(BIN)/python -m pytest -x -q tests/simulation/more_lives.py
+	$(BIN)/python -m pytest -x -q tests/simulation/more_lives.py tests/deployments/up/killed_start.py
 	$(BIN)/python -m tests.office
 
 mutants: $(VENV)/dev.stamp ## Break the core in one place at a time, and see that a test notices

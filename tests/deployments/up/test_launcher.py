@@ -1,7 +1,5 @@
-"""Start the whole for real, as `grants up` does: ready, at work, stopped, killed and started again."""
+"""Start the whole for real, as `grants up` does: ready, at work, stopped, and ended with one of its parts."""
 
-import base64
-import json
 import os
 import re
 import signal
@@ -9,16 +7,11 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import time
 import urllib.parse
 import urllib.request
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
-from queue import Empty, Queue
-from threading import Thread
-from typing import Any
 
 import httpx2
 import pytest
@@ -30,190 +23,76 @@ from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
 from deployments.cli.main import run
+from deployments.sample.portfolio import ORGANISATION
 from deployments.shipped_files import PREFECT_FILE
 from deployments.up.home import PREFECT_DATABASE, prefect_home, process_environment, require_sound
 from deployments.up.launcher import run_everything
 from models.errors import PortTaken, PrefectAway
 from tasks.settings import load_settings
-from tasks.store.database import open_engine, reading, transaction
+from tasks.store.database import transaction
 from tasks.watch.alarms import FiledAlarm, filed_alarms
+from tests.deployments.up.whole_start import (
+    READY_WITHIN,
+    Up,
+    database,
+    letters_by_status,
+    page_of,
+    refused,
+    up,
+    write_office,
+)
 from tests.free_ports import find_free_ports
 from tests.grant_scenes import last_working_day
-from tests.mail_server import MailServer
 from tests.waiting import until
 
-READY_WITHIN = 240.0
-# Where the server has no password, it looks at none.
-AUTH = "admin:a password"
-PASSWORD = base64.b64encode(AUTH.encode()).decode()
+# The types of state of a run that a worker has taken.
+BEGUN = ["RUNNING", "COMPLETED", "FAILED"]
 
 
-class Up:
-    """A running `grants up`, in its home, where its file of settings is."""
-
-    def __init__(self, home: Path, port: int, *options: str) -> None:
-        self.home, self.port = home, port
-        self.lines: list[str] = []
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("GRANTS_", "PREFECT_"))}
-        self.began = time.monotonic()
-        self.process = subprocess.Popen(
-            [
-                sys.executable,
-                "-c",
-                "from deployments.cli.main import main; main()",
-                "up",
-                "--port",
-                str(port),
-                *options,
-            ],
-            env={**kept, "GRANTS_HOME": str(home)},
-            cwd=home,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        self._heard: Queue[str | None] = Queue()
-        self._listener = Thread(target=self._listen, daemon=True)
-        self._listener.start()
-
-    def _listen(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self._heard.put(line.rstrip())
-        self._heard.put(None)
-
-    def wait_for(self, words: str, seconds: float = READY_WITHIN, *, since: int = 0) -> float:
-        """Wait for a line with the words, after so many others; return the seconds since the start."""
-        deadline = time.monotonic() + seconds
-        while not any(words in line for line in self.lines[since:]):
-            try:
-                line = self._heard.get(timeout=max(0.1, deadline - time.monotonic()))
-            except Empty:
-                line = None
-            assert line is not None, "\n".join([*self.lines, self.log()])
-            self.lines.append(line)
-        return time.monotonic() - self.began
-
-    def log(self) -> str:
-        """Return the ends of all logs."""
-        ends = [path.read_text(encoding="utf-8")[-2000:] for path in self.home.glob("logs/*.log")]
-        return "\n".join(ends)
-
-    def api(self, path: str, body: object = None) -> Any:
-        """Call the embedded Prefect's API."""
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port + 1}/api{path}",
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"content-type": "application/json", "authorization": f"Basic {PASSWORD}"},
-        )
-        with urllib.request.urlopen(request, timeout=READY_WITHIN) as response:  # noqa: S310
-            return json.load(response)
-
-    def runs(self, name: str, **state: list[str]) -> list[dict[str, Any]]:
-        """Return the runs of a deployment, newest first."""
-        found: list[dict[str, Any]] = self.api(
-            "/flow_runs/filter",
-            {
-                "deployments": {"name": {"any_": [name]}},
-                "flow_runs": {"state": {"type": state}} if state else {},
-                "sort": "EXPECTED_START_TIME_DESC",
-            },
-        )
-        return found
-
-    def ended(self, run_id: str) -> tuple[str, str]:
-        """Wait for the end of a run; return its state's name and message."""
-
-        def state() -> tuple[str, str] | None:
-            found = self.api(f"/flow_runs/{run_id}")["state"]
-            over = found["type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
-            return (found["name"], found["message"]) if over else None
-
-        return until(state, f"the end of run {run_id}")
-
-    def command(self, name: str, job: object = None, **parameters: object) -> tuple[str, str]:
-        """Run a deployment as the form in Prefect's interface does; return its state's name and message."""
-        deployment = self.api(f"/deployments/name/{name}/{name}")
-        asked = {"parameters": parameters, "job_variables": job or {}}
-        run = self.api(f"/deployments/{deployment['id']}/create_flow_run", asked)
-        return self.ended(run["id"])
-
-    def stop(self, number: signal.Signals) -> tuple[int, float]:
-        """Send a signal; return the exit code and how long the stop took, in seconds."""
-        began = time.monotonic()
-        self.process.send_signal(number)
-        code = self.process.wait(READY_WITHIN)
-        return code, time.monotonic() - began
-
-    def processes(self) -> dict[int, str]:
-        """Return every process of this home, `grants up` and its children and their runs, with its command."""
-        ours, found = f"GRANTS_HOME={self.home}".encode(), {}
-        for path in Path("/proc").glob("[0-9]*"):
-            with suppress(OSError):
-                if ours in (path / "environ").read_bytes().split(b"\0"):
-                    found[int(path.name)] = (path / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-        return found
-
-    def child(self, words: str) -> int | None:
-        """Return the process whose command has the words; None while there is none."""
-        return next((process for process, command in self.processes().items() if words in command), None)
-
-    def is_gone(self) -> bool:
-        """Return whether no process is left."""
-        return not self.processes()
-
-    def _killed(self) -> bool:
-        left = self.processes()
-        for process in left:
-            with suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
-        return not left
-
-    def kill_all(self) -> None:
-        """Leave nothing behind, whatever the test came to."""
-        until(self._killed, "the end of every process")
-        self.process.wait(60)
-        self._listener.join(60)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
+def test_whole_starts_works_and_ends_with_its_worker(tmp_path: Path) -> None:
+    port = find_free_ports(2)
+    write_office(tmp_path)
+    with database(tmp_path) as engine, up(tmp_path, port, "--sample") as whole:
+        assert whole.wait_for("Ctrl-C stops it") < READY_WITHIN
+        hold_what_a_start_says(whole)
+        assert "Ekbacka kommun" in page_of(whole, "/login")
+        morning = until(lambda: whole.runs("daily-round", any_=BEGUN), "the round to begin")[0]
+        state, message = whole.ended(morning["id"])
+        assert (state, "misslyckades" in message) == ("Completed", False), message
+        until(lambda: letters_by_status(engine).keys() <= {"captured", "cancelled"}, "the letters")
+        assert letters_by_status(engine).total() > 3
+        hold_that_it_works(whole)
+        with refused(tmp_path, find_free_ports(2)) as second:
+            assert second.process.wait(READY_WITHIN) == 2
+            second.wait_for("grants: ")
+            assert len(second.lines) == 1
+        hold_that_a_run_that_fails_is_told_past_the_outbox(whole, engine)
+        worker = whole.child("prefect worker start")
+        assert worker is not None
+        os.kill(worker, signal.SIGKILL)
+        assert whole.process.wait(READY_WITHIN) == 1
+        until(whole.is_gone, "every process to be gone")
+        whole.wait_for("worker avslutades med -9, och allt annat med den; sist i")
+        assert "Traceback" not in "\n".join(whole.lines)
+        hold_that_its_files_are_its_owners(tmp_path)
 
 
-@contextmanager
-def up(home: Path, port: int, *options: str) -> Iterator[Up]:
-    running = Up(home, port, *options)
-    try:
-        yield running
-    finally:
-        running.kill_all()
+def hold_that_its_files_are_its_owners(home: Path) -> None:
+    made = list(home.rglob("*"))
+    assert {"secret_keys", "office.db", "logs"} <= {path.name for path in made}
+    assert not (home / "grantline.db").exists()
+    # Prefect copies its own pages there with their modes; they are public, and their folder is closed.
+    pages = home / "prefect" / "ui"
+    ours = [path for path in made if pages not in path.parents]
+    assert pages in ours
+    assert [path for path in ours if path.stat().st_mode & 0o077] == []
 
 
-@contextmanager
-def refused(home: Path, port: int) -> Iterator[Up]:
-    """A `grants up` that ends by itself, beside one that runs from the same home."""
-    second = Up(home, port)
-    yield second
-    second.process.wait(60)
-    assert second.process.stdout is not None
-    second.process.stdout.close()
-
-
-@contextmanager
-def database(home: Path) -> Iterator[Engine]:
-    """The database that the file of settings names, which is not the one that a home has without it."""
-    engine = open_engine(f"sqlite:///{home / 'office.db'}")
-    yield engine
-    engine.dispose()
-
-
-def letters_by_status(engine: Engine) -> Counter[str]:
-    with reading(engine) as connection:
-        return Counter(connection.execute(text("SELECT status FROM letter")).scalars())
-
-
-def page_of(whole: Up, path: str) -> str:
-    """Return a page of the portal as nobody who is signed in sees it."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{whole.port}{path}", timeout=READY_WITHIN) as page:
-        return str(page.read().decode())
+def hold_what_a_start_says(whole: Up) -> None:
+    shown = "\n".join(whole.lines)
+    addresses = re.findall(rf"http://127.0.0.1:{whole.port}/login/\S+", shown)
+    assert [one.partition("?")[2] for one in addresses] == ["next=/", "next=/mailbox"]
+    assert f"http://127.0.0.1:{whole.port + 1}" in shown
 
 
 def signed_in(address: str) -> str:
@@ -224,83 +103,6 @@ def signed_in(address: str) -> str:
     with browser.open(address, urllib.parse.urlencode(fields).encode(), timeout=READY_WITHIN) as page:
         assert page.geturl() == address.partition("/login")[0] + "/"
         return str(page.read().decode())
-
-
-def test_whole_starts_is_killed_starts_again_works_and_stops(tmp_path: Path) -> None:
-    port = find_free_ports(2)
-    with MailServer().running() as post, database(tmp_path) as engine:
-        write_settings(
-            tmp_path,
-            GRANTS_DATABASE_URL="sqlite:///office.db",
-            GRANTS_SMTP_HOST="127.0.0.1",
-            GRANTS_SMTP_PORT=str(post.port),
-            GRANTS_SMTP_TLS="none",
-            PREFECT_SERVER_API_AUTH_STRING=AUTH,
-            PREFECT_API_AUTH_STRING=AUTH,
-        )
-        with up(tmp_path, port, "--sample") as whole:
-            assert whole.wait_for("Ctrl-C stops it") < READY_WITHIN
-            assert "Ekbacka kommun" in page_of(whole, "/login")
-            cut_off = until(lambda: whole.runs("daily-round", any_=["RUNNING"]), "the round to be running")[0]
-            whole.process.kill()
-            whole.process.wait(60)
-            until(whole.is_gone, "every process to be gone", READY_WITHIN)
-            hold_what_a_start_says(whole)
-            # A sample sends nothing, though a mail server is set.
-            assert post.connections == 0
-            assert letters_by_status(engine).keys() <= {"queued", "claimed", "handing_over", "captured"}
-
-        with up(tmp_path, port) as again:
-            again.wait_for("Ctrl-C stops it")
-            assert "Ekbacka kommun" not in page_of(again, "/login")
-            state, message = again.command("daily-round", on=cut_off["parameters"]["on"])
-            assert (state, "misslyckades" in message) == ("Completed", False), message
-            ended = {"accepted", "captured", "cancelled"}
-            until(lambda: letters_by_status(engine).keys() <= ended, "the letters")
-            hold_that_no_letter_was_repeated(engine, post)
-            hold_that_it_works(again)
-            with refused(tmp_path, find_free_ports(2)) as second:
-                assert second.process.wait(READY_WITHIN) == 2
-                second.wait_for("grants: ")
-                assert len(second.lines) == 1
-            hold_that_a_run_that_fails_is_told_past_the_outbox(again, engine)
-            worker = again.child("prefect worker start")
-            assert worker is not None
-            os.kill(worker, signal.SIGKILL)
-            assert again.process.wait(READY_WITHIN) == 1
-            until(again.is_gone, "every process to be gone")
-            again.wait_for("worker avslutades med -9, och allt annat med den; sist i")
-            assert "Traceback" not in "\n".join([*whole.lines, *again.lines])
-            made = list(tmp_path.rglob("*"))
-            assert {"secret_keys", "office.db", "logs"} <= {path.name for path in made}
-            assert not (tmp_path / "grantline.db").exists()
-            # Prefect copies its own pages there with their modes; they are public, and their folder is closed.
-            pages = tmp_path / "prefect" / "ui"
-            ours = [path for path in made if pages not in path.parents]
-            assert pages in ours
-            assert [path for path in ours if path.stat().st_mode & 0o077] == []
-
-
-def write_settings(folder: Path, **settings: str) -> None:
-    """Write the folder's file of settings, for its owner alone."""
-    lines = [f"{name}={value}" for name, value in settings.items()]
-    (folder / ".env").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    (folder / ".env").chmod(0o600)
-
-
-def hold_what_a_start_says(whole: Up) -> None:
-    shown = "\n".join(whole.lines)
-    addresses = re.findall(rf"http://127.0.0.1:{whole.port}/login/\S+", shown)
-    assert [one.partition("?")[2] for one in addresses] == ["next=/", "next=/mailbox"]
-    assert f"http://127.0.0.1:{whole.port + 1}" in shown
-
-
-def hold_that_no_letter_was_repeated(engine: Engine, post: MailServer) -> None:
-    with reading(engine) as connection:
-        query = "SELECT message_id FROM letter WHERE status = 'accepted'"
-        accepted = sorted(connection.execute(text(query)).scalars())
-    assert letters_by_status(engine).total() > 3
-    assert [mail_id.strip("<>").partition("@")[0] for mail_id in post.message_ids()] == accepted
 
 
 def hold_that_it_works(whole: Up) -> None:
@@ -315,17 +117,15 @@ def hold_that_it_works(whole: Up) -> None:
 
 def hold_that_doctor_sees_the_same(whole: Up) -> None:
     """Hold that the runs are told what doctor reads, also where that is not what they are told."""
-    said = grants(whole.home, "doctor")
-    assert (
-        f"ok       settings     {whole.home}/.env, over which the environment's GRANTS_HOME wins; home"
-        in said
-    )
+    # The whole takes the organisation of its sample, where the file of settings names none.
+    said = grants(whole.home, "doctor", GRANTS_ORGANISATION=ORGANISATION)
+    own = "GRANTS_HOME, GRANTS_ORGANISATION"
+    assert f"ok       settings     {whole.home}/.env, over which the environment's {own} win; home" in said
     at = f"http://127.0.0.1:{whole.port}"
-    told = f"portal {at}, sender grantline@example.org, failed runs are told to nobody, GRANTS_ADMIN_EMAIL is not set"
-    assert f"TROUBLE  addresses    {told}\n" in said
+    assert f"  addresses    portal {at}, sender grantline@example.org, " in said
     assert f"ok       portal       {at} answers, from this database\n" in said
     assert f"ok       prefect      http://127.0.0.1:{whole.port + 1}/api answers\n" in said
-    other = grants(whole.home, "doctor", GRANTS_SMTP_PORT="2599")
+    other = grants(whole.home, "doctor", GRANTS_ORGANISATION=ORGANISATION, GRANTS_SMTP_HOST="127.0.0.1")
     assert (
         "TROUBLE  prefect      Not the portal's installation: this command works on the mail server" in other
     )
