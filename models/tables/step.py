@@ -38,6 +38,8 @@ class Step(SQLModel, table=True):
     period_end_on: date | None = None
     opens_on: date | None = None
     due_on: date | None = None
+    # While it has no day because it waits for another step: its day if that is done on its last day.
+    preliminary_on: date | None = None
     # A date that overrides the rule: an extension or a date from a decision letter.
     fixed_due_on: date | None = None
     fixed_due_source: Source | None = Field(default=None, sa_type=SourceJson)

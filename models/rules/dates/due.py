@@ -63,6 +63,12 @@ def plan_waiting(due: Due, last: date | None) -> Due:
     return Due(None, replace(due.receipt, counted=counted))
 
 
+def find_preliminary_day(receipt: Receipt) -> date | None:
+    """Return the day of a step that waits for another, if that is done on its last day; None where nobody knows."""
+    last = receipt.counted[0].get("last") if receipt.counted else None
+    return date.fromisoformat(last) if last else None
+
+
 def _notes(reached: ReachedDay, readings: tuple[date, ...], calendar: WorkCalendar) -> Iterator[Term]:
     """Yield that a day can be read in several ways, and what becomes of a day off."""
     if reached.readings:

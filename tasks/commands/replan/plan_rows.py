@@ -9,7 +9,7 @@ from models.events import GrantEvent
 from models.facts.receipt import Receipt, Term, event_source, read_receipt, term
 from models.programme.step import StepRule
 from models.rules.dates.committee import Fit
-from models.rules.dates.due import Due, plan_fixed
+from models.rules.dates.due import Due, find_preliminary_day, plan_fixed
 from models.rules.dates.plan import calendar_of, plan_steps
 from models.rules.dates.planned_meeting import PlannedMeeting, read_planned_meeting
 from models.rules.dates.selection import PlannedStep
@@ -175,6 +175,7 @@ def _times(planned: PlannedStep) -> dict[str, object]:
     readings = planned.receipt.readings
     return {
         "opens_on": planned.opens_on,
+        "preliminary_on": find_preliminary_day(planned.receipt),
         "two_readings_on": date.fromisoformat(readings[0]) if readings else None,
         "period": period.label if period else None,
         "period_start_on": period.start_on if period else None,
