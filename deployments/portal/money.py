@@ -9,12 +9,13 @@ from starlette.responses import Response
 
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.state import give_spreadsheet, id_asked, page_asked, portal_of
-from tasks.overview.grants import PAGE_ROWS, sum_figures
+from tasks.overview.grants import PAGE_ROWS
 from tasks.overview.money import Choices, MoneyWish, list_choices, list_money, total_money
+from tasks.overview.money_awaited import list_awaited
 from tasks.overview.money_moves import list_moves
 from tasks.overview.money_sheet import WIDTHS, money_table
 from tasks.overview.scope import find_scope
-from tasks.people.visibility import seen_grants
+from tasks.people.visibility import narrowed_grants
 from tasks.store.database import reading
 
 
@@ -24,9 +25,9 @@ def show_money(request: Request) -> Response:
     visit = visit_of(request)
     say = portal.translator(request)
     today = portal.today
-    seen = seen_grants(visit.visitor)
     number = page_asked(request.query_params.get("page"))
     with reading(portal.engine) as connection:
+        seen = narrowed_grants(connection, visit.visitor)
         choices = list_choices(connection, today, seen)
         wish = _wish(request, choices)
         totals = total_money(connection, today, wish, seen)
@@ -35,8 +36,9 @@ def show_money(request: Request) -> Response:
         if number > pages:
             raise HTTPException(404)
         rows = list_money(connection, today, wish, seen, number)
+        awaited = list_awaited(connection, say, today, [row.reference for row in rows])
         moves = list_moves(connection, say, today, seen)
-        scope = find_scope(connection, visit.visitor, sum_figures(connection, today, seen).grants)
+        scope = find_scope(connection, visit.visitor, seen)
     return portal.pages.show(
         "money.html",
         say,
@@ -46,6 +48,7 @@ def show_money(request: Request) -> Response:
         totals=totals,
         found=found,
         rows=rows,
+        awaited=awaited,
         moves=moves,
         choices=choices,
         wish=wish,
@@ -62,8 +65,8 @@ def give_money(request: Request) -> Response:
     visit = visit_of(request)
     say = portal.translator(request)
     today = portal.today
-    seen = seen_grants(visit.visitor)
     with reading(portal.engine) as connection:
+        seen = narrowed_grants(connection, visit.visitor)
         wish = _wish(request, list_choices(connection, today, seen))
         rows = list_money(connection, today, wish, seen)
         totals = total_money(connection, today, wish, seen)

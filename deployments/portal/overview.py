@@ -24,7 +24,7 @@ from tasks.overview.portfolio import WIDTHS, portfolio_table
 from tasks.overview.scope import find_scope
 from tasks.overview.titles import next_titles
 from tasks.people.holdings import holders_away
-from tasks.people.visibility import may_visitor, seen_grants
+from tasks.people.visibility import may_visitor, narrowed_grants
 from tasks.store.database import reading
 
 _LONGEST = 100
@@ -38,14 +38,14 @@ def show_overview(request: Request) -> Response:
     say = portal.translator(request)
     today = portal.today
     wish = _wish(request)
-    seen = seen_grants(visit.visitor)
     number = page_asked(request.query_params.get("page"))
     with reading(portal.engine) as connection:
+        seen = narrowed_grants(connection, visit.visitor)
         page = load_page(connection, today, wish=wish, page=number, seen=seen)
         if number > page.pages:
             raise HTTPException(404)
         figures = sum_figures(connection, today, seen)
-        scope = find_scope(connection, visit.visitor, figures.grants)
+        scope = find_scope(connection, visit.visitor, seen)
         steps = {row.reference: row.next_step for row in page.rows}
         titles = next_titles(connection, steps, say)
         away = holders_away(connection, steps, today)
@@ -77,8 +77,9 @@ def show_leadership(request: Request) -> Response:
     say = portal.translator(request)
     today = portal.today
     with reading(portal.engine) as connection:
-        leadership = load_leadership(connection, say, today, seen_grants(visit.visitor))
-        scope = find_scope(connection, visit.visitor, leadership.figures.grants)
+        seen = narrowed_grants(connection, visit.visitor)
+        leadership = load_leadership(connection, say, today, seen)
+        scope = find_scope(connection, visit.visitor, seen)
     return portal.pages.show(
         "leadership.html",
         say,
@@ -97,8 +98,8 @@ def give_table(request: Request) -> Response:
     visit = visit_of(request)
     say = portal.translator(request)
     today = portal.today
-    seen = seen_grants(visit.visitor)
     with reading(portal.engine) as connection:
+        seen = narrowed_grants(connection, visit.visitor)
         rows = list_standings(connection, today, wish=_wish(request), seen=seen)
         table = portfolio_table(connection, say, rows)
     return give_spreadsheet(f"grants-{today.isoformat()}", table, WIDTHS)

@@ -28,8 +28,9 @@ from tasks.people.notices import queue_notices
 from tasks.settings import Settings
 from tasks.store.database import reading, transaction
 from tasks.store.journal import write_journal
+from tasks.store.lateness import written_out
 from tasks.store.people import load_people, load_roles
-from tasks.store.queries import load_models, written_out
+from tasks.store.queries import load_models
 
 log = logging.getLogger(__name__)
 

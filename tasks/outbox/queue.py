@@ -24,7 +24,8 @@ from models.tables.columns import table_of
 from models.tables.letter import Letter
 from models.tables.person import Person
 from models.vocabulary import LEASED, LetterKind, LetterStatus
-from tasks.store.queries import columns_of, shape_rows, written_out
+from tasks.store.lateness import written_out
+from tasks.store.queries import columns_of, shape_rows
 
 _LETTER = table_of(Letter)
 _PERSON = table_of(Person)

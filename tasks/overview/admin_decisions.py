@@ -20,6 +20,7 @@ from models.tables.step import Step
 from models.vocabulary import DecisionKind, InstalmentStatus
 from tasks.overview.titles import step_titles
 from tasks.store.database import AnyRow
+from tasks.store.lateness import written_out
 from tasks.store.programmes import load_programmes
 from tasks.store.queries import (
     HOLDS,
@@ -27,7 +28,6 @@ from tasks.store.queries import (
     IS_RUNNING,
     IS_UNSETTLED,
     OPEN_APPROVAL,
-    written_out,
 )
 from tasks.watch.letters import letters_not_ended_well
 from tasks.words.translator import Translator, capitalised

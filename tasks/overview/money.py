@@ -1,18 +1,21 @@
 """Add up the money of awarded grants: each one's sums, the totals, and when what is missing is expected."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from dateutil.relativedelta import relativedelta
-from sqlalchemy import CTE, ColumnElement, Connection, and_, case, func, select
+from sqlalchemy import CTE, ColumnElement, Connection, and_, case, func, literal_column, select
 
+from models.rules.money.expected_day import find_expected_day
 from models.rules.organisation_name import name_on
-from models.vocabulary import CLAIMED_OR_PAID, UNSETTLED, Role, StepKind
+from models.vocabulary import CLAIMED_OR_PAID, Role, StepKind
 from tasks.overview.grants import COORDINATED, IS_OPEN, PAGE_ROWS, Seen, among
 from tasks.overview.standing import GRANT, INSTALMENT, NAME, PERSON, ROLE, STEP
 from tasks.store.database import AnyRow
+from tasks.store.lateness import is_unsettled, written_out
 
 # So many months stand one by one, this one first.
 MONTHS_AHEAD = 12
@@ -67,17 +70,35 @@ class GrantMoney:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpectedSum:
+    """What is expected in a time, in minor units: on days that are known, and on preliminary ones."""
+
+    known: int = 0
+    preliminary: int = 0
+
+    @property
+    def whole(self) -> int:
+        """Both together, in minor units."""
+        return self.known + self.preliminary
+
+
+@dataclass(frozen=True, slots=True)
 class Expected:
     """What is to come in a currency, in minor units, by when it is expected; the parts add up to all of it.
 
     `late` was expected before the day of asking. `months` has the first day of each of `MONTHS_AHEAD` months
-    with its sum, `later` what comes after them, and `undated` what no day is known for.
+    with its sum, `later` what comes after them, and `undated` what nobody knows a day for.
     """
 
     late: int
-    months: tuple[tuple[date, int], ...]
-    later: int
+    months: tuple[tuple[date, ExpectedSum], ...]
+    later: ExpectedSum
     undated: int
+
+    @property
+    def preliminary(self) -> int:
+        """What is expected on preliminary days, in minor units."""
+        return self.later.preliminary + sum(sums.preliminary for _, sums in self.months)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +120,13 @@ class Choices:
     years: tuple[int, ...]
 
 
+# Written out: with a parameter in it SQLite works out the same expression again and again.
+_NOTHING: ColumnElement[int] = literal_column("0")
+_ONE: ColumnElement[int] = literal_column("1")
+# The instalment that a step about money is about.
+IS_OF_STEP = and_(INSTALMENT.c.grant_id == STEP.c.grant_id, INSTALMENT.c.number == STEP.c.instalment)
+
+
 def _asked_minor() -> ColumnElement[int]:
     """Return what is or will be claimed of an instalment, equal to models.rules.money.payment.find_claim_of."""
     sums = INSTALMENT.c
@@ -108,37 +136,39 @@ def _asked_minor() -> ColumnElement[int]:
 def missing_minor() -> ColumnElement[int]:
     """Return how much of an instalment is still to come, in minor units; 0 if no more comes."""
     sums = INSTALMENT.c
-    rest = func.coalesce(_asked_minor(), 0) - func.coalesce(sums.paid_minor, 0)
-    return case((sums.no_more_why.is_not(None), 0), else_=_larger(rest, 0))
+    rest = func.coalesce(_asked_minor(), _NOTHING) - func.coalesce(sums.paid_minor, _NOTHING)
+    return case((sums.no_more_why.is_not(None), _NOTHING), else_=_larger(rest, _NOTHING))
 
 
-def _larger(one: ColumnElement[int], other: ColumnElement[int] | int) -> ColumnElement[int]:
+def _larger(one: ColumnElement[int], other: ColumnElement[int]) -> ColumnElement[int]:
     return case((one > other, one), else_=other)
 
 
 def _money_of(conditions: Sequence[ColumnElement[bool]]) -> CTE:
     """Return the query of each grant's sums, equal to models.rules.money.outstanding.divide_award on every grant."""
     part = INSTALMENT
-    is_claimed = part.c.status.in_([str(status) for status in CLAIMED_OR_PAID])
+    is_claimed = part.c.status.in_([written_out(status) for status in CLAIMED_OR_PAID])
     missing = missing_minor()
     parts = (
         select(
             part.c.grant_id,
-            func.sum(func.coalesce(part.c.paid_minor, 0)).label("received"),
+            func.sum(func.coalesce(part.c.paid_minor, _NOTHING)).label("received"),
             func.sum(missing).label("missing"),
-            func.sum(case((is_claimed, func.coalesce(_asked_minor(), 0)), else_=0)).label("claimed"),
-            func.sum(case((is_claimed, missing), else_=0)).label("owed"),
-            func.sum(case((part.c.amount_minor.is_(None), 1), else_=0)).label("unknown"),
+            func.sum(case((is_claimed, func.coalesce(_asked_minor(), _NOTHING)), else_=_NOTHING)).label(
+                "claimed"
+            ),
+            func.sum(case((is_claimed, missing), else_=_NOTHING)).label("owed"),
+            func.max(case((part.c.amount_minor.is_(None), _ONE), else_=_NOTHING)).label("unknown"),
         )
         .where(part.c.grant_id.in_(select(GRANT.c.id).where(*conditions)))
         .group_by(part.c.grant_id)
         .subquery()
     )
-    received = func.coalesce(parts.c.received, 0)
-    missing_of_all = func.coalesce(parts.c.missing, 0)
+    received = func.coalesce(parts.c.received, _NOTHING)
+    missing_of_all = func.coalesce(parts.c.missing, _NOTHING)
     awarded = _larger(GRANT.c.award_minor, received + missing_of_all)
     rest = awarded - received - missing_of_all
-    lost = case((parts.c.unknown > 0, 0), else_=rest)
+    lost = case((parts.c.unknown == _ONE, _NOTHING), else_=rest)
     return (
         select(
             GRANT.c.id,
@@ -147,8 +177,8 @@ def _money_of(conditions: Sequence[ColumnElement[bool]]) -> CTE:
             received.label("received"),
             (awarded - received - lost).label("to_come"),
             lost.label("lost"),
-            func.coalesce(parts.c.claimed, 0).label("claimed"),
-            func.coalesce(parts.c.owed, 0).label("owed"),
+            func.coalesce(parts.c.claimed, _NOTHING).label("claimed"),
+            func.coalesce(parts.c.owed, _NOTHING).label("owed"),
             GRANT.c.spent_minor.label("spent"),
             GRANT.c.unspent_minor.label("unspent"),
         )
@@ -197,54 +227,72 @@ def total_money(connection: Connection, today: date, wish: MoneyWish, seen: Seen
         .group_by(money.c.currency)
         .order_by(money.c.currency)
     )
-    expected = _expected_by_day(connection, conditions)
+    expected = _expected_by_days(connection, conditions)
     rows = []
     for row in connection.execute(totals):
         sums = _sums(row)
-        rows.append(
-            Total(row.currency, row.grants, sums, _divide(expected[row.currency], sums.to_come, today))
-        )
+        divided = _divide(expected.get(row.currency, ()), sums.to_come, today)
+        rows.append(Total(row.currency, row.grants, sums, divided))
     return rows
 
 
-def _expected_by_day(
+class _ExpectedRow(NamedTuple):
+    """What is missing of the payments that are due on a day, or are preliminarily."""
+
+    due_on: date | None
+    preliminary_on: date | None
+    missing_minor: int
+
+
+def _expected_by_days(
     connection: Connection, conditions: Sequence[ColumnElement[bool]]
-) -> Mapping[str, Mapping[date, int]]:
-    """Return what instalments miss, in minor units, by currency and by the day on which it is expected."""
-    part = INSTALMENT
-    missing = missing_minor()
+) -> Mapping[str, Sequence[_ExpectedRow]]:
+    """Return what the payments miss that are waited for, by currency, and by their two days."""
+    days = (STEP.c.due_on, STEP.c.preliminary_on)
+    missing = func.sum(missing_minor()).label("missing")
     query = (
-        select(GRANT.c.currency, STEP.c.due_on, func.sum(missing).label("missing"))
-        .join(STEP, STEP.c.grant_id == GRANT.c.id)
-        .join(part, and_(part.c.grant_id == GRANT.c.id, part.c.number == STEP.c.instalment))
-        .where(
-            *conditions,
-            STEP.c.kind == str(StepKind.PAYMENT),
-            STEP.c.status.in_([str(status) for status in UNSETTLED]),
-            STEP.c.due_on.is_not(None),
-        )
-        .group_by(GRANT.c.currency, STEP.c.due_on)
+        select(GRANT.c.currency, *days, missing)
+        .select_from(STEP)
+        .join(GRANT, GRANT.c.id == STEP.c.grant_id)
+        .join(INSTALMENT, IS_OF_STEP)
+        .where(STEP.c.kind == str(StepKind.PAYMENT), is_unsettled(STEP), *conditions)
+        .group_by(GRANT.c.currency, *days)
     )
-    by_currency: dict[str, Counter[date]] = defaultdict(Counter)
+    by_currency: dict[str, list[_ExpectedRow]] = defaultdict(list)
     for row in connection.execute(query):
-        by_currency[row.currency][row.due_on] += int(row.missing)
+        by_currency[row.currency].append(_ExpectedRow(row.due_on, row.preliminary_on, int(row.missing)))
     return by_currency
 
 
-def _divide(by_day: Mapping[date, int], to_come: int, today: date) -> Expected:
-    first = today.replace(day=1)
-    months = {first + relativedelta(months=ahead): 0 for ahead in range(MONTHS_AHEAD)}
-    late = 0
-    later = 0
-    for day, minor in by_day.items():
-        if day < today:
-            late += minor
-        elif day.replace(day=1) in months:
-            months[day.replace(day=1)] += minor
-        else:
-            later += minor
-    undated = to_come - late - later - sum(months.values())
-    return Expected(late, tuple(months.items()), later, undated)
+def _divide(rows: Iterable[_ExpectedRow], to_come: int, today: date) -> Expected:
+    """Divide what is to come by when it is expected; what no row gives a day for is undated."""
+    known = Counter[date]()
+    preliminary = Counter[date]()
+    undated = to_come
+    for row in rows:
+        day = find_expected_day(row.due_on, row.preliminary_on, today)
+        if day is not None:
+            (preliminary if day.is_preliminary else known)[_place(day.on, today)] += row.missing_minor
+            undated -= row.missing_minor
+    months = [today.replace(day=1) + relativedelta(months=ahead) for ahead in range(MONTHS_AHEAD)]
+    return Expected(
+        late=known[_LATE],
+        months=tuple((first, ExpectedSum(known[first], preliminary[first])) for first in months),
+        later=ExpectedSum(known[_LATER], preliminary[_LATER]),
+        undated=undated,
+    )
+
+
+_LATE = date.min
+_LATER = date.max
+
+
+def _place(day: date, today: date) -> date:
+    """Return the first day of a day's month; `_LATE` for a day before today, `_LATER` for one beyond the months."""
+    if day < today:
+        return _LATE
+    beyond = today.replace(day=1) + relativedelta(months=MONTHS_AHEAD)
+    return day.replace(day=1) if day < beyond else _LATER
 
 
 def list_money(
@@ -252,8 +300,12 @@ def list_money(
 ) -> list[GrantMoney]:
     """Return the awarded grants that were asked for, by reference: a page of them, counted from 1, or all."""
     conditions = _chosen(wish, seen)
-    money = _money_of(conditions)
     order = (GRANT.c.reference_key, GRANT.c.reference)
+    if page is not None:  # only the sums of these are added up
+        ids = select(GRANT.c.id).where(*conditions).order_by(*order)
+        shown = connection.scalars(ids.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)).all()
+        conditions = [GRANT.c.id.in_(shown)]
+    money = _money_of(conditions)
     coordinator = (ROLE.c.grant_id == GRANT.c.id) & (ROLE.c.role == str(Role.COORDINATOR))
     query = (
         select(
@@ -270,8 +322,6 @@ def list_money(
         .outerjoin(PERSON, PERSON.c.id == ROLE.c.person_id)
         .order_by(*order)
     )
-    if page is not None:
-        query = query.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)
     rows = connection.execute(query).all()
     funders = _funders(connection, today)
     return [

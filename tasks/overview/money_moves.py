@@ -4,16 +4,16 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from models.rules.steps.stand import HANGS_AHEAD
-from models.vocabulary import UNSETTLED, InstalmentStatus, StepKind, StepStatus
+from models.vocabulary import InstalmentStatus, StepKind, StepStatus
 from tasks.overview.grants import IS_OPEN, Seen, among
-from tasks.overview.money import missing_minor
+from tasks.overview.money import IS_OF_STEP, missing_minor
 from tasks.overview.standing import GRANT, INSTALMENT, PERSON, STEP
 from tasks.overview.titles import next_titles
 from tasks.store.database import AnyRow
-from tasks.store.lateness import has_passed
+from tasks.store.lateness import has_passed, is_unsettled, written_out
 from tasks.words.translator import Translator
 
 # The number of moves that a page names of each kind.
@@ -75,7 +75,6 @@ def list_moves(connection: Connection, say: Translator, today: date, seen: Seen 
 
 def _query(kind: MoneyMove, today: date, seen: Seen) -> Select[tuple[object, ...]]:
     """Return the query of a kind's steps, the earliest first, each with how many there are in all."""
-    of_part = and_(INSTALMENT.c.grant_id == STEP.c.grant_id, INSTALMENT.c.number == STEP.c.instalment)
     first = PERSON.alias("first")
     return (
         select(
@@ -91,22 +90,25 @@ def _query(kind: MoneyMove, today: date, seen: Seen) -> Select[tuple[object, ...
             func.coalesce(STEP.c.repays_minor, missing_minor()).label("amount_minor"),
         )
         .join(GRANT, GRANT.c.id == STEP.c.grant_id)
-        .outerjoin(INSTALMENT, of_part)
+        .outerjoin(INSTALMENT, IS_OF_STEP)
         .outerjoin(PERSON, PERSON.c.id == STEP.c.owner_id)
         .outerjoin(first, first.c.id == INSTALMENT.c.requested_by_id)
-        .where(IS_OPEN, *among(seen), *_CONDITIONS[kind], *_days(kind, today))
+        .where(is_unsettled(STEP), IS_OPEN, *among(seen), *_CONDITIONS[kind], *_days(kind, today))
         .order_by(STEP.c.due_on.is_(None), STEP.c.due_on, GRANT.c.reference_key, STEP.c.position)
     )
 
 
-_UNSETTLED = STEP.c.status.in_([str(status) for status in UNSETTLED])
 _IS_RELEASABLE = INSTALMENT.c.status == str(InstalmentStatus.RELEASABLE)
+# Few grants have such a part: said so that SQLite begins with them, by the index of releasable parts.
+_HAS_RELEASABLE = STEP.c.grant_id.in_(
+    select(INSTALMENT.c.grant_id).where(INSTALMENT.c.status == written_out(InstalmentStatus.RELEASABLE))
+)
 _OPEN = STEP.c.status == str(StepStatus.OPEN)
 _CONDITIONS: dict[MoneyMove, tuple[ColumnElement[bool], ...]] = {
     # The claim of such a part waits for the two.
-    MoneyMove.CONFIRM: (STEP.c.kind == str(StepKind.CLAIM), _UNSETTLED, _IS_RELEASABLE),
+    MoneyMove.CONFIRM: (STEP.c.kind == str(StepKind.CLAIM), _HAS_RELEASABLE, _IS_RELEASABLE),
     MoneyMove.CLAIM: (STEP.c.kind == str(StepKind.CLAIM), _OPEN, ~_IS_RELEASABLE),
-    MoneyMove.LATE: (STEP.c.kind == str(StepKind.PAYMENT), _UNSETTLED),
+    MoneyMove.LATE: (STEP.c.kind == str(StepKind.PAYMENT),),
     MoneyMove.REPAY: (STEP.c.kind.in_([str(StepKind.REPAYMENT), str(StepKind.RECOVERY)]), _OPEN),
 }
 

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
-from tasks.overview.standing import GRANT, PERSON
+from tasks.overview.grants import Seen
+from tasks.overview.standing import PERSON
 from tasks.people.sign_in import Visitor
 from tasks.people.visibility import team_of
 
@@ -26,12 +27,12 @@ class Scope:
     units: tuple[str, ...] = ()
 
 
-def find_scope(connection: Connection, visitor: Visitor, seen: int) -> Scope:
-    """Return what the figures of a visitor who sees so many grants count.
+def find_scope(connection: Connection, visitor: Visitor, seen: Seen) -> Scope:
+    """Return what the figures of a visitor count who sees these grants.
 
     A head's unit is their own department; where their account names none, the departments of those below them.
     """
-    if seen == connection.scalar(select(func.count()).select_from(GRANT)):
+    if seen is None:
         return Scope(Counted.ALL)
     team = select(PERSON.c.id, PERSON.c.department).where(
         PERSON.c.id.in_(select(team_of(visitor.person_id or 0).c.id))

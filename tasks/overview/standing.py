@@ -28,9 +28,9 @@ from models.rules.money.outstanding import Outstanding, divide_award
 from models.rules.money.payment import find_stated_minor
 from models.rules.organisation_name import name_on
 from models.rules.steps.stand import ENDED, FUNDER, Stand, stand_of
-from models.vocabulary import CLAIMED_OR_PAID, UNSETTLED, GrantStatus, StepKind
+from models.vocabulary import CLAIMED_OR_PAID, GrantStatus, StepKind
 from tasks.store.database import AnyRow, in_batches
-from tasks.store.lateness import is_late_with_us, late_steps_of_ours
+from tasks.store.lateness import is_late_with_us, is_unsettled, late_steps_of_ours
 
 # A test compares them with the models.
 GRANT = table(
@@ -47,17 +47,18 @@ GRANT = table(
     column("spent_minor", BigInteger),
     column("unspent_minor", BigInteger),
     column("funder_reference", Text),
-    column("funder_id", Integer),
+    *(column(name, Integer) for name in ("funder_id", "programme_id")),
     column("undated", JSON),
     column("quiet", Boolean),
 )
 STEP = table(
     "step",
     *(column(name, Integer) for name in ("id", "grant_id", "position", "instalment", "owner_id")),
-    *(column(name, Text) for name in ("key", "kind", "status", "owner_role")),
-    *(column(name, Date) for name in ("due_on", "expected_on")),
+    *(column(name, Text) for name in ("key", "template_key", "kind", "period", "status", "owner_role")),
+    *(column(name, Date) for name in ("due_on", "preliminary_on", "expected_on")),
     column("with_funder", Boolean),
     column("repays_minor", BigInteger),
+    column("receipt", JSON),
 )
 INSTALMENT = table(
     "instalment",
@@ -158,9 +159,6 @@ class GrantStanding:
         return values | {"undated": [{"step": step, "date": name} for step, name in self.undated]}
 
 
-_UNSETTLED = tuple(str(status) for status in UNSETTLED)
-
-
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
 _TODAY = bindparam("today", type_=Date)
 _GRANTS = select(GRANT, is_late_with_us(GRANT, STEP, _TODAY).label("is_late")).where(GRANT.c.id.in_(_IDS))
@@ -173,7 +171,7 @@ _PARTS = (
 _EXPECTED = select(STEP.c.grant_id, STEP.c.instalment, STEP.c.expected_on).where(
     STEP.c.grant_id.in_(_IDS),
     STEP.c.kind == str(StepKind.PAYMENT),
-    STEP.c.status.in_(_UNSETTLED),
+    is_unsettled(STEP),
 )
 _CONDITIONS = (
     select(CONDITION.c.instalment_id, STEP.c.key, STEP.c.status)

@@ -49,6 +49,18 @@ def seen_grants(visitor: Visitor) -> Select[int] | None:
     return select(_seen_by(visitor.person_id, visitor.today).subquery().c.grant_id)
 
 
+def narrowed_grants(connection: Connection, visitor: Visitor) -> Select[int] | None:
+    """Return the query of `seen_grants`; None also where it finds every grant, as a controller's may.
+
+    A list that needs no condition takes a tenth of the time.
+    """
+    seen = is_seen(visitor)
+    if seen is None:
+        return None
+    is_another = connection.execute(select(_GRANT.c.id).where(~seen).limit(1)).first()
+    return None if is_another is None else seen_grants(visitor)
+
+
 def told_grants(connection: Connection, person_id: int, today: date) -> Select[int]:
     """Return the query for the ids of the grants that the person may see, without those still quiet."""
     person = connection.execute(

@@ -1,13 +1,23 @@
-"""Say in SQL what is late, for lists of grants that load no models."""
+"""Say in SQL what is unsettled and what is late, for lists of grants that load no models."""
 
 from datetime import date
+from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, FromClause, and_, exists, func, or_
+from sqlalchemy import BindParameter, ColumnElement, FromClause, and_, exists, func, literal_column, or_
 
 from models.rules.steps.stand import FUNDER
 from models.vocabulary import UNSETTLED
 
-_UNSETTLED = tuple(str(status) for status in UNSETTLED)
+
+def written_out(value: StrEnum) -> ColumnElement[Any]:
+    """Return a value as a literal in the statement: SQLite only then finds a partial index."""
+    return literal_column(f"'{value}'")
+
+
+def is_unsettled(step: FromClause) -> ColumnElement[bool]:
+    """Return the condition on steps that something is left to do, as the index of unsettled steps has it."""
+    return step.c.status.in_([written_out(status) for status in UNSETTLED])
 
 
 def has_passed(late_after: ColumnElement[date], today: date | BindParameter[date]) -> ColumnElement[bool]:
@@ -17,7 +27,7 @@ def has_passed(late_after: ColumnElement[date], today: date | BindParameter[date
 
 def late_steps_of_ours(step: FromClause, today: date | BindParameter[date]) -> ColumnElement[bool]:
     """Return the condition on the steps of awarded, open grants that they are ours and late."""
-    is_ours = and_(step.c.with_funder.is_(False), step.c.status.in_(_UNSETTLED))
+    is_ours = and_(step.c.with_funder.is_(False), is_unsettled(step))
     return and_(is_ours, has_passed(step.c.due_on, today))
 
 

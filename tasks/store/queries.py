@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import Field, dataclass, fields
 from datetime import date
-from enum import StrEnum
 from operator import attrgetter
 from typing import Any, ClassVar, Protocol, TypeVar
 
@@ -21,7 +20,6 @@ from sqlalchemy import (
     cast,
     exists,
     func,
-    literal_column,
     not_,
     or_,
     select,
@@ -40,8 +38,8 @@ from models.tables.letter import Notice
 from models.tables.money import Instalment, InstalmentCondition
 from models.tables.person import Absence, Person
 from models.tables.step import Answer, Document, Step
-from models.vocabulary import ASKING, UNSETTLED, AnswerKind, GrantStatus, Phase, StepKind, StepStatus
-from tasks.store.lateness import has_passed
+from models.vocabulary import ASKING, AnswerKind, GrantStatus, Phase, StepKind, StepStatus
+from tasks.store.lateness import has_passed, is_unsettled, written_out
 
 
 class Dataclass(Protocol):
@@ -104,13 +102,8 @@ IN_DRAFT = and_(_DOCUMENT.c.answer_id.is_(None), _DOCUMENT.c.evidence_on.is_(Non
 HANDED_IN = not_(IN_DRAFT)
 
 
-def written_out(value: StrEnum) -> ColumnElement[Any]:
-    """Return a value as a literal in the statement: SQLite only then finds a partial index."""
-    return literal_column(f"'{value}'")
-
-
 OPEN_APPROVAL = (_STEP.c.kind == written_out(StepKind.APPROVAL), _STEP.c.done_on.is_(None))
-IS_UNSETTLED = _STEP.c.status.in_([written_out(status) for status in UNSETTLED])
+IS_UNSETTLED = is_unsettled(_STEP)
 # Said so that SQLite begins with the steps and not with the open grants, which takes twice as long.
 IS_RUNNING = _GRANT.c.status.not_in([one for one in GrantStatus if one is not GrantStatus.OPEN])
 _FIT = _STEP.c.receipt["meeting", "fit"].as_string()

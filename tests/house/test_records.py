@@ -26,6 +26,7 @@ ALL_GRANTS = {
     "tasks/overview/items.py",
     "tasks/overview/journal.py",
     "tasks/overview/money.py",
+    "tasks/overview/money_awaited.py",
     "tasks/overview/money_moves.py",
     "tasks/overview/standing.py",
     "tasks/overview/admin_decisions.py",

@@ -1,4 +1,4 @@
-"""Keep the day that a waiting step would have, and find the steps about money without reading all others."""
+"""Keep the day that a waiting step would have, and find unsettled steps by their kind and day."""
 
 from datetime import date
 
@@ -8,7 +8,7 @@ from alembic import op
 revision = "0005"
 down_revision = "0004"
 
-_ABOUT_MONEY = sa.text("kind IN ('claim', 'payment', 'repayment', 'recovery')")
+_IS_UNSETTLED = sa.text("status IN ('waiting', 'open')")
 _STEP = sa.table(
     "step",
     sa.column("id", sa.Integer),
@@ -24,11 +24,11 @@ def upgrade() -> None:
     op.add_column("step", sa.Column("preliminary_on", sa.Date(), nullable=True))
     _fill(op.get_bind())
     op.create_index(
-        "ix_step_money",
+        "ix_step_unsettled",
         "step",
-        ["kind", "status", "due_on"],
-        sqlite_where=_ABOUT_MONEY,
-        postgresql_where=_ABOUT_MONEY,
+        ["kind", "due_on"],
+        sqlite_where=_IS_UNSETTLED,
+        postgresql_where=_IS_UNSETTLED,
     )
     # A program of the schema before would plan a step again, and not its preliminary day.
     op.execute(sa.text("UPDATE foundation SET admits = '0005'"))

@@ -23,6 +23,7 @@ from models.tables.letter import Letter, Notice
 from models.tables.money import Instalment
 from models.tables.step import Step
 from models.vocabulary import ASKING, InstalmentStatus, NoticeKind
+from tasks.store.lateness import written_out
 from tasks.store.queries import (
     IS_RUNNING,
     IS_UNSETTLED,
@@ -30,7 +31,6 @@ from tasks.store.queries import (
     doable_steps,
     steps_stood_in,
     time_has_come,
-    written_out,
 )
 
 _LETTER = table_of(Letter)

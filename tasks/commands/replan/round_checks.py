@@ -32,7 +32,7 @@ from tasks.grant.money import forecast_on
 from tasks.grant.records import read_records
 from tasks.people.notices import notice_about
 from tasks.store.database import in_batches, reading
-from tasks.store.lateness import has_passed
+from tasks.store.lateness import has_passed, written_out
 from tasks.store.queries import (
     ALL,
     IS_MEETING_UNKNOWN,
@@ -40,7 +40,6 @@ from tasks.store.queries import (
     OPEN_APPROVAL,
     GrantSelection,
     misses_condition,
-    written_out,
 )
 
 _STEP, _GRANT, _NOTICE, _ROUND = (table_of(model) for model in (Step, Grant, Notice, DayRound))

@@ -288,7 +288,7 @@ def test_overview_asks_as_little_for_many_grants_as_for_few(
         for _ in range(2):
             before = len(said)
             client.get("/")
-            assert len([one for one in said[before:] if one.startswith(("SELECT", "WITH"))]) == 13
+            assert len([one for one in said[before:] if one.startswith(("SELECT", "WITH"))]) == 12
 
 
 @pytest.mark.parametrize("place", ["own page", "person"])

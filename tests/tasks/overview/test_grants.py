@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Connection, Engine, func, select
 
 from deployments.cli.main import run
 from models.reading.reference import reference_key
@@ -26,6 +26,7 @@ from tasks.overview.grants import (
 from tasks.overview.scope import Counted, Scope, find_scope
 from tasks.people.holdings import holders_away
 from tasks.people.sign_in import Visitor
+from tasks.people.visibility import narrowed_grants
 from tasks.store.database import reading, transaction
 from tests.builders import a_grant, a_person, a_role, a_step, an_absence
 from tests.grant_scenes import an_entry, open_grants
@@ -133,6 +134,12 @@ def a_visitor(person_id: int) -> Visitor:
     return Visitor(person_id, "", "sv", Access.OWN, False, 1, None, TODAY)
 
 
+def scope_of(connection: Connection, person_id: int) -> Scope:
+    """Return what the figures of that person's pages count."""
+    visitor = a_visitor(person_id)
+    return find_scope(connection, visitor, narrowed_grants(connection, visitor))
+
+
 def test_figures_say_whose_grants_they_count(engine: Engine) -> None:
     with transaction(engine) as connection:
         top = a_person(connection, department="Social care")
@@ -141,13 +148,13 @@ def test_figures_say_whose_grants_they_count(engine: Engine) -> None:
         bo = a_person(connection, department="Adults", manager_id=head)
         for key, person in (("A", ann), ("B", bo)):
             a_role(connection, a_grant(connection, **standing(key)), "coordinator", person)
-        scopes = [find_scope(connection, a_visitor(one), seen) for one, seen in ((head, 2), (ann, 1))]
+        scopes = [scope_of(connection, one) for one in (head, ann)]
         assert scopes == [Scope(Counted.ALL), Scope(Counted.OWN)]
         units = [(row.unit, row.head, row.grants) for row in sum_units(connection, TODAY)]
         assert units == [("Adults", "The head", 1), ("Young", "The head", 1)]
 
         a_grant(connection, **standing("C"))
-        scopes = [find_scope(connection, a_visitor(one), 2) for one in (head, top)]
+        scopes = [scope_of(connection, one) for one in (head, top)]
         assert scopes == [Scope(Counted.LED, ("Adults", "Young")), Scope(Counted.LED, ("Social care",))]
 
 

@@ -4,11 +4,13 @@ from contextlib import suppress
 from datetime import date
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import Phase as HPhase
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, select
 
+from models.rules.money.expected_day import ExpectedDay, find_expected_day
 from models.rules.money.outstanding import divide_award
 from models.rules.money.payment import find_claim_of, find_stated_minor
 from models.tables.columns import table_of
@@ -32,6 +34,7 @@ TODAY = date(2010, 8, 6)
 GRANT = table_of(Grant)
 
 sums = st.integers(0, 100_000)
+days = st.dates(date(2010, 1, 1), date(2012, 12, 31))
 
 
 @st.composite
@@ -70,7 +73,8 @@ def an_awarded_grant(draw: st.DrawFn) -> dict[str, Any]:
         "award_minor": known + draw(sums),
         "currency": draw(st.sampled_from(["SEK", "EUR"])),
         "parts": parts,
-        "due_on": draw(st.one_of(st.none(), st.dates(date(2010, 1, 1), date(2012, 12, 31)))),
+        "due_on": draw(st.one_of(st.none(), days)),
+        "preliminary_on": draw(st.one_of(st.none(), days)),
     }
 
 
@@ -115,9 +119,10 @@ def test_money_is_divided_as_the_rule_says_and_adds_up_in_rows_totals_and_months
             for name in ("awarded", "received", "to_come", "lost", "claimed", "owed"):
                 assert getattr(total.sums, name) == sum(getattr(row, name) for row in own)
             expected = total.expected
-            months = sum(minor for _, minor in expected.months)
-            assert expected.late + months + expected.later + expected.undated == total.sums.to_come
-            assert min(expected.late, months, expected.later, expected.undated) >= 0
+            months = sum(sums.whole for _, sums in expected.months)
+            parts = (expected.late, months, expected.later.whole, expected.undated)
+            assert sum(parts) == total.sums.to_come
+            assert min(parts) >= 0
             assert len(expected.months) == MONTHS_AHEAD
         assert sum(total.grants for total in totals) == len(portfolio)
         raise Undone
@@ -139,6 +144,7 @@ def insert(connection: Connection, reference: str, grant: dict[str, Any]) -> Non
             instalment=number,
             position=number,
             due_on=grant["due_on"],
+            preliminary_on=grant["preliminary_on"],
             status=StepStatus.OPEN,
         )
 
@@ -157,6 +163,29 @@ def hold(portfolio: list[dict[str, Any]], rows: list[GrantMoney]) -> None:
             for part in grant["parts"]
             if part["status"] in CLAIMED_OR_PAID
         )
+
+
+@pytest.mark.parametrize(
+    ("due_on", "preliminary_on", "expected"),
+    [
+        pytest.param(date(2010, 9, 1), None, ExpectedDay(date(2010, 9, 1), False), id="it has a day"),
+        pytest.param(
+            date(2010, 9, 1), date(2010, 10, 1), ExpectedDay(date(2010, 9, 1), False), id="its own first"
+        ),
+        pytest.param(
+            date(2010, 8, 1), None, ExpectedDay(date(2010, 8, 1), False), id="the funder takes longer"
+        ),
+        pytest.param(
+            None, date(2010, 10, 1), ExpectedDay(date(2010, 10, 1), True), id="its claim comes first"
+        ),
+        pytest.param(None, date(2010, 8, 1), ExpectedDay(TODAY, True), id="what comes first is late"),
+        pytest.param(None, None, None, id="nobody knows"),
+    ],
+)
+def test_payment_is_expected_on(
+    due_on: date | None, preliminary_on: date | None, expected: ExpectedDay | None
+) -> None:
+    assert find_expected_day(due_on, preliminary_on, TODAY) == expected
 
 
 def test_money_is_narrowed_by_unit_funder_and_year_and_leaves_out_what_is_not_awarded_or_seen(
