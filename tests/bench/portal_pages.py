@@ -42,6 +42,7 @@ _PAGES = (
     "/?state=late&order=money",
     "/?words=REF-12&order=title&page=2",
     "/leadership",
+    "/money",
     "/month",
     "/people",
     "/grants/REF-1000",
