@@ -28,7 +28,7 @@ from tasks.commands.replan.preview import (
     NOTHING,
     Consequences,
     Opened,
-    compare,
+    consequences_since,
     open_steps,
     opened_since,
     picture_of,
@@ -138,7 +138,7 @@ def preview(
         moved = moved_by(result)
         if moved is NOTHING:
             replan(work)
-            moved = Consequences(compare(command.grant, before, picture_of(work), without=_own(command)))
+            moved = consequences_since(work, before, without=_own(command))
         opened = opened_since(work, could_be_done, without=_own(command))
         confirmed = bool(list_to_confirm(work))
         told_next = tuple(_tell_next(work, opened, acting, heard))

@@ -10,7 +10,7 @@ from models.message import Remark
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from tasks.commands.people import PassedOn
-from tasks.commands.replan.preview import Change, What
+from tasks.commands.replan.preview import Change, ItemMoved, What
 from tasks.intake.report import ImportReport
 from tasks.overview.titles import step_titles
 from tasks.perform import Outcome
@@ -49,7 +49,7 @@ def worded(
     """
     found = outcome.moved
     result = outcome.result
-    references = list(dict.fromkeys(one.grant for one in found.changes))
+    references = list(dict.fromkeys(one.grant for one in (*found.changes, *found.items)))
     shown = references[:_MOST_GRANTS]
     titles = {**titles, **step_titles(connection, shown, say)}
     named = select(_GRANT.c.reference, _GRANT.c.title).where(_GRANT.c.reference.in_(shown))
@@ -58,14 +58,21 @@ def worded(
     grants = []
     for reference in shown:
         changes = [one for one in found.changes if one.grant == reference]
-        lines = [_line(say, one, titles) for one in changes if one.what is not What.LETTER]
-        about = {"reference": reference, "title": names.get(reference, "")}
-        grants.append({**about, "lines": lines, "letters": len(changes) - len(lines)})
+        items = {one.step: one for one in found.items if one.grant == reference}
+        lines = [_line(say, one, titles, items, today) for one in changes if one.what is not What.LETTER]
+        about = {
+            "reference": reference,
+            "title": names.get(reference, ""),
+            "moved_items": list(items.values()),
+        }
+        late = [one for one in lines if one["is_late_at_once"]]
+        grants.append({**about, "lines": lines, "late": late, "letters": len(changes) - len(lines)})
     passed = [result] if isinstance(result, PassedOn) else []
     return {
         "grants": grants,
         "more": len(references) - len(shown),
         "only_begins": bool(begun) and all(_begins(one, begun) for one in found.changes),
+        "titles": titles,
         "opened": [
             {"title": titles.get((one.grant, one.step), one.step), "holder": one.holder, "due_on": one.due_on}
             for one in outcome.opened
@@ -114,10 +121,29 @@ def _begins(one: Change, begun: Collection[tuple[str, str]]) -> bool:
     return one.before is None and one.what is not What.STEP and (one.grant, one.name) in begun
 
 
-def _line(say: Translator, one: Change, titles: Titles) -> dict[str, object]:
+def _line(
+    say: Translator, one: Change, titles: Titles, items: Mapping[str, ItemMoved], today: date
+) -> dict[str, object]:
+    """Return a line of what moves: an item that no known meeting takes has no day, though it is needed on one."""
     before, after = (_value(say, one, text, titles) for text in (one.before, one.after))
     title = capitalised(titles.get((one.grant, one.name), one.name))
-    return {"what": one.what, "title": title, "detail": one.detail, "before": before, "after": after}
+    item = items.get(one.name) if one.what is What.DATE else None
+    return {
+        "what": one.what,
+        "title": title,
+        "detail": one.detail,
+        "before": before,
+        "after": after,
+        "has_no_meeting": item is not None and item.held_on is None,
+        "is_late_at_once": _is_late_at_once(one, before, after, today),
+    }
+
+
+def _is_late_at_once(one: Change, before: object, after: object, today: date) -> bool:
+    """Return whether a step that was not late gets a last day that is gone."""
+    is_last_day = one.what is What.DATE or (one.what is What.PAYMENT and one.detail == "by")
+    was_late = isinstance(before, date) and before < today
+    return is_last_day and isinstance(after, date) and after < today and not was_late
 
 
 def _value(say: Translator, one: Change, text: str | None, titles: Titles) -> date | str | None:

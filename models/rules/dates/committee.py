@@ -299,6 +299,24 @@ def decide_fit(
     return ItemFit.AT_ONCE if _must_confirm_at_once(days, matter, body) else ItemFit.IN_TIME
 
 
+def find_first_day(
+    matter: Matter, body: BodyRule, calendar: WorkCalendar, today: date, *, has_draft: bool
+) -> date:
+    """Return the first working day on which a meeting can take a matter of which nothing would be late by then.
+
+    It may be too late for the matter. Of one that `has_draft` only the signed papers are to come.
+    """
+    day = calendar.on_or_after(today)
+    while True:
+        meeting = MeetingFacts(day)
+        days = plan_days(meeting, matter, body, calendar)
+        starts_on = days.documents_on if has_draft else days.draft_on
+        fit = decide_fit(meeting, matter, body, calendar, today)
+        if starts_on >= today and fit is not ItemFit.TOO_SOON:
+            return day
+        day = calendar.add(day, 1)
+
+
 def plan_days(meeting: MeetingFacts, matter: Matter, body: BodyRule, calendar: WorkCalendar) -> MeetingDays:
     """Return the days on the way to the meeting; those that the body counts end on working days."""
     held = meeting.held_on

@@ -6,14 +6,17 @@ The change is really made. `tasks.perform.preview` undoes it, and `perform` keep
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Self
 
 from models.reading.fields import Words
+from models.rules.dates.agenda import find_meeting
+from models.rules.dates.committee import find_first_day
 from models.rules.dates.plan import calendar_of
+from models.rules.dates.planned_meeting import read_planned_meeting
 from models.rules.notices.ladder import list_days_ahead
 from models.tables.columns import id_of
 from models.vocabulary import CLAIMED_OR_PAID, OUT, UNSETTLED, GrantStatus, StepKind, StepStatus
@@ -30,6 +33,7 @@ class What(StrEnum):
     OPENS = "opens"
     PAYMENT = "payment"  # a sum, what it waits for, or the day by which it is claimed or expected
     LETTER = "letter"
+    MEETING = "meeting"  # which takes an item; it is no line, but an ItemMoved
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +53,29 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemMoved:
+    """An item before a body whose day or meeting moves: the meeting that now takes it, None if no known one does.
+
+    A meeting from `first_on` on can be prepared in time, and one up to `last_on` decides in time.
+    """
+
+    grant: str
+    step: str
+    held_on: date | None
+    first_on: date
+    last_on: date
+
+    def as_json(self) -> dict[str, str | None]:
+        """Return it as plain JSON values."""
+        days = {"held_on": self.held_on, "first_on": self.first_on, "last_on": self.last_on}
+        return {"grant": self.grant, "step": self.step} | {
+            name: day.isoformat() if day is not None else None for name, day in days.items()
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Consequences:
-    """The consequences of a change.
+    """The consequences of a change: what moves, and where that leaves the items that move.
 
     After a decision also what no decision states yet: the dates that steps wait for, with their
     titles, and the instalments whose sums are missing.
@@ -59,11 +84,13 @@ class Consequences:
     changes: tuple[Change, ...] = ()
     unsaid: tuple[tuple[str, Words], ...] = ()
     unstated: tuple[int, ...] = ()
+    items: tuple[ItemMoved, ...] = ()
 
     @classmethod
     def joined(cls, parts: Sequence[Consequences]) -> Self:
         """Return the consequences for many grants together."""
-        return cls(tuple(change for part in parts for change in part.changes))
+        changes = tuple(change for part in parts for change in part.changes)
+        return cls(changes, items=tuple(item for part in parts for item in part.items))
 
     def as_json(self) -> dict[str, object]:
         """Return them as plain JSON values."""
@@ -71,6 +98,7 @@ class Consequences:
             "changes": [asdict(change) for change in self.changes],
             "unsaid": [name for name, _ in self.unsaid],
             "unstated": list(self.unstated),
+            "items": [item.as_json() for item in self.items],
         }
 
 
@@ -125,7 +153,37 @@ def compare_around(work: GrantAtWork, change: Callable[[], bool | None]) -> Cons
     before = picture_of(work)
     if change() is False:
         return NOTHING
-    return Consequences(compare(work.grant.reference, before, picture_of(work)))
+    return consequences_since(work, before)
+
+
+def consequences_since(work: GrantAtWork, before: Picture, *, without: str = "") -> Consequences:
+    """Return what moved since a picture was taken; `without` one step's own."""
+    found = compare(work.grant.reference, before, picture_of(work), without=without)
+    moved = dict.fromkeys(one.name for one in found if one.what in (What.DATE, What.MEETING))
+    changes = tuple(one for one in found if one.what is not What.MEETING)
+    return Consequences(changes, items=tuple(_items_moved(work, moved)))
+
+
+def _items_moved(work: GrantAtWork, keys: Iterable[str]) -> Iterator[ItemMoved]:
+    """Yield the items among steps that moved, with the meetings that can take them."""
+    record = work.record
+    for key in keys:
+        step = work.steps.get(key)
+        meeting = read_planned_meeting(step.receipt) if step is not None else None
+        body = record.body_of(step) if step is not None else None
+        if step is None or meeting is None or body is None:
+            continue
+        report = record.report_of(step)
+        first_on = find_first_day(
+            meeting.matter,
+            work.programme.bodies[body],
+            calendar_of(work.programme),
+            work.today,
+            has_draft=report is None or report.status not in UNSETTLED,
+        )
+        last_on = meeting.needed_on if meeting.is_taken else meeting.held_on
+        held_on = meeting.held_on if meeting.is_taken else None
+        yield ItemMoved(work.grant.reference, key, held_on, first_on, last_on)
 
 
 def picture_of(work: GrantAtWork) -> Picture:
@@ -141,6 +199,9 @@ def picture_of(work: GrantAtWork) -> Picture:
         if step.due_on is not None:
             what = (What.PAYMENT, key, "by") if pays else (What.DATE, key, "")
             picture[what] = step.due_on.isoformat()
+        meeting = find_meeting(step)
+        if meeting is not None:
+            picture[What.MEETING, key, ""] = meeting.held_on.isoformat()
         if step.opens_on is not None:
             picture[What.OPENS, key, ""] = step.opens_on.isoformat()
     for part in work.instalments:

@@ -239,6 +239,13 @@ def test_secretary_s_day(office: Site, at_desk: Callable[[str], Desk]) -> None:
     # Each has its days, whether or not an item is on it yet.
     desk.goes_to("Till sammanträdena")
     desk.reads("Torsdag 21 januari 2027", "14 januari 2027", "15 januari 2027")
+    desk.goes_to("Sammanträden")
+    # A move that comes too soon for the papers is told as that, with the first day that can be met.
+    desk.goes_to("Flytta", within="Torsdag 10 december 2026")
+    desk.fills(Varför="Lokalen är upptagen.")
+    desk.main.get_by_label("Nytt datum").fill("2026-12-03")
+    desk.presses("Fortsätt")
+    desk.reads("försenad genast", "Handlingarna hinner bli klara tidigast till ett sammanträde")
     # The papers came in time. On the day of the meeting she records what it decided.
     answer(office.engine, "draft", TODAY, ANNA, reference="SN-004", data=FIGURES)
     for step, by in (("draft-head-of-department", LARS), ("draft-head-of-administration", HEAD)):

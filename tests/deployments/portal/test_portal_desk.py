@@ -102,6 +102,9 @@ def test_meeting_shows_what_moves_before_it_is_moved_and_is_journaled_as_who_did
     last = [row for row in rows(site.engine, JournalEvent) if row.event == "meeting_moved"][-1]
     assert last.person_id == person_id(site.engine, SECRETARY)
     assert "14 januari" in main_of(client.get("/meetings?year=2011"))
+    address = f"/desk/cancel-meeting/{body_of(site)}?held_on=2011-01-14"
+    said = main_of(checked(client, address, reason="Lokalen är upptagen."))
+    assert "Inget känt sammanträde kan ta upp det här: Nämndens godkännande" in said
 
 
 def test_meeting_is_taken_back_with_its_deadlines(site: Site) -> None:

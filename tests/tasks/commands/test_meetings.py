@@ -134,6 +134,10 @@ def test_last_usable_meeting_that_falls_away_is_told_once_with_the_ways_out(engi
     heard = dict[Recipient, None]()
     found = cancel(hearing(engine, heard), JANUARY)
     assert found.changes == ()
+    # No day moves; that no meeting takes it any more, and which would, is said all the same.
+    (item,) = found.items
+    assert (item.step, item.held_on, item.last_on) == (APPROVAL, None, JANUARY)
+    assert TODAY <= item.first_on <= JANUARY
     warned = [(APPROVAL, "no-meeting-2011-01-18", one) for one in (OWNER, SECRETARY)]
     assert told(engine, "no_meeting") == warned
     assert {one.email for one in heard} == {OWNER, SECRETARY}
@@ -179,6 +183,7 @@ def test_moved_meeting_keeps_its_row_and_takes_its_deadlines_along(engine: Engin
     (row,) = rows(engine, Meeting)
     assert (row.held_on, row.documents_on, row.moved_from_on) == (later, date(2011, 1, 12), JANUARY)
     assert dates(found) == [(DRAFT, "2011-01-07", "2011-01-05"), (APPROVAL, "2011-01-18", "2011-01-17")]
+    assert [(one.step, one.held_on) for one in found.items] == [(APPROVAL, later)]
     move(engine, later, JANUARY, agenda_on=date(2011, 1, 7), documents_on=date(2011, 1, 14))
     (row,) = rows(engine, Meeting)
     assert (row.held_on, row.agenda_on, row.moved_from_on) == (JANUARY, date(2011, 1, 7), JANUARY)
