@@ -49,7 +49,8 @@ def worded(
     """
     found = outcome.moved
     result = outcome.result
-    references = list(dict.fromkeys(one.grant for one in (*found.changes, *found.items)))
+    moving = [*(one.grant for one in found.changes), *(one.grant for one in found.items)]
+    references = list(dict.fromkeys(moving))
     shown = references[:_MOST_GRANTS]
     titles = {**titles, **step_titles(connection, shown, say)}
     named = select(_GRANT.c.reference, _GRANT.c.title).where(_GRANT.c.reference.in_(shown))
