@@ -168,7 +168,7 @@ KINDS = ("memo", "final-report", "follow-up", "claim", "cover-letter", "agenda-n
 @click.option(
     "--confirm-texts",
     is_flag=True,
-    help="The sentences that were named state no number that is not printed; wants --by.",
+    help="The texts are read, and state no number that is not printed; wants --by.",
 )
 @click.option(
     "--confirm-provisional",

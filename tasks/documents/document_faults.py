@@ -14,9 +14,9 @@ class Printed(Message):
     NO_FOLLOW_UP = "no follow-up"
     WHICH_INSTALMENT = "say of which instalment (--instalment); %(grant)s has: %(there)s"
     SAY_SMALL = "%(small)s: say --small show, --small fewer or --small totals"
-    STATED_IN_TEXT = (
-        "a text states another number than the tables print: %(texts)s: change the text, or say --confirm-texts"
-        " where it means something else"
+    TEXTS_UNREAD = (
+        "numbers are hidden, and a text may state them, in figures or in words: %(texts)s: change the text, or say"
+        " --confirm-texts when you have read it"
     )
     TEXT_LOST = (
         '"%(text)s" stands in a text box, a field or a control, which our PDF cannot hold: write it as a plain'

@@ -10,14 +10,13 @@ from sqlmodel import Session, select
 
 from models.errors import BadInput, UnknownReference
 from models.reading.reference import in_file_names
-from models.rules.answers.conflicts import find_contradictions
 from models.rules.answers.small_numbers import (
     SmallNumbers,
-    find_sentence_key,
-    find_sentences_stating,
+    find_sentences_with_numbers,
     find_sentences_with_personal_numbers,
+    find_text_key,
     is_undecided,
-    list_unconfirmed,
+    list_unread,
 )
 from models.tables.grant import Grant
 from models.tables.step import Step
@@ -26,9 +25,9 @@ from tasks.commands.at_work.load import load_grant
 from tasks.documents.document_faults import Printed
 from tasks.documents.facts.decisions import DecisionLine
 from tasks.documents.facts.document import DocumentFacts, as_claim, gather_facts, with_account
-from tasks.documents.facts.figures import FigureTable, ReportFigures, find_counted, make_figures
+from tasks.documents.facts.figures import FigureTable, ReportFigures, make_figures
 from tasks.documents.facts.provisional import Provisional, list_provisional
-from tasks.documents.facts.reports import Reports, load_reports, settle_reports
+from tasks.documents.facts.reports import load_reports, settle_reports
 from tasks.documents.facts.small_numbers_choice import (
     NOT_CHOSEN,
     KeptChoice,
@@ -51,7 +50,6 @@ WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PDF = "application/pdf"
 # The facts that are figures, and those that are free text; a template determines which of them it prints.
 _FIGURES = {"tables"}
-_STATING = frozenset({"report_texts", "memo_texts"})
 _TEXTS = (
     "decisions",
     "purpose",
@@ -71,7 +69,7 @@ class Paper:
     """A finished document: its file name, title, bytes, and the step that it belongs to.
 
     `small` are its small numbers of people in words, `chosen` is an officer's choice about them.
-    `stating` are sentences with a number that the tables hide or contradict, `look_at` those with a
+    `unread` are paragraphs that nobody has held against the tables, `look_at` sentences with a
     personal identity number. `tables` are the figures as printed, `notes` explain them. `payee` is
     the account that it names, and whether it is new, in words. `provisional` is what it states
     provisionally: it has DRAFT on it until an officer confirms all of it.
@@ -87,7 +85,7 @@ class Paper:
     blanks: tuple[str, ...] = ()
     small: tuple[str, ...] = ()
     chosen: KeptChoice = NOT_CHOSEN
-    stating: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
     provisional: tuple[Provisional, ...] = ()
     look_at: tuple[str, ...] = ()
     payee: tuple[tuple[str, str], ...] = ()
@@ -96,8 +94,13 @@ class Paper:
 
     @property
     def undecided(self) -> bool:
-        """Whether an officer must make a choice, or check a sentence, before it is made."""
-        return is_undecided(self.chosen.choice, self.small, self.stating)
+        """Whether an officer must make a choice, or read its texts, before it is made."""
+        return is_undecided(self.chosen.choice, self.small, self.unread)
+
+    @property
+    def numbers_in_texts(self) -> tuple[str, ...]:
+        """The sentences with a number in figures, of the paragraphs that nobody has held against the tables."""
+        return tuple(found for text in self.unread for found in find_sentences_with_numbers(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,7 @@ class Wanted:
     """Which document: its kind and language, a follow-up's step, an instalment's number, Word or PDF.
 
     `small` is the treatment of small numbers of people; None keeps the earlier choice. `confirmed`
-    are the keys of sentences that state no hidden number, `settled` those of provisional statements
+    are the keys of paragraphs that somebody has read, `settled` those of provisional statements
     that are right. `typed_by` is the id of a person whose
     drafts are included. `templates` is the folder of the organisation's own templates.
     """
@@ -149,9 +152,9 @@ def confirm_all(
     texts: bool = True,
     provisional: bool = True,
 ) -> Wanted:
-    """Return the wish with each text confirmed that states another number than the tables, and what is provisional."""
+    """Return the wish with each text as read, and each provisional statement as right."""
     look = look_at_paper(engine, reference, wanted, today)
-    confirmed = frozenset(map(find_sentence_key, look.stating)) if texts else wanted.confirmed
+    confirmed = frozenset(map(find_text_key, look.unread)) if texts else wanted.confirmed
     settled = frozenset(one.key for one in look.provisional) if provisional else wanted.settled
     return replace(wanted, confirmed=confirmed, settled=settled)
 
@@ -197,8 +200,8 @@ def gather_paper(
         )
         texts = [line for name in _TEXTS if name in printed for line in _lines(getattr(facts, name))]
         if printed & _FIGURES:
-            facts, paper = _treated(work, say, figures=figures, facts=facts, paper=paper, texts=texts)
-        contradicting = _contradicting(say, reports, figures, facts, printed)
+            facts, paper = _treated(work, say, figures=figures, facts=facts, paper=paper)
+            paper = replace(paper, unread=list_unread(texts, chosen.confirmed))
         filled_in = printed if subject.has_account else printed - {"funder_account"}
         notes = [getattr(facts, name) for name in ("notes", "total_notes") if name in printed]
         look_at = (found for line in texts for found in find_sentences_with_personal_numbers(line))
@@ -206,7 +209,6 @@ def gather_paper(
             paper,
             blanks=tuple(words for name, words in facts.blanks if name in filled_in),
             look_at=tuple(dict.fromkeys(look_at)),
-            stating=(*paper.stating, *list_unconfirmed(contradicting, paper.chosen.confirmed)),
             notes=notes[0] if notes else (),
         )
     return facts, more, paper
@@ -220,28 +222,6 @@ def _load(session: Session, reference: str, today: date) -> GrantAtWork:
     work = load_grant(session, grant, today)
     _refuse_before_its_content(work, reference)
     return work
-
-
-def _contradicting(
-    say: Translator,
-    reports: Reports,
-    figures: ReportFigures,
-    facts: DocumentFacts,
-    printed: frozenset[str],
-) -> Iterator[str]:
-    """Yield each sentence whose number for a figure differs from the tables, with both numbers.
-
-    A follow-up's text is compared with its own figures, and not again where a later report quotes
-    it.
-    """
-    held = _STATING & printed if reports.only is None else printed & {"texts"}
-    counted = find_counted(reports, figures)
-    for text in (line for name in sorted(held) for line in _lines(getattr(facts, name))):
-        for contradiction in find_contradictions(text, counted):
-            number = say.number(contradiction.number)
-            yield word_document(
-                say, "differs", sentence=contradiction.sentence, stated=contradiction.stated, number=number
-            )
 
 
 def _refuse_before_its_content(work: GrantAtWork, reference: str) -> None:
@@ -267,7 +247,6 @@ def _treated(
     figures: ReportFigures,
     facts: DocumentFacts,
     paper: Paper,
-    texts: Sequence[str],
 ) -> tuple[DocumentFacts, Paper]:
     """Return the facts with numbers of people as an officer chose, and the paper with the open choices."""
     threshold = work.programme.small_numbers
@@ -276,11 +255,10 @@ def _treated(
     paper = replace(paper, small=small, tables=facts.tables)
     if not small or chosen.choice is None or chosen.choice is SmallNumbers.SHOW:
         return facts, paper
-    tables, hidden = treat_figures(say, figures.numbers, figures.periods, chosen.choice, threshold)
-    sentences = (sentence for text in texts for sentence in find_sentences_stating(text, hidden))
+    tables = treat_figures(say, figures.numbers, figures.periods, chosen.choice, threshold)
     why = word_document(say, "only_totals", number=say.spelled_out(threshold))
     facts = replace(facts, tables=tables, notes=(*facts.notes, why), total_notes=(*facts.total_notes, why))
-    return facts, replace(paper, tables=facts.tables, stating=list_unconfirmed(sentences, chosen.confirmed))
+    return facts, replace(paper, tables=facts.tables)
 
 
 def _lines(text: str | Sequence[str | TextPart | DecisionLine]) -> Iterator[str]:

@@ -36,8 +36,8 @@ class SmallUndecided(Refused):
         if paper.chosen.choice is None:
             why = Printed.SAY_SMALL(small="; ".join(paper.small))
         else:
-            quoted = " ".join(f'"{sentence}"' for sentence in paper.stating)
-            why = Printed.STATED_IN_TEXT(texts=quoted)
+            quoted = " ".join(f'"{sentence}"' for sentence in paper.numbers_in_texts or paper.unread)
+            why = Printed.TEXTS_UNREAD(texts=quoted)
         super().__init__(why)
         self.paper = paper
 

@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.login.reader import Reader, reader_of
 from deployments.portal.papers.files import document_file
-from deployments.portal.papers.view import KeptVersions, OfferLine, offer_line, read_choice, sentence_boxes
+from deployments.portal.papers.view import KeptVersions, OfferLine, join_keys, offer_line, read_choice
 from deployments.portal.tasks.list import list_tasks
 from deployments.portal.web.guard import Visit, act_once, visit_of
 from deployments.portal.web.posted_form import FormFor, sign_form
@@ -71,9 +71,9 @@ class PaperLook:
         return isinstance(self.error, SmallUndecided)
 
     @property
-    def boxes(self) -> list[tuple[str, str]]:
-        """The sentences to look at, each with the name of its box."""
-        return sentence_boxes(self.paper.stating if self.paper else ())
+    def read(self) -> str:
+        """The value of the box that says that its texts are read; empty if there is nothing to read."""
+        return join_keys(self.paper.unread) if self.paper else ""
 
 
 def give_paper(request: Request) -> Response:

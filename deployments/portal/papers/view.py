@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from models.rules.answers.small_numbers import SmallNumbers, find_sentence_key
+from models.rules.answers.small_numbers import SmallNumbers, find_text_key
 from models.tables.step import Step
 from models.vocabulary import SETTLED, Phase, StepKind
 from tasks.commands.files.approved_version import SENT
@@ -19,8 +19,6 @@ from tasks.documents.offers import MadeFile, Offer, made_in, money_changed, offe
 from tasks.grant.records import GrantRecord, Records
 from tasks.words.translator import Translator, capitalised
 from tasks.words.vocabulary import word_name, word_step_title
-
-_MEANS_OTHER = "means-other-"  # of a form's box, before a sentence's key
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,14 +167,14 @@ class TaskPapers:
         return CardPapers(lines, "old" if newest.made_at < answered_at else "newest", newest.version)
 
 
-def sentence_boxes(sentences: Iterable[str]) -> list[tuple[str, str]]:
-    """Return each sentence with the name of the box by which somebody says that it states no hidden number."""
-    return [(f"{_MEANS_OTHER}{find_sentence_key(sentence)}", sentence) for sentence in sentences]
+def join_keys(texts: Iterable[str]) -> str:
+    """Return the value of the box by which somebody says that they have read the paragraphs."""
+    return " ".join(map(find_text_key, texts))
 
 
 def read_choice(posted: Mapping[str, str]) -> tuple[SmallNumbers | None, frozenset[str], frozenset[str]]:
-    """Return the choice about small numbers, None for nothing, and the keys of confirmed sentences and statements."""
+    """Return the choice about small numbers, None for nothing, and the keys of read texts and right statements."""
     said = posted.get("small", "")
-    confirmed = (name.removeprefix(_MEANS_OTHER) for name in posted if name.startswith(_MEANS_OTHER))
     small = SmallNumbers(said) if said in {*SmallNumbers} else None
-    return small, frozenset(confirmed), frozenset(posted.get("settled", "").split())
+    read, settled = (frozenset(posted.get(name, "").split()) for name in ("read", "settled"))
+    return small, read, settled

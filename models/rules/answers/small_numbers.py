@@ -52,13 +52,13 @@ def is_small(number: Decimal | None, threshold: int) -> bool:
     return number is not None and 0 < number < threshold
 
 
-def is_undecided(choice: SmallNumbers | None, small: Sequence[str], stating: Sequence[str]) -> bool:
-    """Return whether an officer must choose, or read a sentence, before a document is made.
+def is_undecided(choice: SmallNumbers | None, small: Sequence[str], unread: Sequence[str]) -> bool:
+    """Return whether an officer must choose, or read the texts, before a document is made.
 
-    `small` are the document's small numbers. `stating` are the sentences that may state a number
-    that the document does not print.
+    `small` are the document's small numbers, `unread` its paragraphs that nobody has read. A text
+    can state a number that is hidden.
     """
-    return bool((small and choice is None) or stating)
+    return bool(small) and (choice is None or (choice is not SmallNumbers.SHOW and bool(unread)))
 
 
 def find_breakdowns(counts: Sequence[Count]) -> list[list[Count]]:
@@ -100,76 +100,8 @@ def _whole_of(group: Sequence[Count]) -> str:
     return next((count.key for count in group if count.key not in parts), group[0].key)
 
 
-def find_hidden(counts: Sequence[Count], shown: dict[str, Shown], threshold: int) -> set[int]:
-    """Return the whole numbers of people that are not printed anywhere in their group."""
-    hidden: set[int] = set()
-    for group in find_breakdowns(counts):
-        printed = {
-            int(count.total)
-            for count in group
-            if count.total is not None and shown[count.key] is not Shown.NOTHING
-            if not is_small(count.total, threshold)
-        }
-        concealed = (
-            number
-            for count in group
-            if shown[count.key] is not Shown.ALL
-            for number in (*count.by_period, count.total)
-        )
-        hidden |= {int(number) for number in concealed if number} - printed
-    return hidden
-
-
-_SWEDISH = (
-    "två tre fyra fem sex sju åtta nio tio elva tolv tretton fjorton femton sexton sjutton arton nitton tjugo"
-)
-_ENGLISH = (
-    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
-    " eighteen nineteen twenty"
-)
-_WORDS = {
-    word: number for words in (_SWEDISH, _ENGLISH) for number, word in enumerate(words.split(), start=2)
-} | {"båda": 2, "bägge": 2, "both": 2, "enda": 1, "ensam": 1}
-# These count only directly before a noun: "en flicka", and not in "inte en flicka".
-_ARTICLES = {"en", "ett", "one"}
-_NO_ONE_AFTER = {"inte", "ej", "not", "än", "than", "som", "as", "per", "no"}
-# Stems of the nouns by which people are counted, in both languages; longer words match too ("flickorna").
-_COUNTED_WORD = re.compile(
-    r"(?:person|barn|flick|pojk|kvinn|män|ungdom|unga|vuxn|elev|klient|brukare|deltagar|offer|målsägand|patient|mamm"
-    r"|papp|mödr|föräld|familj|individ|anmäl|ärende|vittn|syskon|hushåll|tonåring|kille|killar|tjej|dotter|döttrar|fall"
-    r"|people|girl|boy|women|woman|men|child|kids|youth|young|adult|pupil|student|client|user|participant|victim"
-    r"|mother|father|parent|famil|case|report|witness|sibling|sister|brother|household|teen)\w*",
-    re.IGNORECASE,
-)
-_WORD = re.compile(r"\d+(?:[.,:/-]\d+)*|\w+|[.!?;\n]")
-_STOP = re.compile(r"[.!?;\n]")
-_NEAR = 3  # words between a number and what it counts
-# Words before a number that counts nobody: "under 18", "kvartal 3".
-_NO_COUNT = {
-    "under",
-    "över",
-    "kvartal",
-    "år",
-    "ålder",
-    "bilaga",
-    "del",
-    "paragraf",
-    "quarter",
-    "year",
-    "age",
-    "aged",
-    "annex",
-    "part",
-    "paragraph",
-}
-_AGES = {"under", "över", "over", "aged"}
 # A sentence ends at a stop followed by a capital, a digit or a quotation mark.
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-ZÅÄÖ0-9”“\"])")
-
-
-def is_few(text: str, threshold: int) -> bool:
-    """Return whether a text seems to hold a number of people from 1 to below the threshold."""
-    return any(of_people and 0 < number < threshold for number, of_people in _numbers_in(text))
 
 
 def split_sentences(text: str) -> list[str]:
@@ -177,10 +109,10 @@ def split_sentences(text: str) -> list[str]:
     return _SENTENCE_END.split(text.strip())
 
 
-def find_sentences_stating(text: str, numbers: Collection[int]) -> Iterator[str]:
-    """Yield the sentences that hold one of the numbers, as a figure or a word, whatever it counts."""
+def find_sentences_with_numbers(text: str) -> Iterator[str]:
+    """Yield the sentences with a number in figures, personal identity numbers hidden."""
     for sentence in split_sentences(text):
-        if any(number in numbers for number, _ in _numbers_in(sentence)):
+        if any(sign.isdecimal() for sign in sentence):
             yield hide_personal_numbers(sentence)
 
 
@@ -191,51 +123,11 @@ def find_sentences_with_personal_numbers(text: str) -> Iterator[str]:
     yield from map(hide_personal_numbers, holding or ([text] if holds_personal_number(text) else []))
 
 
-def find_sentence_key(sentence: str) -> str:
-    """Return the key under which a sentence is confirmed as meaning something else, quoted or not."""
-    return hashlib.sha256(sentence.strip("“”").encode()).hexdigest()[:16]
+def find_text_key(text: str) -> str:
+    """Return the key under which somebody has read a paragraph."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def list_unconfirmed(sentences: Iterable[str], confirmed: Collection[str]) -> tuple[str, ...]:
-    """Return the sentences, each once, that nobody has confirmed as meaning something else.
-
-    `confirmed` are keys by `find_sentence_key`.
-    """
-    return tuple(
-        sentence for sentence in dict.fromkeys(sentences) if find_sentence_key(sentence) not in confirmed
-    )
-
-
-def _numbers_in(text: str) -> Iterator[tuple[int, bool]]:
-    """Yield the whole numbers of a text, each with whether it seems to count people."""
-    words = _WORD.findall(text)
-    for at, word in enumerate(words):
-        number = read_number_in(word)
-        before = words[at - 1].lower() if at else ""
-        if number is None or before in _NO_COUNT:
-            continue
-        near = words[at + 1 : at + 2 + _NEAR]
-        stops = [place for place, near_word in enumerate(near) if _STOP.fullmatch(near_word)]
-        near = near[: stops[0]] if stops else near
-        if word.lower() in _ARTICLES:
-            if near and _COUNTED_WORD.fullmatch(near[0]) and before not in _NO_ONE_AFTER:
-                yield 1, True
-        else:
-            yield number, _counts_people(near)
-
-
-def _counts_people(near: Sequence[str]) -> bool:
-    """Return whether the words after a number are people, or their age: "3 under 20"."""
-    if len(near) > 1 and near[0].lower() in _AGES and near[1].isdecimal():
-        return True
-    counted = next(
-        (place for place, near_word in enumerate(near) if _COUNTED_WORD.fullmatch(near_word)), None
-    )
-    return counted is not None and not any(near_word.isdecimal() for near_word in near[:counted])
-
-
-def read_number_in(word: str) -> int | None:
-    """Return the whole number that a word stands for, in figures or spelled out; None for other words."""
-    if word.isascii() and word.isdecimal() and len(word) < 10:
-        return int(word)
-    return 1 if word.lower() in _ARTICLES else _WORDS.get(word.lower())
+def list_unread(texts: Iterable[str], read: Collection[str]) -> tuple[str, ...]:
+    """Return the paragraphs, each once, that nobody has read; `read` are keys by `find_text_key`."""
+    return tuple(text for text in dict.fromkeys(texts) if text and find_text_key(text) not in read)

@@ -98,7 +98,7 @@ class _Writer:
         entries = [*self._received(), *documents, *from_us]
         log = letter_log(connection, grant, self._say, self._titles)
         if log is not None:
-            secrecy = self._marks.of_texts([{"text": text} for text in log.texts])
+            secrecy = self._marks.of_replies(log.texts)
             entries.append(self._log("letters", log.last, log.content, secrecy))
         last, content = journal_csv(connection, grant, self._titles, self._say)
         entries.append(self._log("journal", last, content, self._marks.of_journal()))

@@ -1,6 +1,6 @@
 """Mark which papers of a grant may need secrecy review, because they describe few people."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from datetime import date
 from io import BytesIO
 
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from sqlmodel import select as select_models
 
 from models.reading.personal_number import holds_personal_number
-from models.rules.answers.small_numbers import SmallNumbers, is_few, is_small
+from models.rules.answers.small_numbers import SmallNumbers, is_small
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
 from models.tables.step import Document, MadeDocument
@@ -32,9 +32,9 @@ class SecrecyMarks:
     """What must be reviewed in each paper of a grant: a text for the index, empty if nothing is known.
 
     A paper needs review for numbers below the programme's threshold, even if somebody chose to send
-    them or they were public before. So do texts that seem to count few people or that hold a
-    personal identity number, files of a report with such numbers, and answers by mail and a journal
-    that mention them.
+    them or they were public before. So do texts that hold a personal identity number, answers by
+    mail, which nobody here has read for numbers, and in a grant with small numbers the files of such
+    a report and the journal with its notes.
     """
 
     def __init__(
@@ -62,20 +62,19 @@ class SecrecyMarks:
             return self._mark("came_with_numbers")
         return ""
 
-    def of_texts(self, details: Iterable[Mapping[str, object]]) -> str:
-        """Return the mark of a paper that contains these notes and reasons."""
-        texts = [text for detail in details for text in detail.values() if isinstance(text, str)]
-        if any(holds_personal_number(text) for text in texts):
-            return self._mark("identity_number")
-        if any(is_few(text, self._threshold) for text in texts):
-            return self._mark("counts_few")
-        return ""
+    def of_replies(self, texts: Sequence[str]) -> str:
+        """Return the mark of a log with these answers by mail."""
+        return self._of_texts(texts) or (self._mark("free_text") if texts else "")
 
     def of_journal(self) -> str:
         """Return the mark of the grant's journal."""
         query = select(_EVENT.c.detail).where(_EVENT.c.grant_id == self._record.id)
-        details = [*self._connection.execute(query).scalars()]
-        return self.of_texts(details)
+        details = self._connection.execute(query).scalars()
+        texts = [text for detail in details for text in detail.values() if isinstance(text, str)]
+        return self._of_texts(texts) or (self._mark("free_text") if self._small else "")
+
+    def _of_texts(self, texts: Iterable[str]) -> str:
+        return self._mark("identity_number") if any(map(holds_personal_number, texts)) else ""
 
     def _mark(self, why: str) -> str:
         return word_bundle(self._say, "to_be_tried", why)
@@ -83,7 +82,7 @@ class SecrecyMarks:
     def _of_version(self, row: MadeDocument, text: str) -> str:
         if row.small_numbers == SmallNumbers.SHOW:
             return self._mark("shows_numbers")
-        return self.of_texts([{"text": text}])
+        return self._of_texts([text])
 
     def _text_of(self, row: MadeDocument) -> str:
         """Return the paragraphs of a kept Word document; none for one that is damaged."""

@@ -9,7 +9,6 @@ from babel.numbers import format_decimal
 
 from models.currency import decimals_of
 from models.programme.question import OURS, OverPeriods, Question
-from models.rules.answers.conflicts import Counted
 from models.rules.answers.small_numbers import Count, find_breakdowns
 from models.rules.answers.spending import list_period_spending_questions
 from models.rules.answers.validation import join_periods
@@ -260,17 +259,6 @@ def _applied_minor(reports: Reports) -> int | None:
             if question.kind == "money" and value is not None:
                 return _minor([value], "sum", reports.work.grant.currency)
     return None
-
-
-def find_counted(reports: Reports, figures: ReportFigures) -> list[Counted]:
-    """Return the figures that a text can state, with their total or, for one step alone, their own number."""
-    questions = _counted_questions(reports, reports.periodic)
-    counts = zip(figures.numbers, counts_of(figures.numbers), strict=True)
-    return [
-        Counted((questions[row.key].title.sv, questions[row.key].title.en), count.total)
-        for row, count in counts
-        if row.key in questions and count.total is not None
-    ]
 
 
 def counts_of(figures: Iterable[FigureRow]) -> list[Count]:

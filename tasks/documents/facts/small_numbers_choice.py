@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from models.events import GrantEvent
-from models.rules.answers.small_numbers import Shown, SmallNumbers, decide_shown, find_hidden, is_small
+from models.rules.answers.small_numbers import Shown, SmallNumbers, decide_shown, is_small
 from models.tables.grant import Grant
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.documents.facts.figures import MARK, NOTHING, FigureRow, FigureTable, counts_of, people_in
@@ -16,8 +16,8 @@ from tasks.words.vocabulary import word_document
 class KeptChoice:
     """An officer's choices for a grant's documents.
 
-    `choice` is about small numbers of people. `confirmed` are the keys of sentences that state no
-    hidden number, `settled` those of provisional statements that are right.
+    `choice` is about small numbers of people. `confirmed` are the keys of paragraphs that somebody
+    has read for hidden numbers, `settled` those of provisional statements that are right.
     """
 
     choice: SmallNumbers | None = None
@@ -82,8 +82,8 @@ def treat_figures(
     periods: tuple[str, ...],
     choice: SmallNumbers,
     threshold: int,
-) -> tuple[tuple[FigureTable, ...], frozenset[int]]:
-    """Return the figures as printed, those without periods in a table of their own, and what is hidden."""
+) -> tuple[FigureTable, ...]:
+    """Return the figures as printed, those without periods in a table of their own."""
     counts = counts_of(figures)
     shown = decide_shown(counts, choice, threshold)
     fewer = word_document(say, "fewer_than", number=threshold)
@@ -105,5 +105,4 @@ def treat_figures(
         FigureTable(periods, tuple(whole)),
         FigureTable((), tuple(row for row in totals if row.total != NOTHING)),
     ]
-    hidden = find_hidden(counts, shown, threshold)
-    return tuple(table for table in tables if table.rows), frozenset(hidden)
+    return tuple(table for table in tables if table.rows)

@@ -3,7 +3,6 @@
 import csv
 import mailbox
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 from hashlib import sha256
 from io import StringIO
@@ -14,13 +13,13 @@ import pytest
 from sqlalchemy import Engine
 
 from models.commands.steps import StoredFile
-from models.rules.answers.small_numbers import SmallNumbers, find_sentence_key
+from models.rules.answers.small_numbers import SmallNumbers
 from models.tables.letter import Letter
 from models.tables.step import MadeDocument
 from models.vocabulary import AnswerKind
 from tasks.commands.files.file_store import FileStore
 from tasks.documents.bundle.index import write_bundle
-from tasks.documents.papers import Wanted
+from tasks.documents.papers import Wanted, confirm_all
 from tasks.documents.versions import keep_paper
 from tasks.documents.word.templates import Kind
 from tasks.outbox.deliver import deliver
@@ -46,7 +45,7 @@ from tests.grant_scenes import (
 from tests.letter_scenes import SETTINGS
 from tests.tasks.outbox.test_returned_mail import a_mail
 
-SHOWS, TEXT = "ska prövas: visar små tal om personer", "ska prövas: en text tycks räkna få personer"
+SHOWS, TEXT = "ska prövas: visar små tal om personer", "ska prövas: fritext som kan avslöja få personer"
 CAME = "ska prövas: kom med en rapport som har små tal om personer"
 FEW_TOLD = "Av dem var tre unga kvinnor."
 MANY = {**FIGURES, "persons_under_18": 61, "persons_under_20": 52, "reports_to_social_services": 113}
@@ -76,7 +75,7 @@ def keep(
     on: date = DRAFTED,
 ) -> None:
     wanted = Wanted(kind, step=step, instalment=1 if kind == "claim" else None, small=small)
-    wanted = replace(wanted, confirmed=frozenset({find_sentence_key(FEW_TOLD)}))
+    wanted = confirm_all(engine, "REF-1", wanted, on, provisional=False)
     file_store = FileStore(folder / "documents")
     keep_paper(engine, file_store, "REF-1", wanted, by_email=OWNER, today=on, now=at(on, 8))
 
@@ -109,7 +108,8 @@ def test_every_document_is_marked_by_what_it_shows_and_by_no_choice(engine: Engi
     keep(engine, tmp_path, "agenda-note", SmallNumbers.SHOW)
     keep(engine, tmp_path, "cover-letter", SmallNumbers.SHOW)
     keep(engine, tmp_path, "claim", SmallNumbers.SHOW)
-    assert {one["Sekretess"] for one in index(engine, tmp_path)} == {""}
+    found = index(engine, tmp_path)
+    assert {one["Sekretess"] for one in found if one["Fil"] != "journal.csv"} == {""}
     keep(engine, tmp_path, "follow-up", SmallNumbers.SHOW, "follow-up-2010-q1")
     keep(engine, tmp_path, "final-report", SmallNumbers.SHOW)
     lines = index(engine, tmp_path)
@@ -126,7 +126,8 @@ def test_texts_notes_and_own_files_are_marked_for_few_people(engine: Engine, tmp
     answer(engine, "draft", APPROVED, data=said, files=(own,))
     keep(engine, tmp_path, "final-report", SmallNumbers.FEWER, on=APPROVED)
     lines = index(engine, tmp_path)
-    assert marks(lines, "Slutrapporten, version 1") == {TEXT}
+    assert marks(lines, "Slutrapporten, version 1") == {""}  # its texts were read before it was made
+    assert marks(lines, "journal.csv") == {TEXT}
     assert marks(lines, "egen.pdf") == {CAME}
     # A log of letters says which letter left, not what somebody wrote in it.
     assert marks(lines, "letters.csv") == {""}

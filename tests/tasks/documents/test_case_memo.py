@@ -334,29 +334,6 @@ def change_answer(engine: Engine, change: Callable[[Mapping[str, Any]], Mapping[
             )
 
 
-@pytest.mark.parametrize(
-    ("key", "says"),
-    [
-        ("reports_to_social_services", "(i texten står 14, i tabellen 15)"),
-        ("persons_under_18", "(i texten står 10, i tabellen 12)"),
-    ],
-)
-def test_paper_is_blocked_while_its_text_states_another_number(
-    drafted: Engine, tmp_path: Path, key: str, says: str
-) -> None:
-    with a_copy(drafted, tmp_path) as engine:
-        assert not make_paper(engine, SECOND, Wanted("memo"), DAY).stating
-        change_answer(
-            engine, lambda data: {key: 4} if data.get(key) == 3 and data["spent"] == "121000" else {}
-        )
-        change_answer(
-            engine, lambda data: {key: 5} if data.get(key) == 4 and data["spent"] == "121000" else {}
-        )
-        paper = make_paper(engine, SECOND, Wanted("memo"), DAY)
-        assert paper.undecided
-        assert any(says in one for one in paper.stating)
-
-
 def test_text_quotes_a_figure_by_its_name_and_what_is_unspent_is_said(
     drafted: Engine, tmp_path: Path
 ) -> None:

@@ -22,7 +22,7 @@ from sqlalchemy import Engine, insert
 
 from deployments.cli.main import run
 from models.errors import BadInput, TemplateBroken, UnknownReference
-from models.rules.answers.small_numbers import SmallNumbers, find_sentence_key
+from models.rules.answers.small_numbers import SmallNumbers, find_text_key
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
 from models.tables.letter import Letter
@@ -30,7 +30,7 @@ from models.tables.step import Figure, MadeDocument
 from models.vocabulary import AnswerKind
 from tasks.commands.files.file_store import FileStore
 from tasks.documents.bundle.index import write_bundle
-from tasks.documents.papers import Paper, Wanted, look_at_paper, make_paper
+from tasks.documents.papers import Paper, Wanted, confirm_all, look_at_paper, make_paper
 from tasks.documents.pdf.documents import as_pdf
 from tasks.documents.versions import KeptPaper, SmallUndecided, keep_paper
 from tasks.documents.word.samples import try_template
@@ -384,7 +384,7 @@ def test_sentence_that_states_a_hidden_number_is_named_changed_or_confirmed(
     asked = ("memo", "REF-1", "--kind", "follow-up", "--step", "follow-up-2010-q1", "--on", "2010-04-28")
     code, _, err = desk.grants(*asked, "--small", "fewer", "--by", OWNER)
     assert code == 1
-    assert 'en text anger ett annat tal än tabellerna: "Heltid i två månader.": ändra texten' in err
+    assert '"Heltid i två månader. Samverkan med polisen.": ändra texten, eller ange --confirm-texts' in err
     # What was refused is not kept: later papers would hide by it.
     assert journal(sqlite, "small_numbers_chosen") == []
     keeps = ("--small", "fewer", "--confirm-texts", "--keep", "--by")
@@ -528,17 +528,15 @@ def test_small_numbers_are_named_and_printed_as_an_officer_chose(made: Made) -> 
     assert ["Anmälningar till socialtjänsten", "14"] in lines
     assert not [line for line in lines if line[0].endswith(("under 18 år", "18 eller 19 år"))]
     assert "Tal under fem visas inte, bara summan." in words_of(fewer)
-    # These sentences state what the tables do not print.
-    assert [one[:40] for one in fewer.stating] == [
-        "De unga som har uppmärksammats är tio pe",
-        "Den tredje anmälan kan gälla någon som ä",
-    ]
+    # Numbers in words are read by an officer, who says so once.
+    assert any("tio personer under 18 år" in text for text in fewer.unread)
+    assert fewer.undecided
     confirmed = Wanted(
-        "final-report", small=SmallNumbers.FEWER, confirmed=frozenset(map(find_sentence_key, fewer.stating))
+        "final-report", small=SmallNumbers.FEWER, confirmed=frozenset(map(find_text_key, fewer.unread))
     )
     assert not made(confirmed).undecided
     shown = made(Wanted("memo", small=SmallNumbers.SHOW))
-    assert (shown.undecided, shown.stating) == (False, ())
+    assert not shown.undecided
     assert made(Wanted("claim", instalment=2)).small == ()
 
 
@@ -605,6 +603,10 @@ def test_version_with_small_numbers_wants_a_choice_and_notes_it(tmp_path: Path) 
 
     def keep(small: SmallNumbers | None) -> KeptPaper:
         wanted = Wanted("final-report", small=small)
+        if small is SmallNumbers.TOTALS:
+            with pytest.raises(SmallUndecided, match="--confirm-texts when you have read it"):
+                keep_paper(engine, file_store, "REF-1", wanted, by_email=OWNER, today=day, now=at(day))
+            wanted = confirm_all(engine, "REF-1", wanted, day, provisional=False)
         return keep_paper(engine, file_store, "REF-1", wanted, by_email=OWNER, today=day, now=at(day))
 
     with pytest.raises(SmallUndecided, match=r": \d; .*: say --small show, --small fewer or --small totals"):
@@ -875,8 +877,8 @@ def test_bundle_says_what_it_leaves_out_and_ends_with_one(
     monkeypatch.chdir(tmp_path)
     assert run(["export", "bundle", "REF-1", "--out", "out.zip"]) == 1
     note, line = capsys.readouterr().err.splitlines()
-    # Both files of the version.
-    assert note == "note: 2 lines of the index to be tried for confidentiality before handing out"
+    # Both files of the version, and the journal.
+    assert note == "note: 3 lines of the index to be tried for confidentiality before handing out"
     assert line.startswith("left out: Slutrapporten, version 1 (filen ")
     assert line.endswith("; put the file back from a backup and write it again")
     with ZipFile(tmp_path / "out.zip") as archive:

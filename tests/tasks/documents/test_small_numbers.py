@@ -14,12 +14,11 @@ from models.rules.answers.small_numbers import (
     Shown,
     SmallNumbers,
     decide_shown,
-    find_hidden,
-    find_sentence_key,
-    find_sentences_stating,
+    find_sentences_with_numbers,
     find_sentences_with_personal_numbers,
-    is_few,
-    list_unconfirmed,
+    find_text_key,
+    is_undecided,
+    list_unread,
 )
 from models.rules.answers.validation import join_periods
 from tasks.documents.facts.figures import FigureRow, FigureTable, people_in
@@ -101,7 +100,7 @@ def test_what_is_printed_of_numbers_of_people(
 
 def printed(choice: SmallNumbers, *rows: FigureRow, periods: tuple[str, ...] = QUARTERS) -> list[list[str]]:
     """Return the lines of the tables that a document prints."""
-    tables, _ = treat_figures(translator("en"), rows, periods, choice, 5)
+    tables = treat_figures(translator("en"), rows, periods, choice, 5)
     return [[row.title, *row.cells, row.total] for table in tables for row in table.rows]
 
 
@@ -167,7 +166,7 @@ def guesses(tables: tuple[FigureTable, ...], most: int) -> Iterator[dict[tuple[s
 def test_no_small_number_can_be_reckoned_back(numbers: list[int], choice: SmallNumbers) -> None:
     g1, g2, b1, b2 = numbers
     rows = a_row("all", g1 + b1, g2 + b2, adds="girls boys"), a_row("girls", g1, g2), a_row("boys", b1, b2)
-    tables, _ = treat_figures(translator("en"), rows, QUARTERS, choice, 5)
+    tables = treat_figures(translator("en"), rows, QUARTERS, choice, 5)
     possible: dict[tuple[str, int | str], set[int]] = {}
     for guess in guesses(tables, 8):
         for place, number in guess.items():
@@ -179,51 +178,32 @@ def test_no_small_number_can_be_reckoned_back(numbers: list[int], choice: SmallN
     assert [place for place, number in own.items() if 0 < number < 5 and len(possible[place]) < 2] == []
 
 
-def test_hidden_numbers_are_those_that_are_not_printed() -> None:
-    counts = [REPORTS, a_count("girls", 3, 7), a_count("boys", 1, 3), a_count("adults", 8, 9)]
-    assert find_hidden(counts, decide_shown(counts, FEWER, 5), 5) == {1, 3, 4, 7, 10}
-    assert find_hidden(counts, decide_shown(counts, SHOW, 5), 5) == set()
+def test_sentences_with_a_number_in_figures_are_listed() -> None:
+    text = "Vi mötte 14. Av dem var 10 under 18 år. Tre flickor kom. Den 2010-03-03 var 811218-9876 här."
+    found = ["Vi mötte 14.", "Av dem var 10 under 18 år.", "Den 2010-03-03 var ••• här."]
+    assert [*find_sentences_with_numbers(text)] == found
+
+
+def test_paragraph_that_somebody_has_read_is_not_asked_about_again_and_one_is_asked_about_once() -> None:
+    texts = ["Heltid i sex månader.", "Sex unga kom.", "", "Sex unga kom."]
+    assert list_unread(texts, {find_text_key("Heltid i sex månader.")}) == ("Sex unga kom.",)
 
 
 @pytest.mark.parametrize(
-    ("text", "hidden", "found"),
+    ("choice", "small", "unread", "undecided"),
     [
-        ("Vi mötte 14. Av dem var 10 under 18 år.", {10, 3}, ["Av dem var 10 under 18 år."]),
-        ("Heltid i sex månader.", {6}, ["Heltid i sex månader."]),
-        ("Heltid i sex månader.", {3}, []),
-        ("En flicka kom. En plan finns.", {1}, ["En flicka kom."]),
-        ("Inte en flicka kom, och en plan finns.", {1}, []),
-        ("I kvartal 3 och bilaga 3, för unga under 3 år.", {3}, []),
-        ("Both of them came. Den enda.", {1, 2}, ["Both of them came.", "Den enda."]),
-        ("Den 2010-03-03 kom 1 250 kr.", {3}, []),
+        (None, ["girls: 3"], [], True),
+        (None, [], ["Tre flickor kom."], False),
+        (SHOW, ["girls: 3"], ["Tre flickor kom."], False),
+        (FEWER, ["girls: 3"], ["Tre flickor kom."], True),
+        (FEWER, [], ["Tre flickor kom."], False),
+        (TOTALS, ["girls: 3"], [], False),
     ],
 )
-def test_sentence_that_states_a_hidden_number_is_found(text: str, hidden: set[int], found: list[str]) -> None:
-    assert [*find_sentences_stating(text, hidden)] == found
-
-
-def test_sentence_that_was_confirmed_is_not_asked_about_again_and_one_is_asked_about_once() -> None:
-    sentences = ["Heltid i sex månader.", "Sex unga kom.", "Sex unga kom."]
-    assert list_unconfirmed(sentences, {find_sentence_key("Heltid i sex månader.")}) == ("Sex unga kom.",)
-
-
-@pytest.mark.parametrize(
-    ("text", "few"),
-    [
-        ("Tre personer under 20 år har fått stöd.", True),
-        ("10 personer under 18 år och 3 under 20.", True),
-        ("Två girls and 11 boys", True),
-        ("En flicka placerades.", True),
-        ("En plan för tre år.", False),
-        ("Inte en person, mer än en familj.", False),
-        ("Kvartal 3 hade 14 anmälningar och 12 flickor under 4 år.", False),
-        ("Möte 2. Barnen kom inte. 1 250 personer", False),
-        ("Elva flickor, tolv pojkar", False),
-    ],
-)
-def test_text_that_counts_few_people_is_marked(text: str, few: bool) -> None:
-    assert is_few(text, 5) == few
-    assert is_few("Elva flickor", 12)
+def test_texts_are_read_before_a_paper_that_hides_numbers_is_made(
+    choice: SmallNumbers | None, small: list[str], unread: list[str], undecided: bool
+) -> None:
+    assert is_undecided(choice, small, unread) == undecided
 
 
 def test_sentence_with_a_personal_number_is_quoted_without_it() -> None:
