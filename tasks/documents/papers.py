@@ -70,9 +70,10 @@ class Paper:
 
     `small` are its small numbers of people in words, `chosen` is an officer's choice about them.
     `unread` are paragraphs that nobody has held against the tables, `look_at` sentences with a
-    personal identity number. `tables` are the figures as printed, `notes` explain them. `payee` is
-    the account that it names, and whether it is new, in words. `provisional` is what it states
-    provisionally: it has DRAFT on it until an officer confirms all of it.
+    personal identity number. `tables` are the figures as printed, `notes` explain them; `reported` are
+    all that the reports say, to hold the texts against. `payee` is the account that it names, and whether
+    it is new, in words. `provisional` is what it states provisionally: it has DRAFT on it until an
+    officer confirms all of it.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Paper:
     look_at: tuple[str, ...] = ()
     payee: tuple[tuple[str, str], ...] = ()
     tables: tuple[FigureTable, ...] = ()
+    reported: tuple[FigureTable, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -252,7 +254,8 @@ def _treated(
     threshold = work.programme.small_numbers
     small = tuple(name_small(say, figures.numbers, figures.periods, threshold))
     chosen = paper.chosen
-    paper = replace(paper, small=small, tables=facts.tables)
+    reported = (*facts.tables, *facts.spending_tables)
+    paper = replace(paper, small=small, tables=facts.tables, reported=reported)
     if not small or chosen.choice is None or chosen.choice is SmallNumbers.SHOW:
         return facts, paper
     tables = treat_figures(say, figures.numbers, figures.periods, chosen.choice, threshold)

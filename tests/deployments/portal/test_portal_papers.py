@@ -196,6 +196,13 @@ def test_texts_of_a_paper_that_hides_numbers_are_read_on_the_page(tmp_path: Path
     draft_typed(site)
     client, base = site.client("sv", OWNER), f"/papers/{grant_id(site)}"
     page = client.get(f"{base}?paper=final-report")
+    # Under the sentences with a number stand the figures that they may speak of.
+    (texts,) = [one for one in nodes(parse(page), "fieldset") if one.get("id") == "texts"]
+    assert TYPED in text_of(texts)
+    captions = [text_of(one) for one in nodes(texts, "caption")]
+    assert captions == ["Siffror i rapporterna"] * 2
+    reported = [[text_of(cell) for cell in nodes(row, "th", "td")] for row in nodes(texts, "tr")]
+    assert ["Anmälningar till socialtjänsten", "3*", "4*", "4*", "–*", "11"] in reported
     (form,) = forms(page)
     del form["read"]  # its box is not ticked
     refused = client.post(base, data=form | {"language": "sv"} | chosen(page, "fewer"))
@@ -227,12 +234,12 @@ def test_tables_are_looked_at_before_the_document_is_made(tmp_path: Path) -> Non
     site = played(tmp_path, SENT_BACK)
     client, base = site.client("sv", OWNER), f"/papers/{grant_id(site)}"
     page = client.get(f"{base}?paper=final-report")
-    assert nodes(parse(page), "table") == []
+    assert "Så här blir tabellerna" not in text_of(parse(page))
     (form,) = forms(page)
     before = dump(site.engine)
     looked = client.post(base, data=form | {"language": "sv", "look": "tables"} | chosen(page, "totals"))
     assert (looked.status_code, dump(site.engine) == before) == (200, True)
-    (table,) = nodes(parse(looked), "table")
+    table = nodes(parse(looked), "table")[-1]
     lines = [[text_of(cell) for cell in nodes(row, "th", "td")] for row in nodes(table, "tr")]
     assert ["Anmälningar till socialtjänsten", "14"] in lines
     assert "Personer under 18 år" not in [line[0] for line in lines]
@@ -261,7 +268,9 @@ def test_what_stands_below_the_tables_is_looked_at_with_them(tmp_path: Path) -> 
 def test_approver_sees_which_version_is_approved(tmp_path: Path) -> None:
     site = played(tmp_path, WITH_COMMITTEE)
     client, tasks = site.desk(SECRETARY, "sv")
-    assert "Ingen version av rapporten är skapad än" in text_of(parse(client.get(tasks)))
+    card = text_of(parse(client.get(tasks)))
+    assert "Ingen version av rapporten är skapad än" in card
+    assert "väntar den på att Handläggaren väljer under Dokument" in card
     base = f"/papers/{grant_id(site)}"
     page = client.get(f"{base}?paper=final-report")
     (form,) = forms(page)
