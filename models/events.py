@@ -55,6 +55,7 @@ class GrantEvent(StrEnum):
     APPROVAL_REOPENED = "approval_reopened"
     APPROVAL_WITHDRAWN = "approval_withdrawn"
     FIGURES_GATHERED = "figures_gathered"
+    LEDGER_READ = "ledger_read"
     UNSPENT_FORECAST = "unspent_forecast"
 
     MEETING_PLANNED = "meeting_planned"

@@ -268,6 +268,7 @@ class Duty(StrEnum):
     PERSON = "person"  # the person's own data
     HOLDINGS = "holdings"  # a person's roles and steps, and their absences
     NEW_GRANT = "new_grant"  # a new grant of a funder
+    BOOKS = "books"  # what a ledger says of grants
     OFFICE = "office"  # matters of the whole office
 
 

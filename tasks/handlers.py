@@ -48,11 +48,12 @@ from tasks.commands.replan.preview import Consequences
 from tasks.commands.steps import AnswerOutcome
 from tasks.intake import absences, acts, grant_facts
 from tasks.intake.report import ImportReport
+from tasks.ledger.upload import LedgerReport
 from tasks.step_facts.meanwhile import Meanwhile
 
 # What a handler returns: what an answer came to, what moves, which grants are under another version, how much goes to
-# another person, who gets an absent person's letters, what an import did, what was late, whether money goes, the id of
-# a person, or what is shown of one.
+# another person, who gets an absent person's letters, what an import did, what a ledger says, what was late, whether
+# money goes, the id of a person, or what is shown of one.
 Result: TypeAlias = (
     AnswerOutcome
     | Consequences
@@ -60,6 +61,7 @@ Result: TypeAlias = (
     | PassedOn
     | Meanwhile
     | ImportReport
+    | LedgerReport
     | tuple[LateAtImport, ...]
     | GateReason
     | int

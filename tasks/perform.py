@@ -37,6 +37,7 @@ from tasks.commands.replan.replan import replan
 from tasks.commands.steps import AnswerOutcome
 from tasks.handlers import HANDLERS, Result
 from tasks.intake.report import ImportReport
+from tasks.ledger.upload import LedgerReport
 from tasks.people.notice_recipients import Recipient, hearing
 from tasks.settings import Settings
 from tasks.step_facts.alarms import find_next_tellings
@@ -53,7 +54,7 @@ Actor: TypeAlias = str | int | LinkHolder | SignedIn | None
 class OwnAct(Protocol):
     """What reads a file first, and then acts in as many transactions as that takes."""
 
-    def perform(self, engine: Engine, clock: Clock) -> ImportReport | None:
+    def perform(self, engine: Engine, clock: Clock) -> ImportReport | LedgerReport | None:
         """Do it."""
         ...
 

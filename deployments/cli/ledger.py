@@ -1,10 +1,11 @@
-"""`grants ledger`: whether a ledger's export can be read."""
+"""`grants ledger`: whether a ledger's export can be read, and what it says of the grants."""
 
+from hashlib import sha256
 from pathlib import Path
 
 import click
 
-from deployments.cli.context import counted, money_text, show_table
+from deployments.cli.context import counted, money_text, open_desk, show_table
 from models.facts.ledger import LedgerFile
 from models.reading.personal_number import hide_personal_numbers
 from models.rules.ledger import COSTS, projects_of, sum_by_account, sum_costs
@@ -14,7 +15,7 @@ _MOST_NAMED = 20  # faults, and projects
 
 @click.group("ledger")
 def ledger_command() -> None:
-    """Check a ledger's export."""
+    """Check a ledger's export, and keep what it says."""
 
 
 @ledger_command.command("check")
@@ -30,6 +31,31 @@ def check_file(file: Path, project: str) -> int:
     found = read_ledger(file, projects_of(project))
     _show(found, project)
     return int(bool(found.faults) or not found.entries)
+
+
+@ledger_command.command("read")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--dry-run", "only_try", is_flag=True, help="Show what it changes; keep nothing.")
+def read_file(file: Path, only_try: bool) -> int:
+    """Keep what a ledger says of every grant that has a project in it; a file of a month, or of the year so far."""
+    from models.errors import BadInput
+    from tasks.ledger.files import read_ledger
+    from tasks.ledger.keep import list_ledger_grants
+    from tasks.ledger.ledger_faults import Ledgered
+    from tasks.ledger.upload import ReadLedger
+    from tasks.store.database import dry_run, reading
+
+    desk = open_desk()
+    with reading(desk.engine) as connection:
+        grants = list_ledger_grants(connection, None)
+    projects = frozenset[str]().union(*(grant.projects for grant in grants))
+    if not projects:
+        raise BadInput(Ledgered.NO_GRANT(name=file.name))
+    command = ReadLedger(read_ledger(file, projects), sha256(file.read_bytes()).hexdigest(), grants, None)
+    report = command.perform(dry_run(desk.engine) if only_try else desk.engine, desk.clock)
+    for line in report.lines():
+        _say(str(line))
+    return 0
 
 
 def _show(found: LedgerFile, project: str) -> None:

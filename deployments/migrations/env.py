@@ -5,6 +5,7 @@ from sqlmodel import SQLModel
 
 import models.tables.grant
 import models.tables.journal
+import models.tables.ledger
 import models.tables.letter
 import models.tables.money
 import models.tables.person

@@ -9,13 +9,14 @@ from starlette.responses import Response
 
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.state import give_spreadsheet, id_asked, page_asked, portal_of
+from models.vocabulary import Duty
 from tasks.overview.grants import PAGE_ROWS
 from tasks.overview.money import Choices, MoneyWish, list_choices, list_money, total_money
 from tasks.overview.money_awaited import list_awaited
 from tasks.overview.money_moves import list_moves
 from tasks.overview.money_sheet import WIDTHS, money_table
 from tasks.overview.scope import find_scope
-from tasks.people.visibility import narrowed_grants
+from tasks.people.visibility import may_visitor, narrowed_grants
 from tasks.store.database import reading
 
 
@@ -39,6 +40,7 @@ def show_money(request: Request) -> Response:
         awaited = list_awaited(connection, say, today, [row.reference for row in rows])
         moves = list_moves(connection, say, today, seen)
         scope = find_scope(connection, visit.visitor, seen)
+        keeps_books = may_visitor(connection, visit.visitor, Duty.BOOKS)
     return portal.pages.show(
         "money.html",
         say,
@@ -50,6 +52,7 @@ def show_money(request: Request) -> Response:
         rows=rows,
         awaited=awaited,
         moves=moves,
+        keeps_books=keeps_books,
         choices=choices,
         wish=wish,
         narrowed=wish != MoneyWish(),

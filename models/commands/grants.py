@@ -117,6 +117,15 @@ class FactsSaid:
     ]
     contact_phone: Annotated[str, Ask(kind=Kind.LINE, label="Their telephone", required=False)]
     contact_email: Annotated[str, Ask(kind=Kind.LINE, label="Their email address", required=False)]
+    project: Annotated[
+        str,
+        Ask(
+            kind=Kind.LINE,
+            label="Project in the ledger",
+            hint="Its number; several with commas between.",
+            required=False,
+        ),
+    ]
     account: Annotated[
         str,
         Ask(

@@ -30,7 +30,8 @@ class Balances:
 class LedgerFile:
     """A file of a ledger: the rows of the projects that were asked for, and what is known of the whole.
 
-    `columns` are its headings by what they mean, `projects` what stands in that of the projects.
+    `days` are those of all its rows. `columns` are its headings by what they mean, `projects` what
+    stands in that of the projects.
     `faults` are in rows of the wanted projects, or of an unknown one; `faults_elsewhere` counts those of
     others. `left_out` counts totals and headings between the rows. `unbalanced` are vouchers whose
     rows do not come to nothing.
@@ -39,8 +40,7 @@ class LedgerFile:
     name: str
     currency: str
     entries: tuple[Entry, ...]
-    first_on: date | None
-    last_on: date | None
+    days: frozenset[date]
     row_count: int
     columns: Mapping[str, str] = field(default_factory=dict)
     projects: frozenset[str] = frozenset()
@@ -49,3 +49,25 @@ class LedgerFile:
     left_out: int = 0
     unbalanced: tuple[str, ...] = ()
     balances: Balances | None = None
+
+    @property
+    def first_on(self) -> date | None:
+        """Its first day."""
+        return min(self.days, default=None)
+
+    @property
+    def last_on(self) -> date | None:
+        """Its last day."""
+        return max(self.days, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a reading adds to a grant's entries, and those of the kept ones that it lacks, by their ids.
+
+    It lacks more than half of the vouchers of the `doubted` months, each as its first day.
+    """
+
+    added: tuple[Entry, ...]
+    gone: tuple[int, ...]
+    doubted: tuple[date, ...]

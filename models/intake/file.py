@@ -182,6 +182,7 @@ class GrantEntry(Strict):
     contact_name: OptionalLine = ""  # the funder's officer, whom letters say to ring
     contact_phone: OptionalLine = ""
     contact_email: OptionalEmail = ""
+    project: OptionalLine = ""  # its number in the ledger; several with commas between
     matter: Line | None = None  # what its work is called to the committee, where that is not the title
     programme: str | None = None  # the programme's name, as its file is called; needed of a new grant
     funder: Key | None = None  # the key of the organisation that gives; needed of a new grant

@@ -49,6 +49,8 @@ class Grant(SQLModel, table=True):
     dates: JsonObject = Field(default_factory=dict, sa_type=Json)
     # The place of the programme's CSV source for this grant, if it has one.
     figures_file: str | None = None
+    # Its projects in the ledger, as typed: "2470012", or several with commas between.
+    project: str = Field(default="", sa_column_kwargs={"server_default": ""})
     # An officer's choice about small numbers of people in its documents: {"choice": "fewer",
     # "confirmed": ["9f…"]}
     small_numbers: JsonObject = Field(default_factory=dict, sa_type=Json)
@@ -66,6 +68,8 @@ class Grant(SQLModel, table=True):
     # before the last of them.
     spent_minor: int | None = Field(default=None, sa_type=BigInteger)
     unspent_minor: int | None = Field(default=None, sa_type=BigInteger)
+    # What its costs in the ledger come to; None before a ledger with its project was read.
+    booked_minor: int | None = Field(default=None, sa_type=BigInteger)
     # The keys of steps that wait for a date or sum that no decision gives, each with its name.
     undated: list[list[str]] = Field(default_factory=list, sa_type=Json)
     reference_key: str = Field(default="", sa_type=SortKey)

@@ -90,9 +90,11 @@ MEDIA_TYPES = {
     "png": "image/png",
     "jpg": "image/jpeg",
     "csv": "text/csv",
+    "se": "text/x-sie",
 }
+_OTHER_ENDINGS = {"jpeg": "jpg", "si": "se", "sie": "se"}
 _MAIN_PART = {"docx": "word/document.xml", "xlsx": "xl/workbook.xml"}
-_SIGNATURES = {"pdf": b"%PDF-", "png": b"\x89PNG\r\n\x1a\n", "jpg": b"\xff\xd8\xff"}
+_SIGNATURES = {"pdf": b"%PDF-", "png": b"\x89PNG\r\n\x1a\n", "jpg": b"\xff\xd8\xff", "se": b"#FLAGGA"}
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -110,7 +112,7 @@ class FileFault(Message):
 
     EMPTY = "it is empty"
     TOO_LARGE = "it is larger than 20 MB"
-    OTHER_KIND = "only Word, Excel, PDF, pictures and CSV can be handed in"
+    OTHER_KIND = "only Word, Excel, PDF, pictures, CSV and SIE can be handed in"
     NOT_WHAT_IT_SAYS = "its content is not what its name says"
     DAMAGED = "it is damaged"
     LOCKED = "it is locked with a password"
@@ -132,7 +134,8 @@ class FileRefused(BadInput):
 
 def inspect_file(path: Path, name: str) -> str:
     """Return the media type of a file of that name; FileRefused if it is not accepted."""
-    ending = Path(name).suffix.lower().lstrip(".").replace("jpeg", "jpg")
+    ending = Path(name).suffix.lower().lstrip(".")
+    ending = _OTHER_ENDINGS.get(ending, ending)
     if ending not in MEDIA_TYPES:
         raise FileRefused(name, FileFault.OTHER_KIND)
     with path.open("rb") as file:

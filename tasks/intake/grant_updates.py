@@ -12,6 +12,7 @@ from models.events import GrantEvent
 from models.intake.file import GrantEntry
 from models.programme.plan import Programme
 from models.reading.number import minor_units
+from models.tables.columns import id_of
 from models.tables.grant import GrantRole
 from models.tables.person import Organisation
 from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus, NoticeKind, Phase, Role
@@ -20,6 +21,7 @@ from tasks.commands.awards.checks import no_date
 from tasks.commands.changed_account import note_recipient
 from tasks.commands.replan.plan_facts import FIRST_END
 from tasks.commands.replan.upgrade import hand_step
+from tasks.grant.booked import find_booked
 from tasks.intake.decisions import record_decisions
 from tasks.intake.import_faults import Imported, of_grant
 from tasks.intake.paid_so_far import bring_paid_so_far
@@ -35,6 +37,7 @@ _AS_WRITTEN = {
     "period_start_on",
     "period_end_on",
     "figures_file",
+    "project",
     *_CONTACT,
 }
 
@@ -62,6 +65,9 @@ def update_grant(
     was = {name: getattr(grant, name) for name in changed}
     for name, value in changed.items():
         setattr(grant, name, value)
+    if "project" in changed:
+        booked = find_booked(work.session.connection(), id_of(grant), grant.project)
+        grant.booked_minor = booked.total_minor if booked else None
     moved = _update_roles(work, entry, by_id)
     if changed or moved:
         fields = {name: _noted(name, was[name], changed[name]) for name in sorted(changed)}

@@ -15,6 +15,11 @@ class Ledgered(Message):
     )
     NO_PROJECTS = "%(name)s has no column of projects: write Projekt over it, or ask for no project"
     NO_ENTRIES = "%(name)s has no row of a voucher: export the vouchers, not the balances"
+    ROWS_UNREAD = "rows of the grants' projects that cannot be read: %(count)s; the first of them: %(why)s"
+    NO_GRANT = (
+        "%(name)s has no row of a grant's project: write the project's number among the grant's facts, and see that"
+        " the file has a column of projects"
+    )
     NO_DAY = "the voucher has no day"
     NO_ACCOUNT = "the voucher has no account"
     NO_SUM = "the voucher has no sum: open the file where it was made, let it calculate, and save it"

@@ -43,8 +43,7 @@ def read_sie(name: str, text: str, projects: Collection[str]) -> LedgerFile:
         name=name,
         currency=reader.currency,
         entries=tuple(reader.entries),
-        first_on=reader.first_on,
-        last_on=reader.last_on,
+        days=frozenset(reader.days_told),
         row_count=reader.count,
         columns={"project": f"#DIM {_PROJECT} {reader.dimension}".strip()},
         faults=tuple(reader.faults),
@@ -81,8 +80,7 @@ class _SieReader:
     count: int = 0
     found_projects: set[str] = field(default_factory=set)
     unbalanced: list[str] = field(default_factory=list)
-    first_on: date | None = None
-    last_on: date | None = None
+    days_told: set[date] = field(default_factory=set)
     _voucher: _Voucher | None = None
     _moved: Counter[str] = field(default_factory=Counter)
     _before: dict[str, Decimal] = field(default_factory=dict)
@@ -177,8 +175,7 @@ class _SieReader:
         day = self._day(fields[4]) if len(fields) > 4 and fields[4] else voucher.day
         if day is None:
             return  # the voucher's own line is at fault
-        self.first_on = min(self.first_on or day, day)
-        self.last_on = max(self.last_on or day, day)
+        self.days_told.add(day)
         project = _project_of(objects)
         self.found_projects.add(project)
         if not is_of_projects(project, self.projects):

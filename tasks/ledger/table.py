@@ -36,13 +36,11 @@ def read_table(book: Book, projects: Collection[str]) -> LedgerFile:
         reader.take(number, row)
     if not reader.count:
         raise LedgerUnreadable(Ledgered.NO_ENTRIES(name=book.name))
-    days = reader.days_told
     return LedgerFile(
         name=book.name,
         currency=_CURRENCY,
         entries=tuple(reader.entries),
-        first_on=min(days, default=None),
-        last_on=max(days, default=None),
+        days=frozenset(reader.days_told),
         row_count=reader.count,
         columns=columns.headings,
         projects=frozenset(reader.found_projects),

@@ -36,7 +36,7 @@ class MoneySums:
     """Sums in minor units: `awarded` is `received`, `to_come` and `lost` together.
 
     `claimed` is what claims asked for so far, `owed` what is still to come of it. `spent` is what
-    reports say, `unspent` what is left of the money that came, once every report is in; None where
+    reports say, `booked` the ledger, `unspent` what is left of the money that came, once every report is in; None where
     nothing says it.
     """
 
@@ -47,6 +47,7 @@ class MoneySums:
     claimed: int
     owed: int
     spent: int | None
+    booked: int | None
     unspent: int | None
 
     @property
@@ -180,6 +181,7 @@ def _money_of(conditions: Sequence[ColumnElement[bool]]) -> CTE:
             func.coalesce(parts.c.claimed, _NOTHING).label("claimed"),
             func.coalesce(parts.c.owed, _NOTHING).label("owed"),
             GRANT.c.spent_minor.label("spent"),
+            GRANT.c.booked_minor.label("booked"),
             GRANT.c.unspent_minor.label("unspent"),
         )
         .outerjoin(parts, parts.c.grant_id == GRANT.c.id)
@@ -212,6 +214,7 @@ def _sums(row: AnyRow) -> MoneySums:
         claimed=int(row.claimed),
         owed=int(row.owed),
         spent=None if row.spent is None else int(row.spent),
+        booked=None if row.booked is None else int(row.booked),
         unspent=None if row.unspent is None else int(row.unspent),
     )
 
@@ -220,7 +223,7 @@ def total_money(connection: Connection, today: date, wish: MoneyWish, seen: Seen
     """Return the money of the awarded grants that were asked for, a total a currency."""
     conditions = _chosen(wish, seen)
     money = _money_of(conditions)
-    names = ("awarded", "received", "to_come", "lost", "claimed", "owed", "spent", "unspent")
+    names = ("awarded", "received", "to_come", "lost", "claimed", "owed", "spent", "booked", "unspent")
     totals = (
         select(money.c.currency, func.count().label("grants"))
         .add_columns(*(func.sum(money.c[name]).label(name) for name in names))

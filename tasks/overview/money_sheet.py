@@ -9,7 +9,7 @@ from tasks.words.translator import Translator
 from tasks.words.vocabulary import word_heading
 
 _COLUMNS = ("reference", "grant", "funder", "funder_reference", "coordinator", "unit", "currency")
-_SUMS = ("awarded", "received", "to_come", "lost", "claimed", "spent", "unspent")
+_SUMS = ("awarded", "received", "to_come", "lost", "claimed", "spent", "booked", "unspent")
 WIDTHS = (16, 48, 36, 20, 24, 24, 10, *(16 for _ in _SUMS))  # of the columns, in characters
 
 

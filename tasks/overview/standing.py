@@ -45,6 +45,7 @@ GRANT = table(
     column("at_risk_minor", BigInteger),
     column("award_minor", BigInteger),
     column("spent_minor", BigInteger),
+    column("booked_minor", BigInteger),
     column("unspent_minor", BigInteger),
     column("funder_reference", Text),
     *(column(name, Integer) for name in ("funder_id", "programme_id")),

@@ -121,6 +121,9 @@ def may_visitor(connection: Connection, visitor: Visitor, duty: Duty, about: int
         case Duty.NEW_GRANT:
             held = _held(connection, _ROLE.c.person_id == visitor.person_id)
             doer = Doer(False, _roles_of(visitor, held), is_self=True)
+        case Duty.BOOKS:
+            held = _held(connection, _ROLE.c.person_id == visitor.person_id)
+            doer = Doer(False, _roles_of(visitor, held), is_above=visitor.leads)
         case Duty.MEETINGS:
             before = (_GRANT.c.recipient_id == about, _GRANT.c.status == GrantStatus.OPEN)
             held = _held(

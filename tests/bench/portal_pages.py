@@ -72,6 +72,7 @@ def _desk_pages(body: int) -> Iterator[str]:
         Duty.MEETINGS: body,
         Duty.OFFICE: 0,
         Duty.NEW_GRANT: 0,
+        Duty.BOOKS: 0,
     }
     for name in OPENERS:
         yield f"/desk/{name}/{about[ACTS[name].duty or Duty.OFFICE]}{_NEEDED.get(name, '')}"

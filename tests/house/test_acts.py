@@ -21,6 +21,7 @@ NOT_ON_THE_COMMAND_LINE = {
     "new-grant": "`grants import` reads grants",
     "grant-facts": "`grants import` reads grants",
     "import": "`grants import` reads files where they are",
+    "ledger": "`grants ledger read` reads files where they are",
     "directory": "`grants import --directory`",
     "confirm-import": "`grants confirm-import` names grants",
     "confirm-imports": "`grants confirm-import` names grants",

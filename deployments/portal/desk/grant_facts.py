@@ -26,6 +26,7 @@ _TYPED = (
     "contact_name",
     "contact_phone",
     "contact_email",
+    "project",
 )
 
 

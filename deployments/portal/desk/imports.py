@@ -1,9 +1,5 @@
 """Import the office's workbook or directory: check it, show what it changes, then take it."""
 
-import shutil
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,7 +8,6 @@ from deployments.portal.desk.people import register
 from deployments.portal.forms.context import FormContext, FormSetup, Read, list_called
 from deployments.portal.web.state import XLSX, portal_of
 from tasks.commands.files.drafts import file_store_of
-from tasks.commands.files.file_store import plain_name
 from tasks.directory import TakeDirectory
 from tasks.intake.answers import FileAnswers
 from tasks.intake.files import known_of, read_import
@@ -36,14 +31,10 @@ def bring_in(context: FormContext) -> FormSetup:
 
 def _read(context: FormContext, read: Read) -> ImportWorkbook:
     settings = context.portal.settings
-    file = context.files[-1]
-    name = plain_name(file.name)
     registry = ProgrammeRegistry(*programme_folders(settings.office_folder))
     said = FileAnswers(accept_corrections=bool(read["accept"].value))
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / name
-        shutil.copyfile(file_store_of(settings).path(file.stored_as), path)
-        found = {name: read_import(path, known_of(context.connection, [path], registry), said)}
+    with file_store_of(settings).under_its_name(context.files[-1]) as path:
+        found = {path.name: read_import(path, known_of(context.connection, [path], registry), said)}
     by_id = context.visit.visitor.person_id
     return ImportWorkbook(found, registry, settings.language, by_id)
 

@@ -2,7 +2,17 @@
 
 from collections.abc import Mapping
 
-from deployments.portal.desk import decisions, grant_facts, grants, imports, items, meetings, people, steps
+from deployments.portal.desk import (
+    decisions,
+    grant_facts,
+    grants,
+    imports,
+    items,
+    ledger,
+    meetings,
+    people,
+    steps,
+)
 from deployments.portal.forms.context import Opener
 
 OPENERS: Mapping[str, Opener] = {
@@ -32,5 +42,6 @@ OPENERS: Mapping[str, Opener] = {
     "new-grant": grants.open_grant,
     "grant-facts": grant_facts.change,
     "import": imports.bring_in,
+    "ledger": ledger.bring_in,
     "directory": imports.take_directory,
 }

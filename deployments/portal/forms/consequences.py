@@ -12,9 +12,11 @@ from models.tables.grant import Grant
 from tasks.commands.people import PassedOn
 from tasks.commands.replan.preview import Change, ItemMoved, What
 from tasks.intake.report import ImportReport
+from tasks.ledger.upload import LedgerReport
 from tasks.overview.titles import step_titles
 from tasks.perform import Outcome
 from tasks.step_facts.meanwhile import Meanwhile
+from tasks.words.reasons import word_reason
 from tasks.words.recipients import word_told
 from tasks.words.translator import Translator, capitalised
 
@@ -29,7 +31,7 @@ def facts_of(found: Outcome) -> dict[str, object]:
     result = found.result
     passed = asdict(result) if isinstance(result, PassedOn) else None
     meanwhile = asdict(result) if isinstance(result, Meanwhile) else None
-    report = result.as_json() if isinstance(result, ImportReport) else None
+    report = result.as_json() if isinstance(result, ImportReport | LedgerReport) else None
     told, told_next = (
         [[one.email, one.step, one.kind, one.on and one.on.isoformat()] for one in people]
         for people in (found.told, found.told_next)
@@ -88,7 +90,7 @@ def worded(
         ),
         "passed": result.passed if isinstance(result, ImportReport) else passed,
         "meanwhile": result if isinstance(result, Meanwhile) else None,
-        "said": _reported(say, result) if isinstance(result, ImportReport) else (),
+        "said": _reported(say, result) if isinstance(result, ImportReport | LedgerReport) else (),
         "unsaid": [title.in_language(say.language) for _, title in found.unsaid],
         "unstated": found.unstated,
         "paper": outcome.paper,
@@ -110,8 +112,10 @@ def by_titles(said: Remark, reference: str, titles: Titles) -> Remark:
     return Remark(said.message, {name: titled(fact) for name, fact in said.facts.items()})
 
 
-def _reported(say: Translator, report: ImportReport) -> tuple[str, ...]:
-    """Return what an import does not read, what it brings, which grants, and what is to see to."""
+def _reported(say: Translator, report: ImportReport | LedgerReport) -> tuple[str, ...]:
+    """Return what an import does not read, what it brings, which grants, and what is to see to; or a ledger's lines."""
+    if isinstance(report, LedgerReport):
+        return tuple(word_reason(say, line) for line in report.lines())
     return *report.of_file_lines(say), report.line(say), *report.named(say), *report.notes(say, on_page=True)
 
 

@@ -28,6 +28,7 @@ from models.tables.grant import Grant
 from models.tables.step import Document, Step
 from models.vocabulary import FULFILLED, SETTLED, UNSETTLED, Duty, GrantStatus, Phase, Role, StepKind
 from tasks.documents.offers import offers_of, takes_part
+from tasks.grant.booked import find_booked
 from tasks.grant.money import forecast_on, spent_on
 from tasks.grant.records import GrantRecord
 from tasks.overview.standing import load_standings
@@ -118,6 +119,7 @@ def show_grant(request: Request) -> Response:
         kept = KeptVersions.load(connection, record, portal.settings.zone)
         can: dict[str, Any] = {
             "may_change": may_visitor(connection, visit.visitor, Duty.GRANT, grant_id),
+            "keeps_books": may_visitor(connection, visit.visitor, Duty.BOOKS),
             "withdraws": to_take_back(connection, grant_id, record.steps, person_id, today),
             "makes": takes_part(connection, grant_id, person_id),
             "to_confirm": {one.id for one in parts_to_confirm(connection, person_id)} if person_id else set(),
@@ -125,6 +127,7 @@ def show_grant(request: Request) -> Response:
         }
         coordinator = record.contact_of(record.batch.roles[grant_id].get(Role.COORDINATOR))
         (standing,) = load_standings(connection, today, [grant_id])
+        booked = find_booked(connection, grant_id, record.grant.project)
     lines = list(step_lines(say, rows, today))
     now = next((line for line in lines if line.row.key == standing.next_step), None)
     to_come = [line for line in lines if line is not now and line.row.status not in SETTLED]
@@ -152,6 +155,7 @@ def show_grant(request: Request) -> Response:
         standing=standing,
         parts=parts,
         sums=sums_of(record),
+        booked=booked,
         repayments=[step for step in repayments_of(record) if step.done_on is not None],
         forecast=word_money(say, "forecast", forecast_on(record, today)),
         threshold=word_money(say, "threshold", spent) if spent else "",

@@ -6,10 +6,12 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path, PureWindowsPath
+from tempfile import TemporaryDirectory
 from types import TracebackType
 
 from models.commands.steps import StoredFile
@@ -62,6 +64,14 @@ class FileStore:
     def _drop(self, stored: Collection[StoredFile]) -> None:
         for file in stored:
             self.path(file.stored_as).unlink(missing_ok=True)
+
+    @contextmanager
+    def under_its_name(self, file: StoredFile) -> Iterator[Path]:
+        """Yield the path of a copy that has the file's own name, as messages about it say it."""
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / plain_name(file.name)
+            shutil.copyfile(self.path(file.stored_as), path)
+            yield path
 
     def sweep(self, named: Collection[str], before: datetime) -> int:
         """Delete files that no row names and that are older than `before`; return how many.

@@ -910,6 +910,30 @@ def upload(client: TestClient, path: Path, **values: str) -> Any:
     return client.post("/desk/import/0", data=form, files={"workbook": (path.name, path.read_bytes())})
 
 
+def test_ledger_is_read_shown_and_then_kept_by_who_has_the_books(site: Site, tmp_path: Path) -> None:
+    admin = site.client(who=ADMIN)
+    (one,) = rows(site.engine, Grant)
+    admin_form = filled(admin.get(f"/desk/grant-facts/{one.id}"), project="0007")
+    page = admin.post(f"/desk/grant-facts/{one.id}", data=admin_form)
+    admin.post(f"/desk/grant-facts/{one.id}", data=filled(page))
+    controller = site.client(who=CONTROLLER)
+    address = f"/grants/{one.reference}"
+    assert "Project 0007. No ledger has been read yet." in main_of(controller.get(address))
+    assert "/desk/ledger/0" in controller.get("/money").text
+    form = filled(controller.get("/desk/ledger/0"))
+    form.pop("ledger", None)
+    rows_of_ledger = "Datum;Ver;Konto;Projekt;Belopp\n2010-03-02;A 1;4010;7;1 250,50\n"
+    files = {"ledger": ("huvudbok.csv", rows_of_ledger.encode())}
+    before = dump(site.engine)
+    page = controller.post("/desk/ledger/0", data=form, files=files)
+    assert "costs of 1,250.50 SEK are booked, 0 SEK before" in main_of(page)
+    assert dump(site.engine) == before
+    assert "The ledger has been read." in main_of(controller.post("/desk/ledger/0", data=filled(page)))
+    said = main_of(controller.get(address))
+    assert "Costs of 1,250.50 SEK on project 0007, by the ledger up to 2 March." in said
+    assert site.client(who=SECRETARY).get("/desk/ledger/0").status_code == 404
+
+
 @pytest.fixture
 def office(engine: Engine, tmp_path: Path) -> Site:
     """An office with its people and organisations, and no grant yet."""

@@ -120,7 +120,7 @@ def desk_about(site: Site, duty: Duty) -> int:
     """Return the id of what a form of the desk is about."""
     about = {Duty.PERSON: person_id(site.engine, OWNER), Duty.HOLDINGS: person_id(site.engine, OWNER)}
     bodies = {row.key: id_of(row) for row in rows(site.engine, Organisation)}
-    of_nothing = dict.fromkeys((Duty.OFFICE, Duty.NEW_GRANT), 0)
+    of_nothing = dict.fromkeys((Duty.OFFICE, Duty.NEW_GRANT, Duty.BOOKS), 0)
     about |= {Duty.MEETINGS: bodies["committee"], Duty.GRANT: 1, Duty.APPROVAL: 1, **of_nothing}
     return about[duty]
 

@@ -1,0 +1,136 @@
+"""Read an uploaded ledger: whole first, then what it says of the office's grants is kept, or nothing."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from sqlalchemy import Engine
+
+from models.commands.clock import Clock
+from models.commands.steps import StoredFile
+from models.currency import Amount
+from models.errors import BadInput
+from models.events import GrantEvent
+from models.facts.ledger import LedgerFile
+from models.forms.field import Kind
+from models.forms.spec import Act, Ask
+from models.message import Message, Remark
+from models.vocabulary import Duty
+from tasks.ledger.keep import Booked, LedgerGrant, ReadingFacts, keep_ledger
+from tasks.ledger.ledger_faults import Ledgered
+from tasks.store.database import is_dry, transaction
+from tasks.store.journal import Event, write_journal
+
+
+class LedgerRead(Message):
+    """What a reading says and changes."""
+
+    FILE = "%(file)s has %(rows)s rows, from %(first)s to %(last)s"
+    CHANGED = (
+        "%(grant)s: costs of %(after)s are booked, %(before)s before;"
+        " rows that came: %(added)s, rows that went: %(gone)s"
+    )
+    SAME = "%(grant)s: costs of %(after)s are booked, as before"
+    DOUBTED = (
+        "more than half of the vouchers of %(month)s for %(grant)s are not in the file any more: is it whole?"
+    )
+    BALANCES = (
+        "the vouchers of %(differing)s accounts do not come to the file's own balances:"
+        " most likely it is an extract"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerReport:
+    """What a reading came to: the file, and what it changes of each grant whose project is in it."""
+
+    found: LedgerFile
+    booked: tuple[Booked, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """Return it as plain JSON values."""
+        return {"lines": list(map(str, self.lines()))}
+
+    def lines(self) -> list[Remark]:
+        """Return what there is to say of it, line by line."""
+        found = self.found
+        lines = [
+            LedgerRead.FILE(file=found.name, rows=found.row_count, first=found.first_on, last=found.last_on)
+        ]
+        if found.balances is not None and found.balances.differing:
+            lines.append(LedgerRead.BALANCES(differing=found.balances.differing))
+        for one in self.booked:
+            lines.append(_line(one))
+            lines += [
+                LedgerRead.DOUBTED(month=f"{month:%Y-%m}", grant=one.grant.reference)
+                for month in one.difference.doubted
+            ]
+        return lines
+
+
+def _line(one: Booked) -> Remark:
+    grant = f"{one.grant.reference} {one.grant.title}"
+    after = Amount(one.after_minor, one.grant.currency)
+    if not one.difference.added and not one.difference.gone:
+        return LedgerRead.SAME(grant=grant, after=after)
+    return LedgerRead.CHANGED(
+        grant=grant,
+        after=after,
+        before=Amount(one.before_minor, one.grant.currency),
+        added=len(one.difference.added),
+        gone=len(one.difference.gone),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerSaid:
+    """What a form asks for of a ledger."""
+
+    ledger: Annotated[
+        tuple[StoredFile, ...],
+        Ask(
+            kind=Kind.FILE,
+            label="Ledger (Excel, CSV or SIE 4)",
+            hint="A row a voucher, with its day, account, project and sum. Other projects' rows are not kept.",
+        ),
+    ]
+
+
+@Act(
+    "ledger",
+    title="Read a ledger",
+    button="Keep what it says",
+    done="The ledger has been read.",
+    intro="What is booked on the grants' projects is shown beside what was reported. The file itself is not kept.",
+    duty=Duty.BOOKS,
+    asked=LedgerSaid,
+)
+@dataclass(frozen=True, slots=True)
+class ReadLedger:
+    """A ledger that was read, by whom, and the grants for which it may be kept."""
+
+    found: LedgerFile
+    sha256: str
+    grants: tuple[LedgerGrant, ...]
+    by_id: int | None
+
+    def perform(self, engine: Engine, clock: Clock) -> LedgerReport:
+        """Keep it, all or nothing; BadInput where a row cannot be read, or the file has no grant's project."""
+        if self.found.faults:
+            raise BadInput(Ledgered.ROWS_UNREAD(count=len(self.found.faults), why=self.found.faults[0]))
+        facts = ReadingFacts(self.found.name, self.sha256, clock.now, self.by_id)
+        with transaction(engine) as connection:
+            booked = tuple(keep_ledger(connection, self.grants, self.found, facts))
+            if not booked:
+                raise BadInput(Ledgered.NO_GRANT(name=self.found.name))
+            if not is_dry(engine):
+                noted = [
+                    Event(
+                        GrantEvent.LEDGER_READ,
+                        grant_id=one.grant.id,
+                        person_id=self.by_id,
+                        detail={"file": facts.file, "costs_minor": one.after_minor},
+                    )
+                    for one in booked
+                ]
+                write_journal(connection, clock.today, clock.now, noted)
+        return LedgerReport(self.found, booked)
