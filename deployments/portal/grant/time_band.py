@@ -32,13 +32,17 @@ class PhaseSpan:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A phase in the band, from `x` on; of one without a day `last_on` is None."""
+    """A phase in the band, from `x` on; of one without a day `last_on` is None.
+
+    `is_over` says of a phase that is not done that its last day has passed.
+    """
 
     name: str
     x: float
     width: float
     look: Look
     last_on: date | None
+    is_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,28 +71,38 @@ class TimeBand:
 def draw_band(phases: Sequence[PhaseSpan], today: date) -> TimeBand | None:
     """Return the band of a grant's phases; None where no phase has a day.
 
-    A phase begins where the one before it ends. Those without a day stand at the end.
+    A phase begins where the one before it ends, and one that is not done reaches to today at least. Those without a
+    day stand at the end.
     """
-    dated = sorted((phase for phase in phases if phase.last_on), key=lambda phase: phase.last_on or date.max)
+    dated = sorted(
+        (_end_of(phase, today), place, phase) for place, phase in enumerate(phases) if phase.last_on
+    )
     undated = [phase for phase in phases if phase.last_on is None]
     if not dated:
         return None
-    first = min(phase.first_on or phase.last_on or date.max for phase in dated)
-    last = max(phase.last_on or date.min for phase in dated)
-    if dated[-1].look is not Look.DONE:
-        last = max(last, today)
+    first = min(phase.first_on or end for end, _, phase in dated)
+    last = max(end for end, _, _ in dated)
+    if dated[-1][2].look is not Look.DONE:
+        first = min(first, today)
     scale = _Scale(first, last, 100 - _UNDATED * len(undated))
     blocks = []
     x = 0.0
-    for phase in dated:
-        end = scale.place(last if phase is dated[-1] else phase.last_on or last)
-        blocks.append(Block(phase.name, x, round(end - x, 2), phase.look, phase.last_on))
+    for end_on, _, phase in dated:
+        end = scale.place(end_on)
+        is_over = end_on != phase.last_on
+        blocks.append(Block(phase.name, x, round(end - x, 2), phase.look, phase.last_on, is_over))
         x = end
     for phase in undated:
         blocks.append(Block(phase.name, x, _UNDATED, phase.look, None))
         x = round(x + _UNDATED, 2)
     is_within = first <= today <= last
     return TimeBand(tuple(blocks), tuple(_quarters(scale)), scale.place(today) if is_within else None)
+
+
+def _end_of(phase: PhaseSpan, today: date) -> date:
+    """Return where a phase with a day ends in the band."""
+    end = phase.last_on or today
+    return end if phase.look is Look.DONE else max(end, today)
 
 
 @dataclass(frozen=True, slots=True)

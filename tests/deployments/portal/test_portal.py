@@ -449,6 +449,18 @@ def test_band_has_a_block_a_phase_from_its_first_day_to_its_last() -> None:
     assert over.today is None
 
 
+def test_band_of_a_phase_that_is_not_done_reaches_from_today_or_to_it() -> None:
+    one_day = PhaseSpan("a", date(2010, 6, 1), date(2010, 6, 1), Look.NOW)
+    band = draw_band([one_day, PhaseSpan("b", None, None, Look.NEXT)], date(2010, 5, 1))
+    assert band is not None
+    assert [one.width for one in band.blocks] == [92, 8]
+    assert (band.today, band.blocks[0].is_over) == (0, False)
+    late = draw_band([one_day, PhaseSpan("b", None, date(2010, 8, 1), Look.NEXT)], date(2010, 7, 1))
+    assert late is not None
+    assert late.blocks[0].is_over
+    assert late.blocks[0].x + late.blocks[0].width == late.today
+
+
 def test_awkward_reference_has_an_address_of_its_own(tmp_path: Path) -> None:
     site = Site(a_database(tmp_path), settings_for(tmp_path), at(LATE))
     with transaction(site.engine) as connection:
