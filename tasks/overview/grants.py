@@ -250,8 +250,12 @@ def _stands(today: date) -> ColumnElement[str]:
 
 
 def _can_be_lost(today: date) -> ColumnElement[bool]:
-    """Return the condition equal to models.rules.notices.order.can_be_lost, on a grant and its next day."""
-    return (GRANT.c.at_risk_minor > 0) & (GRANT.c.next_due_on <= today + HANGS_AHEAD)
+    """Return the condition equal to models.rules.notices.order.can_be_lost, on a grant and its next day.
+
+    Where nothing is decided yet, the grant itself can be lost.
+    """
+    holds_money = (GRANT.c.at_risk_minor > 0) | GRANT.c.awarded_on.is_(None)
+    return holds_money & (GRANT.c.next_due_on <= today + HANGS_AHEAD)
 
 
 def among(seen: Seen) -> list[ColumnElement[bool]]:

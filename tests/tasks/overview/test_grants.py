@@ -87,6 +87,8 @@ def test_what_can_be_lost_comes_first_as_the_rule_has_it(engine: Engine) -> None
     insert_grants(
         engine, *(standing(key, next_due_on=on, at_risk_minor=minor) for key, (on, minor) in named.items())
     )
+    insert_grants(engine, standing("APPLIED", at_risk_minor=0, awarded_on=None))  # itself can be lost
+    named["APPLIED"] = (TODAY, 1)
 
     def order(reference: str) -> tuple[bool, bool, date, str]:
         on, minor = named[reference]
