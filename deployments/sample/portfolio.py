@@ -41,6 +41,7 @@ class Sample(Message):
     OWN_FILE_ONLY = "--sample reads no file that GRANTS_SETTINGS names (%(file)s): unset GRANTS_SETTINGS"
 
 
+_CALENDAR = WorkCalendar("SE")
 # Whose the portal is, unless the settings say another.
 ORGANISATION = "Socialförvaltningen, Ekbacka kommun"
 
@@ -93,9 +94,7 @@ def load_sample(engine: Engine, today: date, now: datetime) -> None:
             "people": _people(today),
             "meetings": [
                 {"body": "social-committee", "held_on": held_on, "choice": True}
-                for held_on in (
-                    WorkCalendar("SE").on_or_after(today + timedelta(days=days)) for days in (9, 37, 65)
-                )
+                for held_on in (_CALENDAR.on_or_after(today + timedelta(days=days)) for days in (9, 37, 65))
             ],
             "grants": _grants(today),
         }
@@ -170,16 +169,14 @@ def _people(today: date) -> list[dict[str, object]]:
 
 
 def _grants(today: date) -> list[dict[str, object]]:
-    calendar = WorkCalendar("SE")
-
     def days(count: int) -> date:
         return today + timedelta(days=count)
 
     def before(count: int) -> date:
-        return calendar.add(today, -count)
+        return _CALENDAR.add(today, -count)
 
     # Over Christmas five working days are more than the eleven before a report on which the committee approves it.
-    soon = min(calendar.add(today, 5), days(11))
+    soon = min(_CALENDAR.add(today, 5), days(11))
     return [
         _grant(1, "Familjecentral i söder", "coordinator.one", applied_on=days(7), sent=False),
         _grant(2, "Stöd till unga vuxna", "coordinator.two", applied_on=days(-52)),
@@ -188,7 +185,7 @@ def _grants(today: date) -> list[dict[str, object]]:
             4, "Våld i nära relationer: samverkan", "coordinator.one", report_on=days(17), through="follow-up"
         ),
         _grant(
-            5, "Digital mottagning", "coordinator.two", report_on=calendar.add(today, 1), through="committee"
+            5, "Digital mottagning", "coordinator.two", report_on=_CALENDAR.add(today, 1), through="committee"
         ),
         _grant(6, "Barns delaktighet", "coordinator.three", report_on=before(1), through="committee"),
         _grant(7, "Hemlöshet: bostad först", "coordinator.one", report_on=before(6), through="committee"),
@@ -232,7 +229,8 @@ def _grant(
     if report_on is not None:
         return entry | _reported(number, report_on, through)
     if decided_on is not None:
-        applied_on = decided_on - timedelta(days=50)
+        decided_on = _CALENDAR.on_or_before(decided_on)
+        applied_on = _CALENDAR.on_or_before(decided_on - timedelta(days=50))
         entry |= _period(decided_on + timedelta(days=20), 365) | _decision(
             number, decided_on, decided_on + timedelta(days=420)
         )
@@ -269,8 +267,8 @@ def _reported(number: int, report_on: date, through: str) -> dict[str, object]:
     reached = _THROUGH.index(through)
     end = report_on - timedelta(days=25)
     period = _period(end - timedelta(days=364), 365)
-    decided_on = period["period_start_on"] - timedelta(days=40)
-    applied_on = decided_on - timedelta(days=50)
+    decided_on = _CALENDAR.on_or_before(period["period_start_on"] - timedelta(days=40))
+    applied_on = _CALENDAR.on_or_before(decided_on - timedelta(days=50))
     quarters = cut_periods(_QUARTERS, period["period_start_on"], period["period_end_on"])[:-1]
     done: dict[str, date] = {"application": applied_on} | {
         f"follow-up-{quarter.label.lower()}": min(quarter.end_on + timedelta(days=21), end)
@@ -286,17 +284,25 @@ def _reported(number: int, report_on: date, through: str) -> dict[str, object]:
         ("closed", "close", report_on + timedelta(days=100)),
     )
     done |= {key: on for stage, key, on in steps if reached >= _THROUGH.index(stage)}
-    first = {"claimed_on": decided_on + timedelta(days=9), "paid_on": decided_on + timedelta(days=30)}
+    # Nobody signs, sends, pays or meets on a Saturday.
+    done = {key: _CALENDAR.on_or_before(on) for key, on in done.items()}
+    first = {
+        "claimed_on": _CALENDAR.on_or_before(decided_on + timedelta(days=9)),
+        "paid_on": _CALENDAR.on_or_before(decided_on + timedelta(days=30)),
+    }
     instalments: Mapping[int, dict[str, Any]] = {1: first}
     last = {
         "requested_by": "coordinator.two@example.org",
         "confirmed_by": "controller@example.org",
-        "claimed_on": report_on + timedelta(days=48),
+        "claimed_on": _CALENDAR.on_or_before(report_on + timedelta(days=48)),
     }
     if reached >= _THROUGH.index("claimed"):
         instalments = {1: first, 2: last}
     if through == "closed":
-        instalments = {1: first, 2: last | {"paid_on": report_on + timedelta(days=70)}}
+        instalments = {
+            1: first,
+            2: last | {"paid_on": _CALENDAR.on_or_before(report_on + timedelta(days=70))},
+        }
     return {
         **period,
         **_decision(number, decided_on, report_on),
