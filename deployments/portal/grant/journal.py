@@ -79,7 +79,14 @@ def _entered(say: Translator, rows: GrantRows, today: date, untold: Collection[s
     """Return that the grant was entered, with how many steps and decisions, and behind it all that was noted then."""
     steps = len({row.step_id for row in rows.entered if row.step_id is not None})
     decisions = sum(row.event == GrantEvent.DECISION_RECORDED for row in rows.entered)
-    listed = [_look_up(say, rows, row) for row in rows.entered if row.event not in untold]
+    done = {row.step_id for row in rows.entered if row.event == GrantEvent.STEP_IMPORTED_AS_DONE}
+    told = (row for row in rows.entered if row.event not in untold)
+    # Which meeting would take what was decided long ago says nothing.
+    listed = [
+        _look_up(say, rows, row)
+        for row in told
+        if row.event != GrantEvent.MEETING_PLANNED or row.step_id not in done
+    ]
     parts = tuple(sentence for _, sentence in _sentences(say, listed, today))
     return Happening(word_entered(say, steps, decisions, today), parts)
 
