@@ -39,6 +39,15 @@ class FormContext:
         return self.portal.today
 
 
+# Which word of the menu the pages of an address stand under, the longest first.
+_WORDS = (
+    ("/people", "attention"),
+    ("/meetings", "meetings"),
+    ("/tasks", "tasks"),
+    ("/", "overview"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class FormPlace:
     """What a form is about, as its page is headed, or the list of such, and the page to which it leads back."""
@@ -46,6 +55,14 @@ class FormPlace:
     title: str
     back: str
     is_list: bool = False
+
+    @property
+    def word(self) -> str:
+        """The word of the menu under which its page stands; a person's page stands under none."""
+        if self.back.startswith("/people/"):
+            return ""
+        found = (word for start, word in _WORDS if self.back.startswith(start))
+        return next(found, "")
 
 
 def list_called(context: FormContext, name: str, back: str) -> FormPlace:
