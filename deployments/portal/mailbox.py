@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
+from operator import attrgetter
 
 from sqlalchemy import ColumnElement, Connection, true
 from sqlmodel import Session, col, select
@@ -35,6 +37,12 @@ _SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
 _LETTER_POLICY = content_policy(
     style_src="'unsafe-inline'", form_action="'none'", frame_ancestors="'self'", sandbox=_SANDBOX
 )
+
+
+# Measured on letters as a browser lays them out: how many signs a line has, and how high lines and margins are.
+_LINE_LETTERS = 78
+_LINE_PIXELS = 22
+_LETTER_MARGINS = 280
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +86,7 @@ def show_mailbox(request: Request) -> Response:
         portal.translator(request),
         visit=visit_of(request),
         today=portal.today,
-        letters=lines[:PAGE_LETTERS],
+        letters=sorted(lines[:PAGE_LETTERS], key=attrgetter("at"), reverse=True),
         earlier_before=lines[PAGE_LETTERS - 1].row.id if len(lines) > PAGE_LETTERS else None,
         first_page=before is None,
         kept=kept,
@@ -151,8 +159,15 @@ def show_letter(request: Request) -> Response:
         letter=letter,
         parts=parts,
         sandbox=_SANDBOX,
+        height=_height_of(parts.text) if parts else 0,
         attempts=[(one.ended_at.astimezone(portal.settings.zone), one) for one in attempts],
     )
+
+
+def _height_of(text: str) -> int:
+    """Return the pixels that a letter of that plain text takes as HTML on a wide screen: no script asks its frame."""
+    lines = sum(ceil(len(line) / _LINE_LETTERS) for line in text.splitlines())
+    return _LETTER_MARGINS + _LINE_PIXELS * lines
 
 
 def show_letter_html(request: Request) -> Response:

@@ -1,6 +1,8 @@
 """The page of what needs an administrator's attention, and the letters of a day to come."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 from sqlalchemy import func, select
 from starlette.requests import Request
@@ -9,7 +11,7 @@ from starlette.responses import Response
 from deployments.portal.letter_parts import read_letter, without_links
 from deployments.portal.tasks.matters import word_matters
 from deployments.portal.web.guard import visit_of
-from deployments.portal.web.state import portal_of
+from deployments.portal.web.state import Portal, portal_of
 from models.errors import UnknownReference
 from models.facts.worded_letter import FinishedLetter
 from models.forms.field import Field, Kind, read_fields
@@ -17,6 +19,7 @@ from models.reading.day import Side
 from models.rules.dates.calendar import offices_in
 from models.tables.columns import table_of
 from models.tables.grant import Grant
+from models.tables.person import Person
 from models.vocabulary import GrantStatus
 from tasks.overview.admin_decisions import Awaited, find_waiting
 from tasks.programmes.folders import programme_folders
@@ -27,6 +30,7 @@ from tasks.store.grant_lookup import find_grant
 from tasks.watch.last_findings import kept_findings
 
 _GRANT = table_of(Grant)
+_PERSON = table_of(Person)
 
 
 def show_attention(request: Request) -> Response:
@@ -50,6 +54,13 @@ def show_attention(request: Request) -> Response:
         found_at=datetime.fromisoformat(found.at) if found else None,
         programmes=[one for one in list_drafts(own_folder) if one.waits],
     )
+
+
+def _names_of(portal: Portal, addresses: Collection[str]) -> Mapping[str, str]:
+    """Return the names of the people who have the addresses."""
+    query = select(_PERSON.c.email, _PERSON.c.name).where(_PERSON.c.email.in_(addresses))
+    with reading(portal.engine) as connection:
+        return {row.email: row.name for row in connection.execute(query)}
 
 
 # With more grants than this a day is shown of one grant at a time: a page is not a round.
@@ -78,10 +89,11 @@ def show_letters_to_come(request: Request) -> Response:
     if not unknown and (grant or not many):
         found = letters_of_day(portal.engine, day, settings, grant or None)
         closed = found is None
+        written = [one for one in found or () if isinstance(one, FinishedLetter)]
+        names = _names_of(portal, [one.recipient for one in written])
         letters = [
-            (one.recipient, one.subject, without_links(read_letter(one.content)).text)
-            for one in found or ()
-            if isinstance(one, FinishedLetter)
+            (names.get(one.recipient, ""), one, without_links(read_letter(one.content)).text)
+            for one in written
         ]
     return portal.pages.show(
         "desk/letters.html",
@@ -90,7 +102,7 @@ def show_letters_to_come(request: Request) -> Response:
         today=portal.today,
         day=day,
         typed=typed,
-        letters=letters,
+        letters=sorted(letters, key=itemgetter(0)),
         closed=closed,
         unknown=unknown,
         choose=many and not grant,
