@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,8 @@ _LONGEST = 100
 # Whose funders' programmes come first: most offices are Swedish, and a grant from abroad is rare.
 _HOME = "SE"
 _HOME_CURRENCY = "SEK"
+# For how long the rules of one year's grants stand among those of today.
+_YEARS_SHOWN = 3
 
 
 def show_programmes(request: Request) -> Response:
@@ -58,13 +61,13 @@ def show_programmes(request: Request) -> Response:
     with reading(portal.engine) as connection:
         if not may_visitor(connection, visit.visitor, Duty.NEW_GRANT):
             raise HTTPException(404)
-    listed: dict[str, list[tuple[str, str]]] = {"here": [], "own": [], "abroad": []}
+    listed: dict[str, list[tuple[str, str]]] = {"here": [], "own": [], "abroad": [], "past": []}
     folder = programme_folders(portal.settings.office_folder)[0]
     own = {path.stem for path in folder.glob("*.yaml")}
     for programme in registry.sound_ones():
         named = (programme.title.in_language(say.language), programme.programme)
         if all(word in " ".join(named).casefold() for word in words.casefold().split()):
-            listed[_whence(programme, own)].append(named)
+            listed[_whence(programme, own, portal.today)].append(named)
     return portal.pages.show(
         "desk/programmes.html",
         say,
@@ -78,10 +81,16 @@ def show_programmes(request: Request) -> Response:
     )
 
 
-def _whence(programme: Programme, own: Collection[str]) -> str:
-    """Return under which heading a programme is listed; the names of the office's own files are its `own`."""
+def _whence(programme: Programme, own: Collection[str], today: date) -> str:
+    """Return under which heading a programme is listed; the names of the office's own files are its `own`.
+
+    The rules of one year's grants end their name with it; three years later few reports are still to come.
+    """
     if programme.programme in own:
         return "own"
+    year = programme.programme.removesuffix("-office").rpartition("-")[2]
+    if year.isdigit() and int(year) < today.year - _YEARS_SHOWN:
+        return "past"
     return "here" if _is_home(programme) else "abroad"
 
 
