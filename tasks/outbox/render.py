@@ -163,7 +163,9 @@ def _render_told(batch: LetterBatch, letter_id: int, given: _With) -> Outcome:
     view, dropped = make_letter(batch, letter_id, given.templates.today)
     if view is None:
         return EmptyLetter(letter_id, dropped)
-    rendered = render_letter(word_letter(view, _link(view, given), given.templates))
+    rendered = render_letter(
+        word_letter(view, _link(view, given), given.templates, given.settings.organisation)
+    )
     parts = replace(_parts(view.row, rendered), earlier_message_id=view.earlier_message_id)
     if dates := list(_appointments(view, given)):
         name = "datum.ics" if parts.language == "sv" else "dates.ics"

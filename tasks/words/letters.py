@@ -187,19 +187,23 @@ def template_of(item: ItemView, today: date) -> str:
     return "escalation/own" if owns else "escalation/colleague"
 
 
-def word_letter(letter: LetterView, link: str, templates: LetterTemplates) -> WordedLetter:
+def word_letter(
+    letter: LetterView, link: str, templates: LetterTemplates, organisation: str = ""
+) -> WordedLetter:
     """Return the letter in its reader's language; its items must be in order, the most pressing first.
 
-    The templates are as of the letter's day.
+    The templates are as of the letter's day. Whose office sends it is the `organisation` of the pages' head; without
+    one, the grant's recipient.
     """
     say = translator(letter.row.language)
     items = [ItemWords(templates, say, item) for item in letter.items]
     written = replace(_about_one(say, items[0]), link=link)
+    recipient = next((item.grant.recipient for item in letter.items if item.grant.recipient), "")
     return framed(
         written if len(items) == 1 else _about_several(templates, written, items),
         to_name=one_line(letter.row.name, 120),
         small_print=_small_print(letter.items),
-        sender=next((item.grant.recipient for item in letter.items if item.grant.recipient), ""),
+        sender=organisation or recipient,
     )
 
 
