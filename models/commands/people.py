@@ -52,7 +52,7 @@ class PersonSaid:
         str,
         Ask(
             kind=Kind.CHOICE,
-            label="Language of the emails",
+            label="Language of emails and pages",
             options=tuple(LANGUAGES),
             words="language",
             initial="sv",

@@ -31,7 +31,7 @@ def test_stuck_page_says_what_since_when_why_and_what_to_do(told: Engine) -> Non
     day = f"({before}|{datetime.now(zone).day})"  # midnight may have passed meanwhile
     assert re.fullmatch(rf"\[SN-007\]\(http://127.0.0.1:8480/grants/SN-007\) \S.* {day} \w+", grant)
     assert "varken den som ansvarar eller någon bakom hen går att nå" in why.lower()
-    assert "lägg in en ersättare" in remedy
+    assert "välj en ställföreträdare" in remedy
 
 
 def test_waiting_page_leads_to_where_each_decision_is_made(told: Engine) -> None:

@@ -164,7 +164,7 @@ def test_coordinator_s_day(office: Site, at_desk: Callable[[str], Desk]) -> None
     desk.presses("Fortsätt")
     desk.reads("fredag 4 december", "Får mejl i dag: Karin Holm.")
     desk.presses("Skicka svaret")
-    desk.reads("Du har sagt: klart fredag 4 december.")
+    desk.reads("Du har sagt: klart fredagen den 4 december.")
     # Her own page: who stands in for her, and the days of Christmas.
     open_menu(desk.page)
     desk.goes_to("Min sida")
@@ -213,7 +213,7 @@ def test_manager_s_day(office: Site, at_desk: Callable[[str], Desk]) -> None:
     desk.goes_to("Hos oss, försenade")
     desk.reads("3 av 12 bidrag")
     desk.goes_to("Våld i nära relationer: samverkan")
-    desk.reads("hos Anna Lind, senast måndag 30 november")
+    desk.reads("hos Anna Lind, senast måndagen den 30 november")
     assert steps(office.engine, "SN-007")["final-report"].owner_id == person_id(office.engine, JONAS)
 
 

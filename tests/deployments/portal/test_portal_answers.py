@@ -285,7 +285,7 @@ def test_not_yet_keeps_the_date_and_the_reason(follow_up: Site) -> None:
     assert (str(step.status), step.expected_on, step.due_on) == ("open", date(2010, 5, 7), date(2010, 4, 30))
     text = text_of(parse(client.get(address)))
     assert "Coordinator svarade 30 april: inte klart än, väntas 7 maj. ”Kostnaderna saknas.”" in text
-    assert "Du har sagt: klart fredag 7 maj." in text
+    assert "Du har sagt: klart fredagen den 7 maj." in text
 
 
 def test_letter_card_and_form_count_alike_what_is_left(follow_up: Site) -> None:

@@ -503,7 +503,7 @@ def test_facts_of_a_grant_are_changed_on_one_form_and_back(site: Site) -> None:
     )
     assert steps(site.engine, "SN 2010/7")["final-report"].owner_id == person_id(site.engine, DEPUTY)
     history = main_of(site.client(who=MANAGER).get("/grants/SN%202010/7"))
-    assert "ändrade bidragets uppgifter: kontakten, namnet och handläggaren." in history
+    assert "ändrade bidragets grunduppgifter: kontakten, namnet och handläggaren." in history
     back = next(link.get("href") for link in parse(page).iter("a") if text_of(link) == "Ångra")
     done(site.client(who=MANAGER), back)
     assert grant(site.engine).title == before.title
@@ -585,7 +585,9 @@ def test_person_chooses_deputy_and_language_and_is_away_on_their_own_page(site: 
     assert away in main_of(site.client(who=HEAD).get("/people"))
     settings = f"/desk/own-settings/{chosen(site, MANAGER)}"
     seen = main_of(checked(client, settings, language="en"))
-    assert "Mejlens språk Engelska Förut: Svenska Inget datum" in seen  # and nothing of what stays
+    assert (
+        "Språk i mejl och på sidorna Engelska Förut: Svenska Inget datum" in seen
+    )  # and nothing of what stays
     done(client, settings, deputy=chosen(site, DEPUTY), language="en")
     row = person(site, MANAGER)
     assert (row.deputy_id, row.language) == (person_id(site.engine, DEPUTY), "en")
@@ -810,7 +812,7 @@ def test_coordinator_enters_a_grant_with_its_letter_and_another_confirms_it_wher
         assert site.client(who=STRANGER).get(address_of).status_code == 200
     folds = [node for node in parse(owner.get(address)).iter("details") if node.get("class") == "fold"]
     (summary,) = [text_of(fold.find("summary")) for fold in folds]
-    assert summary.startswith("Fler uppgifter (bidragsgivare, sista dag för ansökan, ")
+    assert summary.startswith("Fler fält (bidragsgivare, sista dag för ansökan, ")
     # What the letter says is asked openly.
     assert "slutrapport" not in summary
     assert summary.endswith("mottagare, handläggare, nämndsekreterare, controller)")

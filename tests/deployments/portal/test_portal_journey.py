@@ -244,7 +244,7 @@ def test_office_is_run_from_its_pages(browser: Browser, tmp_path: Path) -> None:
         click_through(page.get_by_role("link", name="Bidrag", exact=True))
         click_through(page.get_by_role("link", name="Nytt bidrag"))
         click_through(page.get_by_role("link", name="Utvecklingsmedel mot prostitution"))
-        page.get_by_text("Fler uppgifter").click()
+        page.get_by_text("Fler fält").click()
         fill(page, GRANT)
         go_on(page)
         do(page, DONE)

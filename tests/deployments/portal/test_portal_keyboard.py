@@ -106,7 +106,7 @@ def test_document_is_made_by_keys(browser: Browser, tmp_path: Path) -> None:
         page = signed_in(browser.new_context(locale="sv-SE"), site, SECRETARY)
         go_to(page, "Registrera beslutet")
         press(page)
-        go_to(page, "Handlingar att skapa (3)")
+        go_to(page, "Dokument att skapa (3)")
         page.keyboard.press("Enter")  # which unfolds them
         go_to(page, "Skapa")
         press(page)
