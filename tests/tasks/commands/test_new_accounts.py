@@ -210,7 +210,7 @@ def test_changed_account_is_told_where_nobody_confirmed_it_and_where_the_claim_h
     ):
         claim(engine, day, 1, reference="REF-9")
     page = text_of(parse(Site(engine, releasable.settings, at(day, 10)).client("sv", OWNER).get("/tasks")))
-    assert "Rekvisitionen kan inte skickas förrän vårt konto och organisationsnummer är inlagda." in page
+    assert "Rekvisitionen kan inte skickas förrän vårt konto och organisationsnummer är registrerade." in page
     # Entered for the first time it is new to nobody who waits for money.
     bring_in(engine, day, organisations=[account])
     assert told(engine, "new_account") == []
