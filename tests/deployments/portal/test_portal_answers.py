@@ -678,7 +678,7 @@ def test_second_person_never_releases_another_sum_than_the_page_showed(releasabl
         ],
     )
     assert str(parts(engine)[1].status) == "releasable"
-    assert "Confirm that the condition for part 2 is met: 1,000,000 SEK" in text_of(parse(page))
+    assert "Confirm the condition for part 2: 1,000,000 SEK" in text_of(parse(page))
     thanks(client, post(client, address, "release"))
     assert str(parts(engine)[1].status) == "released"
 

@@ -854,7 +854,9 @@ def test_letter_of_a_decision_for_which_no_step_waits_is_kept_as_the_decision_s(
     assert "Bidragsgivarens beslut, " in shown.split("beslut.pdf")[1]
     # What was noted as the grant was entered is behind one line.
     (entered,) = [
-        one for one in parse(owner.get("/grants/SN 2011/7")).iter("summary") if "registrerades" in text_of(one)
+        one
+        for one in parse(owner.get("/grants/SN 2011/7")).iter("summary")
+        if "registrerades" in text_of(one)
     ]
     assert text_of(entered) == "Bidraget registrerades här: 3 steg, 1 beslut."
 
