@@ -47,6 +47,10 @@ class Printed(Message):
     NOT_WORD = (
         "%(name)s: it cannot be read as a Word document: open it in Word or LibreOffice, and save it as .docx"
     )
+    OLD_WORD = (
+        "%(name)s: it is a Word document of the old kind (.doc), whatever its name says: open it in Word, and"
+        " choose Save as, Word document (.docx)"
+    )
     AT_FAULT = "%(place)s stands %(tag)s: %(why)s"
     IN_PARAGRAPH = "in paragraph %(number)s"
     IN_TABLE = "in a table"

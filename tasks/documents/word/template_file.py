@@ -1,5 +1,6 @@
 """Read a Word template as whatever Word saved it: a document or a template, with macros, with bound controls."""
 
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -19,6 +20,17 @@ _SAVED_AS = (
 )
 # A paper brings no macros, and does not say in which folder of the office its template lies.
 _STAY_BEHIND = ("/vbaProject", "/keyMapCustomizations", "/attachedTemplate")
+
+
+# How a file of Word 97 to 2003 begins.
+_OLD_WORD = bytes.fromhex("d0cf11e0a1b11ae1")
+
+
+def is_old_word(path: Path) -> bool:
+    """Return whether the file is a .doc, by what it holds."""
+    with suppress(OSError), path.open("rb") as file:
+        return file.read(len(_OLD_WORD)) == _OLD_WORD
+    return False
 
 
 def read_template_file(path: Path) -> BytesIO:

@@ -28,7 +28,7 @@ from tasks.documents.word.sandbox import (
     TooManyRounds,
     template_environment,
 )
-from tasks.documents.word.template_file import drop_office_parts, read_template_file
+from tasks.documents.word.template_file import drop_office_parts, is_old_word, read_template_file
 
 # The file properties that docxtpl fills too.
 _PROPERTIES = ("author", "comments", "identifier", "language", "subject", "title")
@@ -153,7 +153,7 @@ def _paragraphs(root: BaseOxmlElement) -> Iterator[tuple[str, Remark]]:
     """Yield the text of each paragraph with words, and where it stands: by number only if it is in the text itself."""
     number = 0
     for paragraph in root.iter(qn("w:p")):
-        text = "".join(node.text or "" for node in paragraph.iter(qn("w:t")))
+        text = "".join(node.text or "" for node in paragraph.iter(qn("w:t")) if _holder(node) is paragraph)
         if not text.strip():
             continue
         above = {one.tag for one in paragraph.iterancestors()}
@@ -164,6 +164,11 @@ def _paragraphs(root: BaseOxmlElement) -> Iterator[tuple[str, Remark]]:
         else:
             number += 1
             yield text, Printed.IN_PARAGRAPH(number=number)
+
+
+def _holder(node: BaseOxmlElement) -> BaseOxmlElement:
+    """Return the paragraph that a text stands in itself: of a text box the box's own, not the one it hangs on."""
+    return next(node.iterancestors(qn("w:p")))
 
 
 def _close(blocks: list[tuple[str, str, Remark]], tag: str, place: Remark) -> None:
@@ -232,4 +237,5 @@ def told_of(path: Path) -> Iterator[None]:
     except TemplateFault as problem:
         raise TemplateBroken(Common.AT(place=path.name, why=problem.remark)) from problem
     except (PackageNotFoundError, BadZipFile, OSError, SyntaxError, *_RAISED) as problem:  # of its XML
-        raise TemplateBroken(Printed.NOT_WORD(name=path.name)) from problem
+        fault = Printed.OLD_WORD if is_old_word(path) else Printed.NOT_WORD
+        raise TemplateBroken(fault(name=path.name)) from problem

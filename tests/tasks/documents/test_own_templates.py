@@ -369,10 +369,25 @@ def test_hostile_template_reaches_nothing_and_is_told_in_one_line(
     assert not written_by_it.exists()
 
 
+BOX = (
+    f"<w:pict {nsdecls('w')} xmlns:v='urn:schemas-microsoft-com:vml'><v:shape><v:textbox><w:txbxContent>"
+    "<w:p><w:r><w:t>Diariet</w:t></w:r></w:p></w:txbxContent></v:textbox></v:shape></w:pict>"
+)
+
+
+def test_old_word_document_under_the_new_name_is_told_with_its_cure(tmp_path: Path) -> None:
+    (tmp_path / "memo.sv.docx").write_bytes(bytes.fromhex("d0cf11e0a1b11ae1") + bytes(512))
+    with pytest.raises(TemplateBroken) as told:
+        try_template("memo.sv.docx", tmp_path)
+    cure = "öppna den i Word och välj Spara som, Word-dokument (.docx)"
+    assert word_error(translator("sv"), told.value).endswith(cure)
+
+
 @pytest.mark.parametrize(
     ("where", "place"),
     [
         ("text", "i stycke 1"),
+        ("below a box", "i stycke 1"),
         ("table", "i en tabell"),
         ("header", "i sidhuvudet"),
         ("footer", "i sidfoten"),
@@ -385,6 +400,9 @@ def test_slip_is_told_in_the_readers_language_with_its_place(tmp_path: Path, whe
     match where:
         case "text":
             word.paragraphs[0].text = f"Till nämnden: {slip}"
+        case "below a box":  # which hangs on a paragraph without words of its own
+            word.paragraphs[0].insert_paragraph_before().add_run()._r.append(parse_xml(BOX))
+            word.paragraphs[1].text = slip
         case "table":
             word.add_table(1, 1).cell(0, 0).text = slip
         case "header" | "footer":
