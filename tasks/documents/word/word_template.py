@@ -153,7 +153,7 @@ def _paragraphs(root: BaseOxmlElement) -> Iterator[tuple[str, Remark]]:
     """Yield the text of each paragraph with words, and where it stands: by number only if it is in the text itself."""
     number = 0
     for paragraph in root.iter(qn("w:p")):
-        text = "".join(node.text or "" for node in paragraph.iter(qn("w:t")) if _holder(node) is paragraph)
+        text = "".join(node.text or "" for node in paragraph.iter(qn("w:t")) if _stands_in(paragraph, node))
         if not text.strip():
             continue
         above = {one.tag for one in paragraph.iterancestors()}
@@ -166,9 +166,9 @@ def _paragraphs(root: BaseOxmlElement) -> Iterator[tuple[str, Remark]]:
             yield text, Printed.IN_PARAGRAPH(number=number)
 
 
-def _holder(node: BaseOxmlElement) -> BaseOxmlElement:
-    """Return the paragraph that a text stands in itself: of a text box the box's own, not the one it hangs on."""
-    return next(node.iterancestors(qn("w:p")))
+def _stands_in(paragraph: BaseOxmlElement, node: BaseOxmlElement) -> bool:
+    """Return whether a text stands in the paragraph itself, and not in a text box that hangs on it."""
+    return next(node.iterancestors(qn("w:p"))) is paragraph
 
 
 def _close(blocks: list[tuple[str, str, Remark]], tag: str, place: Remark) -> None:

@@ -291,8 +291,8 @@ def test_changed_account_of_the_funder_is_told_and_shown_to_who_pays_back(tmp_pa
     for address in ("/grants/REF-1", "/papers/1?paper=repayment:repayment"):
         assert changed in text_of(parse(site.client(who=OWNER).get(address))), address
     letter = sent(site, day, OWNER)
-    assert "Kontot för återbetalning till Länsstyrelsen har ändrats" in letter
-    assert "Ring dit, på ett nummer du redan har, innan något betalas." in letter
+    assert "Stäm av kontot för återbetalning till Länsstyrelsen i dag" in letter
+    assert "Ring dit i dag, på ett nummer du redan har, innan något betalas." in letter
     assert "123-4566" not in letter
     engine.dispose()
 
