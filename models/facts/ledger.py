@@ -71,3 +71,40 @@ class Difference:
     added: tuple[Entry, ...]
     gone: tuple[int, ...]
     doubted: tuple[date, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reversal:
+    """A voucher that another one takes back, with what that changes, in minor units."""
+
+    voucher: str
+    by: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class VoucherChanges:
+    """So many vouchers, and what they change in all, in minor units."""
+
+    count: int
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class BooksChange:
+    """How costs that were booked by a time differ from those that are booked now, voucher by voucher.
+
+    `now_minor` is `then_minor` with what was `added`, `gone`, `altered` and `reversed`.
+    """
+
+    then_minor: int
+    now_minor: int
+    added: VoucherChanges
+    gone: VoucherChanges
+    altered: VoucherChanges
+    reversed: tuple[Reversal, ...]
+
+    @property
+    def is_any(self) -> bool:
+        """Whether anything differs, also where it comes to nothing in all."""
+        return bool(self.added.count or self.gone.count or self.altered.count or self.reversed)

@@ -3,11 +3,15 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
+from typing import TypeAlias
 
-from models.facts.ledger import Difference, Entry
+from models.facts.ledger import BooksChange, Difference, Entry, Reversal, VoucherChanges
 
 # Costs are in these classes of accounts, in a municipality's chart as in a company's.
 COSTS = ("4", "5", "6", "7")
+# A voucher's costs by account; its number begins again each year.
+_Key: TypeAlias = tuple[int, str]
+_Costs: TypeAlias = Mapping[str, int]
 _FEWEST_LOST = 3  # vouchers of a month, before a file is doubted
 
 
@@ -27,9 +31,14 @@ def is_of_projects(project: str, wanted: Collection[str]) -> bool:
     return not wanted or project_key(project) in wanted
 
 
+def is_cost(account: str) -> bool:
+    """Return whether an account is one of costs."""
+    return account.startswith(COSTS)
+
+
 def sum_costs(entries: Iterable[Entry]) -> int:
     """Return the sum of the costs, in minor units."""
-    return sum(entry.amount_minor for entry in entries if entry.account.startswith(COSTS))
+    return sum(entry.amount_minor for entry in entries if is_cost(entry.account))
 
 
 def sum_by_account(entries: Iterable[Entry]) -> dict[str, int]:
@@ -84,3 +93,59 @@ def _vouchers_by_month(entries: Iterable[Entry]) -> dict[date, set[str]]:
     for entry in entries:
         vouchers.setdefault(month_of(entry.day), set()).add(entry.voucher)
     return vouchers
+
+
+def changed_since(then: Iterable[Entry], now: Iterable[Entry]) -> BooksChange:
+    """Return how the costs that are booked now differ from those that were; only the costs of the entries count.
+
+    A voucher's rows may be parted, joined or written again: only its sum by account counts. One that came since and
+    mirrors one that stood there reverses it.
+    """
+    before, after = _costs_by_voucher(then), _costs_by_voucher(now)
+    new = {key: costs for key, costs in after.items() if key not in before}
+    gone = [costs for key, costs in before.items() if key not in after]
+    kept = {key: costs for key, costs in before.items() if key in after}
+    altered = [sum(after[key].values()) - sum(kept[key].values()) for key in kept if after[key] != kept[key]]
+    pairs = _find_reversals(kept, new)
+    added = [costs for key, costs in new.items() if key not in pairs]
+    return BooksChange(
+        then_minor=_sum_of(before.values()),
+        now_minor=_sum_of(after.values()),
+        added=VoucherChanges(len(added), _sum_of(added)),
+        gone=VoucherChanges(len(gone), -_sum_of(gone)),
+        altered=VoucherChanges(len(altered), sum(altered)),
+        reversed=tuple(
+            Reversal(voucher=key[1], by=by[1], amount_minor=sum(new[by].values()))
+            for by, key in pairs.items()
+        ),
+    )
+
+
+def _costs_by_voucher(entries: Iterable[Entry]) -> dict[_Key, _Costs]:
+    """Return each voucher's costs by account, without what comes to nothing."""
+    sums: dict[_Key, Counter[str]] = {}
+    for entry in entries:
+        if is_cost(entry.account):
+            of_voucher = sums.setdefault((entry.day.year, entry.voucher), Counter())
+            of_voucher[entry.account] += entry.amount_minor
+    without_zeros = {
+        key: {account: minor for account, minor in costs.items() if minor} for key, costs in sums.items()
+    }
+    return {key: costs for key, costs in sorted(without_zeros.items()) if costs}
+
+
+def _find_reversals(kept: Mapping[_Key, _Costs], new: Mapping[_Key, _Costs]) -> dict[_Key, _Key]:
+    """Return which vouchers came that mirror one that stood there, each with that one."""
+    open_ones: dict[frozenset[tuple[str, int]], list[_Key]] = {}
+    for key, costs in kept.items():
+        open_ones.setdefault(frozenset(costs.items()), []).append(key)
+    pairs = {}
+    for key, costs in new.items():
+        mirrored = open_ones.get(frozenset((account, -minor) for account, minor in costs.items()))
+        if mirrored:
+            pairs[key] = mirrored.pop(0)
+    return pairs
+
+
+def _sum_of(vouchers: Iterable[_Costs]) -> int:
+    return sum(sum(costs.values()) for costs in vouchers)

@@ -165,7 +165,7 @@ def _asking(record: GrantRecord, name: str) -> list[Step]:
     return [step for step in record.steps if step.template_key in keys and step.status not in DROPPED]
 
 
-def _last_report(record: GrantRecord, step: Step) -> Answer | None:
+def find_last_report(record: GrantRecord, step: Step) -> Answer | None:
     """Return the last report of a step, also "nothing to report"; a step imported as done has none."""
     given = (AnswerKind.DONE, AnswerKind.NOTHING)
     return next((answer for answer in reversed(record.answers_of(step)) if answer.kind in given), None)
@@ -174,7 +174,7 @@ def _last_report(record: GrantRecord, step: Step) -> Answer | None:
 def _answers_to(record: GrantRecord, name: str) -> Given:
     """Return the last answers of the settled steps that ask STEP.QUESTION."""
     settled = [step for step in _asking(record, name) if step.status in FULFILLED]
-    last = [(id_of(step), _last_report(record, step)) for step in settled]
+    last = [(id_of(step), find_last_report(record, step)) for step in settled]
     return [(step_id, answer.data if answer is not None else {}) for step_id, answer in last]
 
 
@@ -187,7 +187,7 @@ def _is_said(record: GrantRecord, name: str) -> bool:
     asking = _asking(record, name)
     if not asking or any(step.status not in FULFILLED for step in asking):
         return False
-    return all(_says(_last_report(record, step), name.partition(".")[2]) for step in asking)
+    return all(_says(find_last_report(record, step), name.partition(".")[2]) for step in asking)
 
 
 def _says(answer: Answer | None, question: str) -> bool:

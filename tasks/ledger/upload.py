@@ -24,7 +24,7 @@ from tasks.store.journal import Event, write_journal
 class LedgerRead(Message):
     """What a reading says and changes."""
 
-    FILE = "%(file)s has %(rows)s rows, from %(first)s to %(last)s"
+    FILE = "the file %(file)s has %(rows)s rows, from %(first)s to %(last)s"
     CHANGED = (
         "%(grant)s: costs of %(after)s are booked, %(before)s before;"
         " rows that came: %(added)s, rows that went: %(gone)s"

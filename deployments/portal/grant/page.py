@@ -31,6 +31,7 @@ from tasks.documents.offers import offers_of, takes_part
 from tasks.grant.booked import find_booked
 from tasks.grant.money import forecast_on, spent_on
 from tasks.grant.records import GrantRecord
+from tasks.grant.since_report import list_changed_reports
 from tasks.overview.standing import load_standings
 from tasks.people.visibility import may_see_grant, may_visitor
 from tasks.people.withdrawers import to_take_back
@@ -128,6 +129,7 @@ def show_grant(request: Request) -> Response:
         coordinator = record.contact_of(record.batch.roles[grant_id].get(Role.COORDINATOR))
         (standing,) = load_standings(connection, today, [grant_id])
         booked = find_booked(connection, grant_id, record.grant.project)
+        changed = list_changed_reports(connection, record)
     lines = list(step_lines(say, rows, today))
     now = next((line for line in lines if line.row.key == standing.next_step), None)
     to_come = [line for line in lines if line is not now and line.row.status not in SETTLED]
@@ -156,6 +158,9 @@ def show_grant(request: Request) -> Response:
         parts=parts,
         sums=sums_of(record),
         booked=booked,
+        changed_reports=[
+            (line.title, one) for one in changed for line in lines if line.row.id == one.step.id
+        ],
         repayments=[step for step in repayments_of(record) if step.done_on is not None],
         forecast=word_money(say, "forecast", forecast_on(record, today)),
         threshold=word_money(say, "threshold", spent) if spent else "",

@@ -341,8 +341,9 @@ def test_grant_page_tells_its_steps_money_and_decisions(late: Site) -> None:
     # What is to be done now stands once, on top.
     now = next(node for node in parse(page).iter("section") if node.get("aria-labelledby") == "now")
     assert text_of(now) == (
-        "Now Follow-up, quarter 2 2010 with Handläggaren, by Friday 30 July 7 days late 100,000 SEK hangs on it"
-        " Our own date. How the day is counted Follow-up, quarter 2 2010 One month after the end of the period on 30"
+        "Now Follow-up, quarter 2 2010 with Handläggaren, by Friday 30 July 7 days late 100,000 SEK"
+        " of the grant can still be lost Our own date."
+        " How the day is counted Follow-up, quarter 2 2010 One month after the end of the period on 30"
         " June. We set this date ourselves. Länsstyrelsen i Stockholms län has set none. Record a decision Change the"
         " date Follow-up, quarter 2 2010 Change the grant's facts"
     )

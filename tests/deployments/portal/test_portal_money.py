@@ -1,14 +1,22 @@
 """The page of money: its sums are those of its spreadsheet, and its lists say whose move it is."""
 
 import io
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 
+from models.commands.clock import Clock
+from models.commands.grants import ChangeFacts
+from tasks.ledger.files import read_ledger
+from tasks.ledger.keep import list_ledger_grants
+from tasks.ledger.upload import ReadLedger
+from tasks.perform import perform
+from tasks.store.database import reading
 from tests.desk_scenes import main_of
-from tests.grant_scenes import CONTROLLER, DEPUTY, SECRETARY
+from tests.grant_scenes import ADMIN, CONTROLLER, DEPUTY, SECRETARY, at
 from tests.portal_scenes import Site, parse, played, text_of
 from tests.reference_case import ASKED
 
@@ -53,6 +61,24 @@ def test_what_two_must_confirm_is_listed_with_who_has(asked: Site) -> None:
     assert "To be confirmed" in said
     assert "has confirmed it, a second person is needed" in said
     assert "100,000 SEK" in said.replace("\xa0", " ")
+
+
+def test_what_the_books_changed_since_a_report_stands_with_the_grant(asked: Site, tmp_path: Path) -> None:
+    perform(
+        asked.engine, ChangeFacts("REF-2009-2", {"project": "7"}), ADMIN, Clock(asked.now.date(), asked.now)
+    )
+    head = "Datum;Ver;Konto;Projekt;Belopp\n"
+    booked = "2010-03-02;A 1;4010;7;1000,00\n2010-03-03;A 2;4010;7;500,00\n"
+    since = "2010-03-31;B 7;4010;7;-500,00\n2010-03-31;A 9;5010;7;20,50\n"
+    for day, rows in ((date(2010, 4, 1), booked), (date(2010, 12, 1), booked + since)):
+        path = tmp_path / "huvudbok.csv"
+        path.write_text(head + rows)
+        with reading(asked.engine) as connection:
+            grants = list_ledger_grants(connection, None)
+        ReadLedger(read_ledger(path, {"7"}), "", grants, None).perform(asked.engine, Clock(day, at(day)))
+    said = main_of(asked.client(who=CONTROLLER).get("/grants/REF-2009-2")).replace("\xa0", " ")
+    assert "1,500 SEK were booked then, 1,020.50 SEK are now." in said
+    assert "1 voucher was added (+20.50 SEK). A 2 is reversed by B 7 (−500 SEK)." in said
 
 
 def test_money_of_grants_in_which_somebody_has_no_part_is_not_shown(asked: Site) -> None:

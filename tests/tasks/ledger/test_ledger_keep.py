@@ -1,6 +1,7 @@
 """Hold what is kept of ledgers that follow each other: each row once, and what a month's newest file says."""
 
 import random
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,8 +11,8 @@ from sqlalchemy import Engine, select
 from models.commands.clock import Clock
 from models.commands.grants import ChangeFacts
 from models.errors import BadInput
-from models.facts.ledger import Entry
-from models.rules.ledger import compare_entries, month_of, sum_costs
+from models.facts.ledger import Entry, Reversal, VoucherChanges
+from models.rules.ledger import changed_since, compare_entries, month_of, sum_costs
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.ledger import LedgerEntry, LedgerReading
@@ -151,6 +152,36 @@ def test_sum_after_is_that_of_the_newest_file_of_each_month(seed: int) -> None:
         first = max(kept, default=0) + 1
         kept |= dict(enumerate(difference.added, start=first))
         assert sum_costs(kept.values()) == sum_costs(one for entries in told.values() for one in entries)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_changes_of_vouchers_come_to_the_difference_of_the_sums(seed: int) -> None:
+    chance = random.Random(seed)
+    month = date(2010, 3, 1)
+    then = [an_entry_of(chance, month) for _ in range(12)]
+    now = chance.sample(then, 9) + [an_entry_of(chance, month) for _ in range(4)]
+    now += [replace(then[0], voucher="B 1", amount_minor=-then[0].amount_minor)]
+    change = changed_since(then, now)
+    assert (change.then_minor, change.now_minor) == (sum_costs(then), sum_costs(now))
+    parts = change.added.amount_minor + change.gone.amount_minor + change.altered.amount_minor
+    parts += sum(pair.amount_minor for pair in change.reversed)
+    assert parts == change.now_minor - change.then_minor
+    assert not changed_since(then, chance.sample(then, len(then))).is_any
+
+
+def test_voucher_that_mirrors_another_reverses_it_and_one_of_another_year_does_not_replace_it() -> None:
+    def row(voucher: str, minor: int, account: str = "4010", year: int = 2010) -> Entry:
+        return Entry(date(year, 3, 1), voucher, account, "7", minor)
+
+    then = [row("A 202", 1_250_000), row("A 203", 100), row("A 203", -100, "1930"), row("A 1", 5)]
+    parted = [row("A 203", 60), row("A 203", 40), row("A 1", 7), row("A 1", 9, year=2011)]
+    change = changed_since(then, [row("A 202", 1_250_000), row("B 17", -1_250_000), *parted])
+    assert change.reversed == (Reversal("A 202", "B 17", -1_250_000),)
+    assert (change.added, change.altered, change.gone) == (
+        VoucherChanges(1, 9),
+        VoucherChanges(1, 2),
+        VoucherChanges(0, 0),
+    )
 
 
 def an_entry_of(chance: random.Random, month: date) -> Entry:
