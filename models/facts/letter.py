@@ -199,6 +199,7 @@ class Waiting:
     due_on: date | None = None
     yours: bool = False
     late_after: date | None = None  # by models.rules.steps.lateness
+    lacks_meeting: bool = False  # by models.rules.dates.agenda
 
     def is_late(self, today: date) -> bool:
         """Return whether it should have happened before today."""

@@ -26,7 +26,9 @@ from models.rules.notices.quiet_days import Start
 from models.rules.notices.recipients import find_last_day_away
 from models.rules.organisation_name import name_on
 from models.rules.steps.approvals import find_report_under
+from models.rules.steps.next_move import find_holder
 from models.rules.steps.order import has_come
+from models.rules.steps.stand import FUNDER
 from models.tables.columns import id_of
 from models.tables.grant import Decision, Grant
 from models.tables.money import BudgetLine, Instalment, Payment
@@ -442,6 +444,12 @@ class GrantRecord:
         """Return a person's name; empty for anything that is not a known person's id."""
         row = self.batch.person(person_id) if isinstance(person_id, int) else None
         return row.name if row is not None else ""
+
+    def holder(self, step: Step, on: date) -> str:
+        """Return who does a step, by name: the funder, or its owner; empty for nobody."""
+        if find_holder(step) == FUNDER:
+            return self.called(self.grant.funder_id, on)
+        return self.person(step.owner_id)
 
     def contact_of(self, person_id: int | None) -> Contact:
         """Return how a colleague is reached; nothing of anybody who is not known."""

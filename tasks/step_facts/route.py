@@ -8,6 +8,7 @@ from models.facts.letter import MetCondition, MoneyPart, Route, Statement, Waiti
 from models.facts.receipt import read_receipt
 from models.programme.step import StepRule
 from models.reading.plain_text import one_line
+from models.rules.dates.agenda import lacks_meeting
 from models.rules.dates.extension import Whose, decide_day_owner
 from models.rules.dates.planned_meeting import read_planned_meeting
 from models.rules.money.conditions import list_waited_conditions
@@ -233,4 +234,5 @@ def _waiting(at: StepAtHand, other: Step) -> Waiting:
         due_on=other.due_on,
         yours=other.owner_id == at.reader.person_id,
         late_after=late_after(other, at.record.grant),
+        lacks_meeting=lacks_meeting(other),
     )

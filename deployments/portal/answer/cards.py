@@ -30,7 +30,7 @@ from models.facts.letter import GrantView, ItemView, Task, Waiting
 from models.forms.field import Field
 from models.message import Remark
 from models.rules.answers.answerers import find_answerers
-from models.rules.dates.agenda import awaits_meeting
+from models.rules.dates.agenda import awaits_meeting, lacks_meeting
 from models.rules.money.claim import ClaimFacts
 from models.rules.money.payment import find_step_of
 from models.rules.notices.order import Urgency, can_be_lost, item_sort_key, sort_key
@@ -106,11 +106,6 @@ class TaskCard:
         """Whether a body decides it, and its reader only records that."""
         return self.item.task is Task.AGENDA_ITEM
 
-    @property
-    def left(self) -> int:
-        """How many of its questions somebody has still to answer."""
-        return len(self.item.progress.unanswered) if self.item.progress else 0
-
 
 Card = TaskCard | ReleaseCard
 
@@ -119,7 +114,7 @@ Card = TaskCard | ReleaseCard
 class Later:
     """A step that asks for nothing now: one of the reader's that waits for something, or that a `holder` is at.
 
-    An item that `awaits_meeting` is on its agenda.
+    An item that `awaits_meeting` is on its agenda; of one that `lacks_meeting` no known meeting is its own.
     """
 
     title: str
@@ -130,6 +125,7 @@ class Later:
     away_until: date | None = None
     late: bool = False
     awaits_meeting: bool = False
+    lacks_meeting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +301,7 @@ def waiting_steps(say: Translator, tasks: PersonTasks, asked: Collection[int], t
             due_on=item.due_on,
             waits_for=tuple(word_step(say, one.step) for one in item.waits_for),
             awaits_meeting=awaits_meeting(tasks.steps[item.step_id], today),
+            lacks_meeting=lacks_meeting(tasks.steps[item.step_id]),
         )
         for item in tasks.items
         if item.step_id not in asked
@@ -325,6 +322,7 @@ def steps_of_others(say: Translator, tasks: PersonTasks, today: date) -> list[La
                     holder=one.holder,
                     away_until=tasks.records.away_until(one.holder_id, today),
                     late=one.is_late(today),
+                    lacks_meeting=one.lacks_meeting,
                 )
     return sorted(found.values(), key=lambda one: (one.due_on or date.max, one.title))
 

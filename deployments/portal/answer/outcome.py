@@ -15,11 +15,13 @@ from deployments.portal.web.thanks import Thanks
 from models.currency import Amount
 from models.errors import FileNotApproved, GrantError, NotAllowed, Unreadable
 from models.events import GrantEvent
+from models.facts.letter import Task
 from models.forms.faults import Fault
 from models.message import Common, Remark
 from models.rules.answers.answer import AnswerReason
 from models.rules.money.claim import ClaimReason
 from models.rules.money.payment import PaymentReason
+from models.rules.notices.task_kind import decide_task
 from models.rules.steps.approvals import is_by_one_of_us
 from models.rules.steps.needs import goes_to_funder
 from models.rules.steps.undo import UndoReason
@@ -89,14 +91,29 @@ def _thanks_for_step(
     kind = last.kind if last is not None else AnswerKind.DONE
     # What follows one's own approval was said where it was given.
     own = kind is AnswerKind.APPROVED and is_by_one_of_us(step, record.body_of(step))
-    corrected = record.report_of(step) if kind is AnswerKind.RETURNED else None
+    is_about_draft = kind is AnswerKind.RETURNED or _approves_draft(record, step, kind)
+    corrected = record.report_of(step) if is_about_draft else None
     return Thanks(
-        kind="sent" if kind is AnswerKind.DONE and _is_sent(record, step) else kind,
+        kind=_kind_said(record, step, kind),
         step=_title(record, say, corrected or step),
         expected_on=last.expected_on if last is not None else None,
         promised_on=step.promised_on,
-        next=next_steps(record, say, step) if step.status in SETTLED and not own else [],
+        next=next_steps(record, say, step, today) if step.status in SETTLED and not own else [],
     )
+
+
+def _kind_said(record: GrantRecord, step: Step, kind: str) -> str:
+    """Return what was recorded, where that is more than the kind of the answer says."""
+    if kind is AnswerKind.DONE and _is_sent(record, step):
+        return "sent"
+    return "draft approved" if _approves_draft(record, step, kind) else kind
+
+
+def _approves_draft(record: GrantRecord, step: Step, kind: str) -> bool:
+    """Return whether a draft was read and approved on its way to who signs it."""
+    rule = record.rule_of(step)
+    task = decide_task(StepKind(step.kind), rule, record.programme, with_funder=step.with_funder)
+    return kind is AnswerKind.APPROVED and task is Task.READ
 
 
 def _is_sent(record: GrantRecord, step: Step) -> bool:

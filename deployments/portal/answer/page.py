@@ -35,14 +35,15 @@ from tasks.words.vocabulary import word_step_title
 _MOST = 3
 
 
-def next_steps(record: GrantRecord, say: Translator, here: Step) -> list[NextStep]:
+def next_steps(record: GrantRecord, say: Translator, here: Step, today: date) -> list[NextStep]:
     """Return the unsettled steps that wait for a step, in the plan's order."""
     waits = list_all_waits(record.steps, record.programme)
     found = [
         NextStep(
             title=word_step_title(say, record.rule_of(step), step.kind, step.period),
-            holder=record.person(step.owner_id),
+            holder=record.holder(step, today),
             due_on=step.due_on,
+            with_funder=step.with_funder,
         )
         for step in record.unsettled
         if here in waits[step.key]

@@ -77,7 +77,12 @@ def worded(
         "only_begins": bool(begun) and all(_begins(one, begun) for one in found.changes),
         "titles": titles,
         "opened": [
-            {"title": titles.get((one.grant, one.step), one.step), "holder": one.holder, "due_on": one.due_on}
+            {
+                "title": titles.get((one.grant, one.step), one.step),
+                "holder": one.holder,
+                "due_on": one.due_on,
+                "with_funder": one.with_funder,
+            }
             for one in outcome.opened
         ],
         "told": word_told(

@@ -7,11 +7,12 @@ from datetime import date, datetime
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """A step that follows an answer: its title, who has it, and by when."""
+    """A step that follows an answer: its title, who has it, and by when; the funder is expected to, and owes no day."""
 
     title: str
     holder: str
     due_on: date | None
+    with_funder: bool
 
 
 @dataclass(frozen=True, slots=True)

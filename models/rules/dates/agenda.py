@@ -52,6 +52,12 @@ def find_meeting(step: Step) -> PlannedMeeting | None:
     return meeting if is_taken else None
 
 
+def lacks_meeting(step: Step) -> bool:
+    """Return whether no known meeting takes an unsettled item: its day is then that on which it is needed."""
+    meeting = read_planned_meeting(step.receipt)
+    return meeting is not None and not meeting.is_taken and step.status in UNSETTLED
+
+
 def is_on_agenda(step: Step) -> bool:
     """Return whether an item is on its meeting's agenda.
 

@@ -104,12 +104,13 @@ class Consequences:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A step of a grant that can be done from now on: its key, its owner (empty for nobody), its due date."""
+    """A step of a grant that can be done from now on: its key, who does it (empty for nobody), its due date."""
 
     grant: str
     step: str
     holder: str
     due_on: date | None
+    with_funder: bool = False
 
 
 NOTHING = Consequences()
@@ -253,7 +254,7 @@ def opened_since(work: GrantAtWork, before: frozenset[str], *, without: str = ""
     """Return the steps that can be done now and could not before, in the plan's order; `without` one of them."""
     keys = open_steps(work) - before - {without}
     return tuple(
-        Opened(work.grant.reference, key, work.record.person(step.owner_id), step.due_on)
+        Opened(work.grant.reference, key, work.record.holder(step, work.today), step.due_on, step.with_funder)
         for key, step in work.steps.items()
         if key in keys
     )

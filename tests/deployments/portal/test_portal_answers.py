@@ -290,11 +290,11 @@ def test_not_yet_keeps_the_date_and_the_reason(follow_up: Site) -> None:
 
 def test_letter_card_and_form_count_alike_what_is_left(follow_up: Site) -> None:
     client, address = follow_up.client(), follow_up.address(OWNER)
-    (left,) = re.findall(r"(\d+) svar kvar", text_of(parse(client.get(address))))
+    (left,) = set(re.findall(r"(\d+) svar kvar", text_of(parse(client.get(address)))))
     form = text_of(
         parse(client.get(f"{address}?at=s{steps(follow_up.engine)['follow-up-2010-q1'].id}&act=done"))
     )
-    assert re.findall(r"(\d+) av \d+ svar kvar", form) == [left]
+    assert re.findall(r"(\d+) svar kvar", form) == [left]
     owner = person_id(follow_up.engine, OWNER)
     letter = [row for row in rows(follow_up.engine, Letter) if row.content and row.person_id == owner][-1]
     said = message_from_bytes(letter.content, policy=policy.default).get_body(("plain",))
@@ -427,8 +427,8 @@ def test_release_takes_two_people(releasable: Site) -> None:
     assert "The funder's approval of the final report: 24 February, recorded by Coordinator." in seen
     assert "Confirmed by Coordinator, 24 February" in seen
     assert "No paper is filed. Ask Coordinator, " in seen
-    # By when, and what is at stake.
-    assert "In 14 days Thursday 10 March 100,000 SEK hangs on it" in seen
+    # By when; what is at stake stands in its title.
+    assert "In 14 days Thursday 10 March" in seen
     said = thanks(client, post(client, address, "release"))
     assert said == "Thank you. The condition is confirmed; the claim may be sent."
     part = parts(releasable.engine)[1]
