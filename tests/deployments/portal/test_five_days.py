@@ -178,7 +178,7 @@ def test_coordinator_s_day(office: Site, at_desk: Callable[[str], Desk]) -> None
     desk.goes_to("Tillbaka till Anna Lind")
     # What she reported can be read where the grant is.
     desk.goes_to("Hemlöshet: bostad först")
-    desk.reads("hos Myndigheten för socialt stöd, senast måndag 4 januari 2027", "slutrapport.pdf")
+    desk.reads("hos Myndigheten för socialt stöd, väntat måndagen den 4 januari 2027", "slutrapport.pdf")
     assert steps(office.engine, "SN-007")["final-report"].status is StepStatus.DONE
     # A programme from a letter, in the words of the letter: three duties and two payments.
     desk.goes_to("Bidrag")
@@ -267,7 +267,7 @@ def test_controller_s_day(office: Site, at_desk: Callable[[str], Desk]) -> None:
     desk = at_desk(CONTROLLER)
     # The second of two looks at the evidence, and confirms.
     desk.goes_to("Granska och bekräfta", within="Psykisk hälsa i skolan")
-    desk.reads("Bidragsgivarens godkännande av slutrapporten: 29 november", "Emily Ward, 1 december")
+    desk.reads("Bidragsgivarens godkännande av slutrapporten: 27 november", "Emily Ward, 1 december")
     desk.presses("Bekräfta villkoret")
     desk.reads("Villkoret är bekräftat")
     assert parts(office.engine, "SN-010")[1].status is InstalmentStatus.RELEASED
