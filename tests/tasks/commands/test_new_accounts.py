@@ -180,7 +180,7 @@ def test_release_is_confirmed_again_when_the_account_changes_before_the_claim_le
     letter = sent(releasable, day, CONTROLLER)
     assert "Then: - The account for " in letter
     assert " has changed: phone finance, on a number you already have, and check it" in letter
-    assert "Check it too, against the decision by Länsstyrelsen, and confirm." in letter
+    assert "Check it too, against the approval, and confirm." in letter
     assert "123-4566" not in letter
     assert "Kontot har ändrats sedan sist, så båda behöver bekräfta på nytt." in sent(releasable, day, OWNER)
     for who in (OWNER, CONTROLLER):
