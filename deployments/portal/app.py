@@ -33,7 +33,7 @@ from deployments.portal.papers import pages as papers
 from deployments.portal.papers import templates as paper_templates
 from deployments.portal.papers.files import give_document
 from deployments.portal.programme import page as programme
-from deployments.portal.tasks.report import show_answer
+from deployments.portal.tasks.report import show_answer, show_copies
 from deployments.portal.web.guard import Outermost, Who, find_visit, form, page, safe_headers, visit_of
 from deployments.portal.web.metrics import ResponseCounts, show_metrics
 from deployments.portal.web.state import STATIC, Pages, Portal, give_static, portal_of
@@ -143,6 +143,7 @@ def routes() -> Iterator[Route]:
     yield page("/grants.xlsx", overview.give_table, Who.VISITOR)
     yield page("/grants/{reference:path}", show_grant, Who.VISITOR)
     yield page("/answers/{step_id:int}", show_answer, Who.VISITOR)
+    yield page("/answers/{step_id:int}/copy", show_copies, Who.VISITOR)
     yield page("/people", people.show_people, Who.VISITOR)
     yield page("/people/{person_id:int}", people.show_person, Who.VISITOR)
     yield form("/people/{person_id:int}/absence", people.settle_absence, Who.VISITOR)

@@ -25,7 +25,7 @@ from deployments.portal.answer.release import ReleaseCard, release_card
 from deployments.portal.login.reader import Reader
 from deployments.portal.papers.view import CardPapers, TaskPapers
 from deployments.portal.tasks.list import PersonTasks
-from deployments.portal.tasks.report import ReportView, report_rows, report_view
+from deployments.portal.tasks.report import ReportView, find_to_copy, report_rows, report_view
 from models.facts.letter import GrantView, ItemView, Task, Waiting
 from models.forms.field import Field
 from models.message import Remark
@@ -61,6 +61,7 @@ class TaskCard:
     known, as labels and texts; `our_day` is why a day of ours is what it is; `alarms` are who is told if it is not
     done. `closed` says why it cannot be done now, and `problem` why it was refused. A `holder` has it where it is
     another's, who may be `away_until` a day. It may wait for what is late itself: `behind`.
+    `copied_from` is the step whose answers are copied into the funder's form.
     """
 
     anchor: str
@@ -84,6 +85,7 @@ class TaskCard:
     papers: CardPapers | None = None
     our_day: str = ""
     background: tuple[tuple[str, str], ...] = ()
+    copied_from: int | None = None
 
     @property
     def grant(self) -> GrantView:
@@ -289,7 +291,9 @@ def _with_papers(say: Translator, rows: _CardRows, card: TaskCard, today: date) 
     report = report_view(say, record, read) if read else None
     answered_at = read.answer.answered_at if read else None
     papers = rows.papers.of(say, step, today, answered_at)
-    return replace(card, forms=forms, report=report, papers=papers)
+    to_copy = find_to_copy(record, step) if card.item.to_funder else None
+    copied_from = to_copy.id if to_copy is not None else None
+    return replace(card, forms=forms, report=report, papers=papers, copied_from=copied_from)
 
 
 def waiting_steps(say: Translator, tasks: PersonTasks, asked: Collection[int], today: date) -> list[Later]:

@@ -35,7 +35,7 @@ class ReportLine:
     """An answer: what was asked, what was answered, from which source, and what that said if it is something else.
 
     A `part` belongs to the line above; `why` says why the parts do not add up. Of an explanation the label is which
-    figures do not agree.
+    figures do not agree. `plain` is the answer as another form takes it: a number without spaces or currency.
     """
 
     label: str
@@ -45,6 +45,7 @@ class ReportLine:
     said: str = ""
     part: bool = False
     why: bool = False
+    plain: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,34 @@ def find_given(record: GrantRecord, step: Step) -> Answer | None:
 
 def show_answer(request: Request) -> Response:
     """Return the page of what was answered to a step, to read again; 404 for one that has no answer."""
+    return _show(request, "answered.html")
+
+
+def show_copies(request: Request) -> Response:
+    """Return the page from which an answered report is copied, field by field, into a funder's own form."""
+    return _show(request, "copies.html")
+
+
+def find_to_copy(record: GrantRecord, step: Step) -> Step | None:
+    """Return the report from which a funder's form is filled when the step hands it in; None without answers.
+
+    That is the step's own, or the last one before it of the same phase and period.
+    """
+    told = [
+        one
+        for one in record.steps
+        if (one.phase, one.period) == (step.phase, step.period) and one.position <= step.position
+        if find_given(record, one) is not None and _has_questions(record, one)
+    ]
+    return max(told, key=lambda one: one.position, default=None)
+
+
+def _has_questions(record: GrantRecord, step: Step) -> bool:
+    rule = record.rule_of(step)
+    return rule is not None and bool(rule.questions)
+
+
+def _show(request: Request, template: str) -> Response:
     portal = portal_of(request)
     visit = visit_of(request)
     say = portal.translator(request)
@@ -112,7 +141,7 @@ def show_answer(request: Request) -> Response:
             raise HTTPException(404)
         report = report_view(say, record, rows)
     return portal.pages.show(
-        "answered.html", say, visit=visit, today=portal.today, grant=record.grant, report=report
+        template, say, visit=visit, today=portal.today, grant=record.grant, report=report
     )
 
 
@@ -158,7 +187,15 @@ def _lines(
             said,
             part=key != question.key,
             why=bool(question.parts) and key.endswith(f".{WHY}") and not outliers,
+            plain="" if value is None else _plain(say, one, value, currency),
         )
+
+
+def _plain(say: Translator, question: Question, value: object, currency: str) -> str:
+    """Return an answer as another form takes it: digits alone for numbers, and 2010-12-31 for a day."""
+    if question.kind in ("number", "money"):
+        return str(value).replace(".", "," if say.language == "sv" else ".")
+    return str(value) if question.kind == "date" else word_value(say, question, value, currency)
 
 
 def _differs(

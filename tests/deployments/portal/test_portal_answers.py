@@ -1067,6 +1067,13 @@ def test_check_says_who_is_told_and_the_thanks_lead_to_undoing_it(follow_up: Sit
     assert "Inlämnat av Coordinator" in text_of(answered)
     assert {"3", "2", "1"} <= {text_of(one) for one in answered.iter("span")}
     assert not [form for form in answered.iter("form") if "/answers" in str(form.get("action"))]
+    # Each answer is copied from a field of its own into the funder's form.
+    copy = f"{address_of_answer}/copy"
+    assert copy in [one.get("href") for one in answered.iter("a")]
+    page = owner.get(copy)
+    fields = {str(one.get("value")) for one in parse(page).iter("input") if one.get("readonly") is not None}
+    assert {"3", "2", "1"} <= fields
+    assert follow_up.client(who=STRANGER).get(copy).status_code == 404
     assert follow_up.client(who=STRANGER).get(address_of_answer).status_code == 404
     client.post(undo, data=forms_of(client.get(undo), "undo")[0])
     assert "Nyss klart" not in owner.get("/tasks").text

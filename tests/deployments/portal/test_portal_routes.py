@@ -53,6 +53,7 @@ ROUTES: dict[tuple[str, str], tuple[Who, str]] = {
     ("/papers/{grant_id:int}", "POST"): (Who.VISITOR, "the versions of the grant's documents"),
     ("/made/{made_id:int}", "GET"): (Who.VISITOR, "nothing"),
     ("/answers/{step_id:int}", "GET"): (Who.VISITOR, "nothing"),
+    ("/answers/{step_id:int}/copy", "GET"): (Who.VISITOR, "nothing"),
     ("/people", "GET"): (Who.VISITOR, "nothing"),
     ("/people/{person_id:int}", "GET"): (Who.VISITOR, "nothing"),
     ("/people/{person_id:int}/absence", "POST"): (Who.VISITOR, "an absence that an automatic reply reported"),
