@@ -111,12 +111,12 @@ def show_copies(request: Request) -> Response:
 def find_to_copy(record: GrantRecord, step: Step) -> Step | None:
     """Return the report from which a funder's form is filled when the step hands it in; None without answers.
 
-    That is the step's own, or the last one before it of the same phase and period.
+    That is the step's own, or the last one before it of the same phase and, if the step has one, period.
     """
     told = [
         one
         for one in record.steps
-        if (one.phase, one.period) == (step.phase, step.period) and one.position <= step.position
+        if one.phase == step.phase and step.period in (None, one.period) and one.position <= step.position
         if find_given(record, one) is not None and _has_questions(record, one)
     ]
     return max(told, key=lambda one: one.position, default=None)

@@ -1084,6 +1084,13 @@ def test_check_says_who_is_told_and_the_thanks_lead_to_undoing_it(follow_up: Sit
     assert text_of(recent).count("Ångra") == 1
 
 
+def test_report_that_is_to_be_sent_is_copied_from_its_draft(tmp_path: Path) -> None:
+    site = a_site_that_was(tmp_path, "committee approved", date(2011, 1, 19))
+    client, steps_now = site.client(who=OWNER), steps(site.engine)
+    page = client.get(f"/tasks?at=s{steps_now['final-report'].id}&act=done")
+    assert f"/answers/{steps_now['draft'].id}/copy" in page.text
+
+
 def test_funder_s_approval_takes_its_letter_as_a_file(tmp_path: Path) -> None:
     site = a_site_that_was(tmp_path, "sent", date(2011, 2, 24))
     client, address = site.desk(OWNER)
