@@ -152,17 +152,6 @@ class NoticeKind(StrEnum):
     REPLIED = "replied"  # a letter was answered by mail, or an automatic reply says that its reader is away
 
 
-# Notices that ask for something by a due date: pointless once the step is settled or has changed.
-ASKING = (
-    NoticeKind.REMINDER,
-    NoticeKind.ESCALATION,
-    NoticeKind.STAND_IN,
-    NoticeKind.HANDED_OVER,
-    NoticeKind.RETURNED,
-    NoticeKind.PUT_OFF,
-)
-
-
 class LetterKind(StrEnum):
     """What a letter carries: tasks, perhaps a decision or money; other kinds have no notices."""
 
@@ -177,16 +166,6 @@ class LetterKind(StrEnum):
 
 # Letters that carry notices, the gravest last; of the others, only the week's answers nobody.
 NOTICE_LETTERS = (LetterKind.TASKS, LetterKind.DECISION, LetterKind.MONEY)
-# Notices that do not wait for the next day's letter, and the letter that carries them.
-NEWS = {
-    NoticeKind.DECIDED: LetterKind.DECISION,
-    NoticeKind.CONFIRM_RELEASE: LetterKind.MONEY,
-    NoticeKind.RELEASE_DECLINED: LetterKind.MONEY,
-    NoticeKind.RELEASED: LetterKind.MONEY,
-    NoticeKind.NEW_ACCOUNT: LetterKind.MONEY,
-    NoticeKind.PAID: LetterKind.MONEY,
-    NoticeKind.WITHDRAWN: LetterKind.MONEY,
-}
 
 
 class LetterStatus(StrEnum):

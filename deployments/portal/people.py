@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.desk.people import absences_of, word_days
 from deployments.portal.web.guard import Visit, act_once, visit_of
-from deployments.portal.web.posted_form import FormFor
+from deployments.portal.web.posted_form import FormTarget
 from deployments.portal.web.state import LARGEST_ID, Portal, id_asked, page_asked, portal_of
 from models.commands.clock import Clock
 from models.commands.people import SettleAbsence
@@ -200,7 +200,7 @@ def settle_absence(request: Request, posted: dict[str, str]) -> Response:
         perform(engine, command, visit.visitor.person_id, clock)
 
     try:
-        act_once(portal, posted, FormFor("absence", person_id, 0), visit.token, settle)
+        act_once(portal, posted, FormTarget("absence", person_id, 0), visit.token, settle)
     except AbsenceSettled:
         return show_person(request, too_late=True)
     except NotAllowed as error:
@@ -221,5 +221,5 @@ def change_feed(request: Request, posted: dict[str, str]) -> Response:
     def renew(engine: Engine) -> None:
         change(engine, person_id, today=portal.local_date(now), now=now)
 
-    act_once(portal, posted, FormFor("feed", person_id, 0), visit.token, renew)
+    act_once(portal, posted, FormTarget("feed", person_id, 0), visit.token, renew)
     return RedirectResponse(f"/people/{person_id}#calendar", 303)

@@ -8,8 +8,9 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from models.facts.money import AccountSpending, Payee, Unspent, has_budget
-from models.facts.notice import INFORMING, PUT_BACK, NoticeView
+from models.facts.notice import NoticeView
 from models.facts.receipt import WhyDue
+from models.notice_kinds import asks_to_act
 from models.vocabulary import LetterKind, NoticeKind, StepKind
 
 
@@ -369,12 +370,7 @@ class ItemView:
     @property
     def asks(self) -> bool:
         """Whether the reader is asked to act, and not only informed."""
-        if not self.open:
-            return False
-        kinds = {notice.kind for notice in self.notices}
-        if not kinds <= (INFORMING if self.mine else INFORMING | {NoticeKind.HANDED_OVER}):
-            return True
-        return self.mine and not kinds.isdisjoint(PUT_BACK)
+        return self.open and any(asks_to_act(notice.kind, is_owners=self.mine) for notice in self.notices)
 
     @property
     def has_budget(self) -> bool:

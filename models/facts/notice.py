@@ -7,27 +7,6 @@ from enum import StrEnum
 from models.facts.money import Forecast
 from models.vocabulary import NoticeKind
 
-# Kinds that only inform: the reader is asked for nothing ...
-INFORMING = frozenset(
-    {
-        NoticeKind.MOVED,
-        NoticeKind.EXTENDED,
-        NoticeKind.PUT_OFF,
-        NoticeKind.DECIDED,
-        NoticeKind.RELEASE_DECLINED,
-        NoticeKind.RELEASED,
-        NoticeKind.NEW_ACCOUNT,
-        NoticeKind.PAID,
-        NoticeKind.APPROVED,
-        NoticeKind.WITHDRAWN,
-        NoticeKind.SOURCE_CHANGED,
-        NoticeKind.UNSPENT,
-        NoticeKind.REPLIED,
-    }
-)
-# ... except that these put the step back into its owner's hands.
-PUT_BACK = frozenset({NoticeKind.RELEASED, NoticeKind.NEW_ACCOUNT, NoticeKind.WITHDRAWN})
-
 
 @dataclass(frozen=True, slots=True)
 class NewNotice:

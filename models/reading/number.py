@@ -14,7 +14,7 @@ from models.reading.value_faults import Reading
 
 LARGEST = 10**15
 _LONGEST = 40
-MOST_DECIMALS = 6  # of a number that a file holds
+FILE_DECIMALS = 6  # of a number that a file holds, at most
 # The signs that people write before or after a sum; "kr" is any krona.
 _KRONA = frozenset({"SEK", "NOK", "DKK", "ISK"})
 
@@ -238,8 +238,8 @@ _SHORT_SUM = re.compile(r"-?[0-9]{1,12}(?:[.,][0-9]{1,2})?")
 def read_signed(value: object, currency: str, *, decimals: int = 2) -> Decimal:
     """Return an amount that can be negative, as -100, 100- or (100); Unreadable for anything else."""
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-        exact = round(value, MOST_DECIMALS) if isinstance(value, float) else value
-        number = read_number(abs(exact), MOST_DECIMALS)
+        exact = round(value, FILE_DECIMALS) if isinstance(value, float) else value
+        number = read_number(abs(exact), FILE_DECIMALS)
         return -number if value < 0 else number
     if isinstance(value, str) and _SHORT_SUM.fullmatch(value):  # most are written so, and read in one way
         return Decimal(value.replace(",", "."))

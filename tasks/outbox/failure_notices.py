@@ -14,6 +14,7 @@ from sqlmodel import select as select_models
 from models.errors import DatabaseUnready
 from models.events import notice_event
 from models.facts.notice import NewNotice
+from models.notice_kinds import AT_ONCE
 from models.rules.dates.calendar import offices_in
 from models.rules.notices.contents import is_owed
 from models.rules.notices.quiet_days import is_silent
@@ -22,7 +23,7 @@ from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
 from models.tables.letter import Letter, Notice
 from models.tables.step import Step
-from models.vocabulary import NEWS, NOT_ARRIVED, NoticeKind
+from models.vocabulary import NOT_ARRIVED, NoticeKind
 from tasks.people.absences import pass_steps_on
 from tasks.people.notices import queue_notices
 from tasks.settings import Settings
@@ -119,7 +120,7 @@ def _next_person(
 ) -> ReachedPerson | None:
     """Return who is told instead: who recorded a decision or money, else the reader's deputy or manager."""
     roles = load_roles(connection, [step.grant_id])[step.grant_id]
-    recorder = _recorder(connection, letter, notice, step.grant_id) if notice.kind in NEWS else None
+    recorder = _recorder(connection, letter, notice, step.grant_id) if notice.kind in AT_ONCE else None
     unreached = {letter.person_id}
     if notice.kind == NoticeKind.ESCALATION and step.owner_id is not None:
         unreached.add(step.owner_id)  # nothing is escalated to the late owner
@@ -149,7 +150,7 @@ def _recorder(connection: Connection, letter: Letter, notice: Notice, grant_id: 
 
 
 def _new_notice(letter: Letter, notice: Notice, step: Step, reached: ReachedPerson, apart: str) -> NewNotice:
-    passed_on = notice.kind not in NEWS
+    passed_on = notice.kind not in AT_ONCE
     return NewNotice(
         step_id=notice.step_id,
         grant_id=step.grant_id,

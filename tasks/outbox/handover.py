@@ -239,8 +239,8 @@ class Delivery:
             for refused in self._login_wanted:
                 self._claims.note(refused)
             self._login_wanted.clear()
-        is_first = attempt.outcome is AttemptOutcome.DEFERRED
-        if attempt.reason is ReplyReason.LOGIN_WANTED and is_first and not self._gets_through:
+        is_deferred = attempt.outcome is AttemptOutcome.DEFERRED
+        if attempt.reason is ReplyReason.LOGIN_WANTED and is_deferred and not self._gets_through:
             # The letter is at fault if another is taken, else the server: then it is given back unchanged.
             self._claims.begun.discard(attempt.handover.letter.id)
             self._login_wanted.append(attempt)

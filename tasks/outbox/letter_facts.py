@@ -7,13 +7,12 @@ from datetime import date
 from sqlalchemy import BindParameter, Connection, bindparam, select
 
 from models.facts.letter import ItemView, LetterRow, LetterView
+from models.notice_kinds import AT_ONCE, rank_kind
 from models.rules.notices.contents import NoticeNow, is_told
-from models.rules.notices.order import rank_kind
 from models.tables.columns import table_of
 from models.tables.letter import Letter, Notice
 from models.tables.person import Person
 from models.tables.step import Step
-from models.vocabulary import NEWS
 from tasks.grant.money import part_of
 from tasks.grant.records import Records, read_records
 from tasks.step_facts.item import make_item, read_around, sort_items
@@ -79,7 +78,7 @@ def make_letter(batch: LetterBatch, letter_id: int, today: date) -> tuple[Letter
     # The newest first within a kind.
     for notice in sorted(told, key=lambda notice: (rank_kind(notice.kind), -notice.id)):
         # One item asks for a step; its news of money and decisions are items of their own.
-        alone = notice.kind if notice.kind in NEWS else ""
+        alone = notice.kind if notice.kind in AT_ONCE else ""
         together.setdefault((notice.step_id, alone), []).append(notice)
     reader = ItemReader(letter.person_id, letter.language, letter.letter_on, letter.id)
     items = sort_items((make_item(batch.records, those, reader) for those in together.values()), today)

@@ -9,10 +9,11 @@ from sqlalchemy import Connection, bindparam, exists, select, update
 
 from models.errors import GrantError
 from models.facts.notice import NewNotice
+from models.notice_kinds import AT_ONCE
 from models.rules.notices.quiet_days import LETTER_HOLDS, ROUND_HOLDS
 from models.tables.columns import table_of
 from models.tables.letter import Letter, Notice
-from models.vocabulary import NEWS, NOTICE_LETTERS, LetterKind, LetterStatus
+from models.vocabulary import NOTICE_LETTERS, LetterKind, LetterStatus
 from tasks.people.letter_row import letter_row
 from tasks.store.inserts import new_only
 from tasks.store.queries import columns_of, shape_rows
@@ -20,7 +21,7 @@ from tasks.store.queries import columns_of, shape_rows
 _LETTER = table_of(Letter)
 _NOTICE = table_of(Notice)
 _APART = "apart/"
-_HAS_TASKS = exists().where(_NOTICE.c.letter_id == _LETTER.c.id, _NOTICE.c.kind.not_in(NEWS))
+_HAS_TASKS = exists().where(_NOTICE.c.letter_id == _LETTER.c.id, _NOTICE.c.kind.not_in(AT_ONCE))
 
 
 class LetterLeft(GrantError):
@@ -158,7 +159,7 @@ def _key(notice: NewNotice, letters: Sequence[DayLetter], on: date) -> str:
         if key in gone:
             raise LetterLeft()
         return key
-    if notice.kind not in NEWS and _is_told(letters):
+    if notice.kind not in AT_ONCE and _is_told(letters):
         raise LetterLeft()
     waiting = [letter for letter in letters if letter.waits and not letter.is_apart]
     if waiting:
@@ -168,7 +169,7 @@ def _key(notice: NewNotice, letters: Sequence[DayLetter], on: date) -> str:
 
 def _kind(notices: Iterable[NewNotice], *others: LetterKind) -> LetterKind:
     """Return the kind of a letter with these notices: that of the gravest."""
-    kinds = (NEWS.get(notice.kind, LetterKind.TASKS) for notice in notices)
+    kinds = (AT_ONCE.get(notice.kind, LetterKind.TASKS) for notice in notices)
     return max((*kinds, *others), key=NOTICE_LETTERS.index)
 
 

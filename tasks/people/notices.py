@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from models.events import notice_event
 from models.facts.notice import NewNotice
+from models.notice_kinds import AT_ONCE
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.notices.quiet_days import (
     Start,
@@ -20,7 +21,7 @@ from models.rules.notices.quiet_days import (
 from models.tables.columns import id_of, table_of
 from models.tables.grant import Grant
 from models.tables.letter import Notice
-from models.vocabulary import NEWS, NoticeKind
+from models.vocabulary import NoticeKind
 from tasks.people.letters import Leaving, LetterLeft, carry, find_told
 from tasks.people.notice_recipients import hear
 from tasks.store.journal import Event
@@ -146,8 +147,8 @@ def queue_in_turn(
     letter_on = find_day_to_tell(today, calendar)
     while waiting:
         told = find_told(connection, {notice.person_id for notice in waiting}, letter_on)
-        later = [notice for notice in waiting if notice.person_id in told and notice.kind not in NEWS]
-        ready = [notice for notice in waiting if notice.person_id not in told or notice.kind in NEWS]
+        later = [notice for notice in waiting if notice.person_id in told and notice.kind not in AT_ONCE]
+        ready = [notice for notice in waiting if notice.person_id not in told or notice.kind in AT_ONCE]
         leave_at = find_leaving_time(now, today, letter_on)
         try:
             events += queue_notices(

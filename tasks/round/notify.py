@@ -137,16 +137,18 @@ def _hold_back(
 ) -> None:
     """Put off to the next working day the steps of people whose letter of today has left."""
     have_letter = find_told(connection, {notice.person_id for notice in outcome.notices}, on)
-    late = {notice.step_id for notice in outcome.notices if notice.person_id in have_letter}
-    if not late:
+    held_back = {notice.step_id for notice in outcome.notices if notice.person_id in have_letter}
+    if not held_back:
         return
     calendars = {step.id: around.calendars[step.programme_id] for step in steps}
-    kept = [notice for notice in outcome.notices if notice.step_id not in late]
-    dropped = {notice.step_id: notice.kind for notice in outcome.notices if notice.step_id in late}
+    kept = [notice for notice in outcome.notices if notice.step_id not in held_back]
+    dropped = {notice.step_id: notice.kind for notice in outcome.notices if notice.step_id in held_back}
     outcome.notices[:] = kept
     outcome.looks |= {
-        step_id: wait_for_next_letter(on, calendars[step_id]).next_action_on for step_id in late
+        step_id: wait_for_next_letter(on, calendars[step_id]).next_action_on for step_id in held_back
     }
     escalated = sum(kind is NoticeKind.ESCALATION for kind in dropped.values())
     outcome.counts += Counts(reminded=escalated - len(dropped), escalated=-escalated)
-    log.info("steps wait for the next letter", extra={"steps": len(late), "reason": str(Reason.LETTER_GONE)})
+    log.info(
+        "steps wait for the next letter", extra={"steps": len(held_back), "reason": str(Reason.LETTER_GONE)}
+    )

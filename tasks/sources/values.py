@@ -11,7 +11,7 @@ from decimal import Decimal
 from models.errors import Unreadable
 from models.intake.headings import is_cell_error, is_hidden_number
 from models.programme.language.amounts import Origin
-from models.reading.number import MOST_DECIMALS, read_signed, unmistakable
+from models.reading.number import FILE_DECIMALS, read_signed, unmistakable
 from tasks.sources.source_faults import Sourced, SourceFailed
 
 
@@ -77,7 +77,7 @@ class Reckoning:
 
     def _signed(self, given: Given) -> Decimal:
         """Return an amount that can be negative, such as a ledger's corrections."""
-        decimals = MOST_DECIMALS if self.scale > 1 else 2
+        decimals = FILE_DECIMALS if self.scale > 1 else 2
         try:
             return read_signed(given.value, self.currency, decimals=decimals)
         except Unreadable as error:

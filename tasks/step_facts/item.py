@@ -5,7 +5,7 @@ from datetime import date
 
 from models.facts.letter import GrantView, ItemView
 from models.facts.money import Payee
-from models.facts.notice import INFORMING
+from models.notice_kinds import only_informs
 from models.reading.plain_text import one_line
 from models.rules.money.gate import is_withheld
 from models.rules.money.risk import find_shortfall
@@ -132,7 +132,7 @@ def make_item(records: Records, notices: Sequence[NoticeAtHand], reader: ItemRea
         returned=last_return(at, route.committee if route else "", grant.funder),
         sent=sent,
         also_told=also_told(at, notices),
-        next_step=next_step(at) if notice.kind in INFORMING else None,
+        next_step=next_step(at) if only_informs(notice.kind) else None,
         met=tuple(conditions_met(at)),
         payee=_payee(at),
         unspent=unspent,

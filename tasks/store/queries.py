@@ -30,6 +30,7 @@ from sqlmodel import Session, SQLModel, col
 from sqlmodel import select as select_model
 from sqlmodel.sql.expression import SelectOfScalar
 
+from models.notice_kinds import LAPSING
 from models.rules.dates.committee import TAKEN, UNKNOWN
 from models.rules.steps.order import has_come
 from models.tables.columns import table_of
@@ -38,7 +39,7 @@ from models.tables.letter import Notice
 from models.tables.money import Instalment, InstalmentCondition
 from models.tables.person import Absence, Person
 from models.tables.step import Answer, Document, Step
-from models.vocabulary import ASKING, AnswerKind, GrantStatus, Phase, StepKind, StepStatus
+from models.vocabulary import AnswerKind, GrantStatus, Phase, StepKind, StepStatus
 from tasks.store.lateness import has_passed, is_unsettled, written_out
 
 
@@ -144,7 +145,7 @@ def steps_stood_in(
             _STEP.c.owner_id.in_(union(away, out_of_reach)),
             IS_UNSETTLED,
             _NOTICE.c.person_id == person_id,
-            _NOTICE.c.kind.in_(ASKING),
+            _NOTICE.c.kind.in_(LAPSING),
             _NOTICE.c.dropped_at.is_(None),
             _NOTICE.c.revoked_at.is_(None),
         )

@@ -4,12 +4,13 @@ from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Connection, String, and_, cast, exists, or_, select
 
+from models.notice_kinds import AT_ONCE
 from models.rules.watch.findings import SHOWN_FOR, LetterAstray
 from models.tables.columns import table_of
 from models.tables.letter import Letter, Notice
 from models.tables.person import Person
 from models.tables.step import Step
-from models.vocabulary import NEWS, LetterStatus
+from models.vocabulary import LetterStatus
 from tasks.store.queries import IS_UNSETTLED, is_here
 
 _LETTER, _NOTICE, _PERSON, _STEP = (table_of(model) for model in (Letter, Notice, Person, Step))
@@ -52,10 +53,10 @@ def _is_settled(today: date, now: datetime) -> ColumnElement[bool]:
         _STEP.c.id == _NOTICE.c.step_id,
         IS_UNSETTLED,
         _STEP.c.due_on == _NOTICE.c.due_on,
-        _NOTICE.c.kind.not_in(NEWS),
+        _NOTICE.c.kind.not_in(AT_ONCE),
     )
     tells_news = exists().where(
-        _NOTICE.c.letter_id == _LETTER.c.id, _NOTICE.c.dropped_at.is_(None), _NOTICE.c.kind.in_(NEWS)
+        _NOTICE.c.letter_id == _LETTER.c.id, _NOTICE.c.dropped_at.is_(None), _NOTICE.c.kind.in_(AT_ONCE)
     )
     # The recorder of a decision or money is told under a rung of this name.
     known = exists().where(

@@ -24,7 +24,7 @@ from deployments.portal.forms.entries import Entry
 from deployments.portal.forms.files import files_of, with_file_errors
 from deployments.portal.forms.turn import CheckPage, Ready, Seen, Sender, act, look_ahead, read
 from deployments.portal.login.reader import LinkOver
-from deployments.portal.web.posted_form import FormFor, PostedForm, SignedForm, read_form
+from deployments.portal.web.posted_form import FormTarget, PostedForm, SignedForm, read_form
 from deployments.portal.web.state import Portal
 from deployments.portal.web.thanks import Thanks
 from models.currency import Amount
@@ -208,7 +208,7 @@ def answer_form_posted(portal: Portal, find: ReaderNow, posted: PostedForm) -> R
     return act(surface, ready, posted, signed.key) if isinstance(ready, Ready) else ready
 
 
-def _open(portal: Portal, connection: Connection, find: ReaderNow, about: FormFor) -> TaskPage:
+def _open(portal: Portal, connection: Connection, find: ReaderNow, about: FormTarget) -> TaskPage:
     """Return the reader's page with the form on it; of a link that is over it is told why it is not heard."""
     try:
         return load_task_page(portal, connection, find, about=about)
@@ -232,7 +232,7 @@ def _done_already(portal: Portal, find: ReaderNow, signed: SignedForm) -> Respon
             raise
 
 
-def _stale(portal: Portal, view: TaskPage, about: FormFor, posted: PostedForm) -> Response:
+def _stale(portal: Portal, view: TaskPage, about: FormTarget, posted: PostedForm) -> Response:
     """Return the page as it is now, and why the form does not act; what was typed waits in it to be looked at."""
     found = find_form(view, about, posted.texts.get("act", ""), changed=True)
     if found is not None and found[1].keeps:
@@ -253,7 +253,7 @@ def _stale(portal: Portal, view: TaskPage, about: FormFor, posted: PostedForm) -
     return page_of(portal, view, status=409, notices=notices)
 
 
-def _other_money(say: Translator, about: FormFor, form: CardForm) -> Remark | None:
+def _other_money(say: Translator, about: FormTarget, form: CardForm) -> Remark | None:
     """Return that money is of another sum, or to another account, than the form showed; None where it is not."""
     if Basis.ACCOUNT not in form.spec.shows:
         return None

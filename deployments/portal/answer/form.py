@@ -63,42 +63,30 @@ class CardForm(Form):
 
 @dataclass(frozen=True, slots=True)
 class CardFacts:
-    """What the forms of a grant's step depend on.
-
-    `allowed_ids` may answer it. `known` is what is known of its questions, by key; `colleagues` (id, name) who may
-    take it over; `part` is the instalment that a claim or payment is about; `reporter_id` made the report that this
-    approval is about, and `reported_on` is when it was there; `brought` are the names of the files that earlier
-    answers brought, by document key; `dates` names the dates that the step waits for and the decision did not say;
-    `report_version` is the newest version of the final report that a body here approves by this step, 0 for none;
-    `confirmers` are who may record it, where money goes by it; `signed_in` is the reader who is known by more than a
-    letter's link; `account` is the one to which the money is to come, empty for none, and `claim` is what a claim of
-    the part depends on; it `has_claim` where a step claims it. `open_needs` are the keys of the steps that the step
-    still waits for. On the days of its `meetings` the body with the
-    id meets that approves.
-    """
+    """What the forms of a grant's step depend on."""
 
     step: Step
     grant: Grant
     rule: StepRule | None
     programme: Programme
     reader_id: int
-    allowed_ids: frozenset[int]
-    known: dict[str, KnownValue] = field(default_factory=dict)
-    colleagues: tuple[tuple[int, str], ...] = ()
-    part: Instalment | None = None
-    reporter_id: int | None = None
-    reported_on: date | None = None
-    brought: dict[str, str] = field(default_factory=dict)
-    dates: tuple[str, ...] = ()
-    report_version: int = 0
-    confirmers: frozenset[int] | None = None
-    signed_in: bool = True
-    account: str = ""
-    claim: ClaimFacts = field(default_factory=ClaimFacts)
-    has_claim: bool = False
-    open_needs: tuple[str, ...] = ()
-    meetings: tuple[date, ...] = ()
-    body_id: int | None = None
+    allowed_ids: frozenset[int]  # who may answer it
+    known: dict[str, KnownValue] = field(default_factory=dict)  # what is known of its questions, by key
+    colleagues: tuple[tuple[int, str], ...] = ()  # who may take it over: id, name
+    part: Instalment | None = None  # the instalment that a claim or payment is about
+    reporter_id: int | None = None  # who made the report that this approval is about
+    reported_on: date | None = None  # when that report was there
+    brought: dict[str, str] = field(default_factory=dict)  # names of files that came before, by document key
+    dates: tuple[str, ...] = ()  # names of the dates that the step waits for and no decision said
+    report_version: int = 0  # the newest final report that a body here approves by this step; 0 for none
+    confirmers: frozenset[int] | None = None  # who may record it, where money goes by it
+    signed_in: bool = True  # whether the reader is known by more than a letter's link
+    account: str = ""  # to which the money is to come; empty for none
+    claim: ClaimFacts = field(default_factory=ClaimFacts)  # what a claim of the part depends on
+    has_claim: bool = False  # whether a step claims the part
+    open_needs: tuple[str, ...] = ()  # keys of the steps that the step still waits for
+    meetings: tuple[date, ...] = ()  # the days on which the approving body meets
+    body_id: int | None = None  # the approving body
 
     @property
     def is_by_body(self) -> bool:

@@ -9,7 +9,7 @@ from deployments.portal.answer.form import CardForm
 from deployments.portal.answer.page import next_steps
 from deployments.portal.login.reader import Reader
 from deployments.portal.tasks.queries import passed_on
-from deployments.portal.web.posted_form import FormFor
+from deployments.portal.web.posted_form import FormTarget
 from deployments.portal.web.state import Portal, id_asked
 from deployments.portal.web.thanks import Thanks
 from models.currency import Amount
@@ -158,9 +158,9 @@ def _has_dated(record: GrantRecord, reader: Reader, step: Step) -> bool:
     return not given.isdisjoint(rule.day_names)
 
 
-def find_change(connection: Connection, say: Translator, about: FormFor) -> Remark:
+def find_change(connection: Connection, say: Translator, about: FormTarget) -> Remark:
     """Return why a form does not act any more: who answered and when, or that something else has changed."""
-    record = find_record_of(connection, about.id) if about.about == "step" else None
+    record = find_record_of(connection, about.id) if about.kind == "step" else None
     if record is None:
         return NotTaken.CHANGED()
     step = record.batch.steps_by_id[about.id]

@@ -21,7 +21,7 @@ from deployments.portal.forms.files import carried_files
 from deployments.portal.login.reader import SIGNS_IN, LinkOver, Reader
 from deployments.portal.tasks.list import TaskList, list_tasks, load_tasks, with_losable_first
 from deployments.portal.web.guard import content_policy
-from deployments.portal.web.posted_form import FormFor, sign_form
+from deployments.portal.web.posted_form import FormTarget, sign_form
 from deployments.portal.web.state import Portal
 from deployments.portal.web.thanks import NextStep, Thanks
 from models.message import Remark
@@ -89,7 +89,7 @@ def load_task_page(
     connection: Connection,
     find: ReaderNow,
     page: int = 1,
-    about: FormFor | None = None,
+    about: FormTarget | None = None,
 ) -> TaskPage:
     """Return a page of what the reader has to do; the one on which a form stands, where one is named."""
     now = portal.clock()
@@ -131,25 +131,23 @@ def load_task_page(
     )
 
 
-def _page_of(listed: TaskList, about: FormFor | None) -> int | None:
+def _page_of(listed: TaskList, about: FormTarget | None) -> int | None:
     """Return the page on which a form stands; None when it is on none."""
     if about is None:
         return None
     places = [*(("part", row.id) for row in listed.releases), *(("step", row.step_id) for row in listed.now)]
-    place = about.about, about.id
+    place = about.kind, about.id
     return places.index(place) // PAGE_CARDS + 1 if place in places else None
 
 
 def find_form(
-    view: TaskPage, about: FormFor, act: str, *, changed: bool = False
+    view: TaskPage, about: FormTarget, act: str, *, changed: bool = False
 ) -> tuple[Card, CardForm] | None:
     """Return the form that was posted, if the page still has it in the same state; if `changed`, in whatever one."""
     for card in view.cards:
         for form in card.forms:
             same = (
-                (form.about.about, form.about.id) == (about.about, about.id)
-                if changed
-                else form.about == about
+                (form.about.kind, form.about.id) == (about.kind, about.id) if changed else form.about == about
             )
             if same and form.act == act:
                 return card, form

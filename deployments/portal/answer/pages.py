@@ -19,7 +19,7 @@ from deployments.portal.answer.recent import recent_acts
 from deployments.portal.login.reader import LinkOver, Reader, is_signed_in_of_late, reader_of
 from deployments.portal.tasks.matters import find_own_matters
 from deployments.portal.web.guard import find_visit, visit_of
-from deployments.portal.web.posted_form import FormFor, PostedForm, read_posted_form, sign_form
+from deployments.portal.web.posted_form import FormTarget, PostedForm, read_posted_form, sign_form
 from deployments.portal.web.state import Portal, id_asked, page_asked, portal_of
 from deployments.portal.web.thanks import Thanks
 from models.forms.spec import find_act
@@ -48,7 +48,7 @@ def show_tasks(request: Request) -> Response:
     if "token" in request.path_params and _is_reader_signed_in(portal, request):
         return RedirectResponse(f"/tasks?{request.url.query}".removesuffix("?"), 303)
     at = request.query_params.get("at", "")
-    about = FormFor({"s": "step", "p": "part"}.get(at[:1], ""), id_asked(at[1:]) or 0, 0)
+    about = FormTarget({"s": "step", "p": "part"}.get(at[:1], ""), id_asked(at[1:]) or 0, 0)
     page = page_asked(request.query_params.get("page"))
     with reading(portal.engine) as connection:
         view = load_task_page(portal, connection, partial(reader_of, portal, request), page, about)
@@ -125,7 +125,7 @@ def show_link_over(request: Request, error: Exception) -> Response:
         unheard=error.unheard,
         passed=passed,
         token=token,
-        nonce=sign_form(FormFor("link", reader.letter_id or 0, 0), token, portal.keys),
+        nonce=sign_form(FormTarget("link", reader.letter_id or 0, 0), token, portal.keys),
     )
 
 

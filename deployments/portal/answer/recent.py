@@ -1,7 +1,7 @@
 """List what a person has just done, with where it is taken back, or why it cannot be."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
@@ -18,7 +18,7 @@ from models.commands.steps import NotMe, Undo
 from models.forms.spec import ACTS, Act, find_act
 from models.message import Remark
 from models.reading.plain_text import one_line
-from models.rules.steps.undo import UndoReason
+from models.rules.steps.undo import UNDO_WITHIN, UndoReason
 from models.tables.grant import Grant
 from models.tables.person import Person
 from models.vocabulary import Duty
@@ -30,7 +30,6 @@ from tasks.store.form_keys import acts_since
 from tasks.words.translator import Translator
 from tasks.words.vocabulary import word_step_title
 
-_SINCE = timedelta(hours=24)
 _MOST = 5
 
 
@@ -72,7 +71,7 @@ def recent_acts(
     subjects = _Subjects(connection, say, portal.local_date(now))
     found = []
     listed = set[int]()
-    for row in acts_since(connection, reader.id, now - _SINCE, _MOST):
+    for row in acts_since(connection, reader.id, now - UNDO_WITHIN, _MOST):
         act = find_act(row.act)
         if act is None or act.command is Undo:
             continue

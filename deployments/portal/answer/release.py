@@ -9,7 +9,7 @@ from deployments.portal.answer.form import CardForm
 from deployments.portal.forms.context import FormWords
 from deployments.portal.login.reader import Reader
 from deployments.portal.papers.files import is_shown
-from deployments.portal.web.posted_form import NOBODY_ASKS, FormFor
+from deployments.portal.web.posted_form import NOBODY_ASKS, FormTarget
 from models.forms.spec import ACTS, begin
 from models.message import Remark
 from models.rules.duties import Proof
@@ -107,7 +107,7 @@ def _forms(say: Translator, part: Instalment, record: GrantRecord, today: date) 
     payee = record.payee
     state = part.requested_by_id or NOBODY_ASKS
     sum_minor = part.amount_minor or 0
-    about = FormFor("part", id_of(part), state, sum_minor, account=payee.account if payee else "")
+    about = FormTarget("part", id_of(part), state, sum_minor, account=payee.account if payee else "")
     of_part = {"grant": grant.reference, "instalment": part.number}
     release = CardForm(
         act="release",  # the sum and the account stand above it

@@ -8,7 +8,7 @@ from typing import Any
 from deployments.portal.answer.answer_faults import Closed
 from deployments.portal.answer.form import CardFacts, CardForm
 from deployments.portal.forms.context import FormWords
-from deployments.portal.web.posted_form import FormFor
+from deployments.portal.web.posted_form import FormTarget
 from models.commands.command import OnInstalment
 from models.commands.items import Item
 from models.commands.steps import StepAnswer
@@ -72,8 +72,8 @@ class StepForms:
             known |= {"instalment": self.facts.part.number if self.facts.part is not None else 0}
         return CardForm(
             act=act.name,
-            about=FormFor(
-                about="step",
+            about=FormTarget(
+                kind="step",
                 id=id_of(step),
                 state=step.version,
                 sum_minor=sum_minor,

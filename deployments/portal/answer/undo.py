@@ -17,7 +17,7 @@ from deployments.portal.forms.form import Form
 from deployments.portal.forms.turn import CheckPage, Ready, Sender, act, check
 from deployments.portal.login.reader import find_reader, link_key_of
 from deployments.portal.web.guard import find_visit
-from deployments.portal.web.posted_form import FormFor, PostedForm, check_nonce, sign_form
+from deployments.portal.web.posted_form import FormTarget, PostedForm, check_nonce, sign_form
 from deployments.portal.web.state import Portal, portal_of
 from models.commands.steps import Undo
 from models.errors import GrantError, Unreadable
@@ -63,7 +63,7 @@ class UndoForm:
     @property
     def form(self) -> Form:
         """The form, which asks for nothing."""
-        about = FormFor("undo", id_of(self.row.act), self.row.act.step_version)
+        about = FormTarget("undo", id_of(self.row.act), self.row.act.step_version)
         return Form(act="undo", about=about)
 
     @property

@@ -21,7 +21,7 @@ from deployments.portal.forms.form import Form
 from deployments.portal.forms.turn import CheckPage, Ready, Sender, act, read
 from deployments.portal.login.reader import is_signed_in_of_late
 from deployments.portal.web.guard import visit_of
-from deployments.portal.web.posted_form import FormFor, PostedForm, check_nonce, read_posted_form
+from deployments.portal.web.posted_form import FormTarget, PostedForm, check_nonce, read_posted_form
 from deployments.portal.web.state import LARGEST_ID, portal_of
 from models.commands.clock import SignedIn
 from models.commands.steps import StoredFile
@@ -162,7 +162,7 @@ class DeskForm:
             today=self.context.today,
             form=form,
             address=self._address,
-            nonce=self.context.visit.nonce(form.about.about, form.about.id),
+            nonce=self.context.visit.nonce(form.about.kind, form.about.id),
             facts=self.opening.facts,
             carried=carried_files(form.files, self.context.portal.keys),
             **{"place": self.opening.place, **values},
@@ -196,7 +196,7 @@ def _take(request: Request, posted: PostedForm) -> Response:
     with _opened(request, posted.texts, files) as surface:
         about = surface.opened.about
         visit = surface.context.visit
-        signed = check_nonce(posted.texts, about.about, about.id, visit.token, surface.context.portal.keys)
+        signed = check_nonce(posted.texts, about.kind, about.id, visit.token, surface.context.portal.keys)
         if taken_at(surface.context.connection, signed.key) is not None:
             return surface.finish(surface.opened, None)
         _check_left(surface)
@@ -249,5 +249,5 @@ def _begun(context: FormContext, act: Act, opening: FormSetup) -> Form:
     own = begin(act, FormWords(context.say), context.today, opening.currency, **opening.overrides)
     begun = (*own, *opening.more)
     fields = tuple(replace(one, text=context.given.get(one.name, one.text)) for one in begun)
-    about = FormFor(f"desk-{act.name}", context.about, 0)
+    about = FormTarget(f"desk-{act.name}", context.about, 0)
     return Form(act=act.name, about=about, fields=fields, begun=begun, currency=opening.currency)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Self
 
-from deployments.portal.web.posted_form import FormFor
+from deployments.portal.web.posted_form import FormTarget
 from models.commands.steps import StoredFile
 from models.forms.field import Field, Kind
 from models.forms.spec import ACTS, Act
@@ -29,7 +29,7 @@ class Form:
     """
 
     act: str
-    about: FormFor
+    about: FormTarget
     fields: tuple[Field, ...] = ()
     begun: tuple[Field, ...] = ()
     currency: str = ""

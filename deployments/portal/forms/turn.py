@@ -211,7 +211,7 @@ def _check_or_act(surface: Surface[_Form], ready: Ready[_Form], posted: PostedFo
         return _check_page(surface, ready.form, posted.texts["nonce"], seen, changed=bool(seen_before))
     heard = dict[Recipient, None]()
     about = ready.form.about
-    does = FormAct(surface.sender.person_id, ready.form.act, about.about, about.id, ready.undo)
+    does = FormAct(surface.sender.person_id, ready.form.act, about.kind, about.id, ready.undo)
     engine = hearing(by_form(portal.engine, key, does), heard)
     result = perform(engine, ready.command, surface.sender.actor, _clock_of(portal), settings=portal.settings)
     done = replace(seen.outcome, result=result, told=tuple(heard))

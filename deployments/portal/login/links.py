@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from deployments.portal.login.pages import own_path, then, then_mail_link
 from deployments.portal.login.reader import SIGNS_IN, is_signed_in_of_late, reader_of
 from deployments.portal.web.guard import act_once, find_visit
-from deployments.portal.web.posted_form import FormFor, check_nonce
+from deployments.portal.web.posted_form import FormTarget, check_nonce
 from deployments.portal.web.state import portal_of
 from models.errors import GrantError
 from tasks.people.link_letters import mail_new_link
@@ -26,8 +26,8 @@ def send_new_link(request: Request, posted: dict[str, str]) -> Response:
     token = request.path_params["token"]
     with reading(portal.engine) as connection:
         reader = reader_of(portal, request, connection)
-    about = FormFor("link", reader.letter_id or 0, 0)
-    check_nonce(posted, about.about, about.id, token, portal.keys)
+    about = FormTarget("link", reader.letter_id or 0, 0)
+    check_nonce(posted, about.kind, about.id, token, portal.keys)
     now = portal.clock()
 
     def mail(engine: Engine) -> None:
@@ -52,7 +52,7 @@ def send_login_link(request: Request, posted: dict[str, str]) -> Response:
     token = request.path_params["token"]
     with reading(portal.engine) as connection:
         reader = reader_of(portal, request, connection)
-    signed = check_nonce(posted, SIGNS_IN.about, SIGNS_IN.id, token, portal.keys)
+    signed = check_nonce(posted, SIGNS_IN.kind, SIGNS_IN.id, token, portal.keys)
     wanted = own_path(posted.get("next", ""))
     visit = find_visit(request)
     if visit is not None and visit.visitor.person_id == reader.id and is_signed_in_of_late(portal, visit):

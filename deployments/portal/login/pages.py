@@ -24,7 +24,7 @@ from deployments.portal.web.guard import (
     set_cookie,
     visit_of,
 )
-from deployments.portal.web.posted_form import FormFor, check_nonce, read_small_form, sign_form
+from deployments.portal.web.posted_form import FormTarget, check_nonce, read_small_form, sign_form
 from deployments.portal.web.state import Portal, portal_of
 from models.errors import GrantError
 from models.message import Remark
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 _LONGEST_EMAIL = 254
 _LONGEST_NEXT = 500
-_ASKED = FormFor("ask", 0, 0)  # of anybody: no page's token binds it
+_ASKED = FormTarget("ask", 0, 0)  # of anybody: no page's token binds it
 _HOME = "/tasks"
 
 
@@ -75,7 +75,7 @@ def ask_for_login(request: Request, posted: dict[str, str]) -> Response:
     portal = portal_of(request)
     email = posted.get("email", "")[:_LONGEST_EMAIL]
     wanted = own_path(posted.get("next", ""))
-    signed = check_nonce(posted, _ASKED.about, _ASKED.id, "", portal.keys)
+    signed = check_nonce(posted, _ASKED.kind, _ASKED.id, "", portal.keys)
     page = portal.pages.show(
         "login.html", portal.translator(request), asked=True, said=None, email=email.strip()
     )
@@ -132,7 +132,7 @@ def show_login_link(request: Request) -> Response:
         headers={"Content-Security-Policy": content_policy(script_src="'self'") if own else content_policy()},
         usable=link is not None,
         presses_itself=own,
-        nonce=sign_form(FormFor("login", 0, 0), token, portal.keys),
+        nonce=sign_form(FormTarget("login", 0, 0), token, portal.keys),
         next=(link.leads_to if link else "") or request.query_params.get("next", "")[:_LONGEST_NEXT],
     )
 

@@ -10,12 +10,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from deployments.portal.web.guard import Visit, visit_of
-from deployments.portal.web.posted_form import FormFor
+from deployments.portal.web.posted_form import FormTarget
 from deployments.portal.web.state import Portal
 from deployments.portal.web.thanks import Thanks
 from models.commands.clock import LinkHolder, SignedIn
 from models.errors import GrantError, LinkInvalid
 from models.message import Remark
+from models.notice_kinds import LAPSING
 from models.rules.duties import has_left
 from models.rules.lifetimes import is_recent, may_open_tasks
 from models.tables.columns import id_of, table_of
@@ -23,7 +24,7 @@ from models.tables.grant import Grant
 from models.tables.letter import Letter, Notice
 from models.tables.person import Person
 from models.tables.step import Step
-from models.vocabulary import ASKING, NOTICE_LETTERS, GrantStatus
+from models.vocabulary import NOTICE_LETTERS, GrantStatus
 from tasks.people.links import LinkUse, read_link
 from tasks.store.queries import IS_UNSETTLED
 
@@ -40,7 +41,7 @@ _TELLS = exists().where(
     _NOTICE.c.step_id == _STEP.c.id,
     _STEP.c.grant_id == _GRANT.c.id,
     _GRANT.c.status == GrantStatus.OPEN,
-    or_(_NOTICE.c.kind.not_in(ASKING), IS_UNSETTLED),
+    or_(_NOTICE.c.kind.not_in(LAPSING), IS_UNSETTLED),
 )
 _LINK = (
     select_models(Person, Letter, or_(_LETTER.c.kind.not_in(NOTICE_LETTERS), _TELLS))
@@ -93,7 +94,7 @@ class Reader:
 
 
 # What the form is about that mails the reader of a letter a link to sign in.
-SIGNS_IN = FormFor("sign-in", 0, 0)
+SIGNS_IN = FormTarget("sign-in", 0, 0)
 
 
 class LinkOver(GrantError):

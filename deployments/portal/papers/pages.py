@@ -19,7 +19,7 @@ from deployments.portal.papers.files import document_file
 from deployments.portal.papers.view import KeptVersions, OfferLine, join_keys, offer_line, read_choice
 from deployments.portal.tasks.list import list_tasks
 from deployments.portal.web.guard import Visit, act_once, visit_of
-from deployments.portal.web.posted_form import FormFor, sign_form
+from deployments.portal.web.posted_form import FormTarget, sign_form
 from deployments.portal.web.state import Portal, portal_of
 from models.errors import DatabaseUnready, GrantError
 from models.tables.columns import id_of
@@ -164,7 +164,7 @@ def show_papers(
         language=_language(caller, asked),
         made=asked.get("made", "") == "yes" and not look.error,
         step=step,
-        nonce=sign_form(FormFor("paper", id_of(caller.grant), 0), caller.token, portal.keys),
+        nonce=sign_form(FormTarget("paper", id_of(caller.grant), 0), caller.token, portal.keys),
     )
 
 
@@ -249,7 +249,7 @@ def _keep(
         )
 
     try:
-        act_once(portal, posted, FormFor("paper", id_of(caller.grant), 0), caller.token, keep)
+        act_once(portal, posted, FormTarget("paper", id_of(caller.grant), 0), caller.token, keep)
     except SmallUndecided as error:
         return PaperLook(error.paper, error)
     except DatabaseUnready:

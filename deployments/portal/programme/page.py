@@ -19,7 +19,7 @@ from deployments.portal.programme.posted_rows import (
     usual_titles,
 )
 from deployments.portal.web.guard import act_once, visit_of
-from deployments.portal.web.posted_form import FormFor, check_nonce, read_posted_form
+from deployments.portal.web.posted_form import FormTarget, check_nonce, read_posted_form
 from deployments.portal.web.state import Portal, portal_of
 from models.commands.clock import Clock
 from models.errors import BadInput
@@ -40,7 +40,7 @@ from tasks.store.database import reading
 from tasks.words.reasons import word_reason
 from tasks.words.translator import capitalised
 
-_FORM = FormFor("programme", 0, 0)
+_FORM = FormTarget("programme", 0, 0)
 # A page begins as one of the guide's patterns.
 _USUAL_PATTERN = "at-once"
 _UNREAD = "unread"
@@ -82,7 +82,7 @@ async def take_programme(request: Request) -> Response:
 def _take(request: Request, texts: Mapping[str, str]) -> Response:
     portal = portal_of(request)
     visit = visit_of(request)
-    check_nonce(texts, _FORM.about, _FORM.id, visit.token, portal.keys)
+    check_nonce(texts, _FORM.kind, _FORM.id, visit.token, portal.keys)
     say = portal.translator(request)
     kept = {name: texts[name] for name in ("draft", "was") if texts.get(name)}
     rows = read_rows(texts)
@@ -183,7 +183,7 @@ def _page(
         say,
         status=status,
         visit=visit,
-        nonce=visit.nonce(_FORM.about, _FORM.id),
+        nonce=visit.nonce(_FORM.kind, _FORM.id),
         rows=rows,
         seen=seen,
         kept=kept,

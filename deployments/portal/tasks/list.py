@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, select
 from deployments.portal.login.reader import Reader
 from deployments.portal.tasks.queries import ALL_STEPS, RELEASES
 from models.facts.letter import ItemView
+from models.notice_kinds import LAPSING
 from models.rules.notices.order import Urgency, can_be_lost, sort_key
 from models.rules.steps.lateness import is_late
 from models.rules.steps.order import list_awaited_dates, list_wanted_dates
@@ -17,7 +18,7 @@ from models.tables.columns import table_of
 from models.tables.grant import Decision
 from models.tables.money import Instalment
 from models.tables.step import Step
-from models.vocabulary import ASKING, DecisionKind, NoticeKind
+from models.vocabulary import DecisionKind, NoticeKind
 from tasks.grant.notices import SentNotice, load_details
 from tasks.grant.records import Records, read_records
 from tasks.step_facts.item import make_item, read_around, sort_items
@@ -215,7 +216,7 @@ def _told_last(records: Records, reader: Reader, step_id: int) -> SentNotice | N
     own = (
         one
         for one in records.sent.get(step_id, ())
-        if one.reader_id == one.person_id == reader.id and one.kind in ASKING and one.revoked_at is None
+        if one.reader_id == one.person_id == reader.id and one.kind in LAPSING and one.revoked_at is None
     )
     return max(own, key=lambda one: one.id, default=None)
 

@@ -17,12 +17,13 @@ from sqlalchemy import (
 )
 from sqlmodel import select as select_models
 
+from models.notice_kinds import LAPSING
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.letter import Letter, Notice
 from models.tables.money import Instalment
 from models.tables.step import Step
-from models.vocabulary import ASKING, InstalmentStatus, NoticeKind
+from models.vocabulary import InstalmentStatus, NoticeKind
 from tasks.store.lateness import written_out
 from tasks.store.queries import (
     IS_RUNNING,
@@ -81,7 +82,7 @@ def _steps() -> Select[object]:
         .where(
             _NOTICE.c.letter_id.in_(letters),
             _NOTICE.c.person_id == _READER,
-            _NOTICE.c.kind.in_(ASKING),
+            _NOTICE.c.kind.in_(LAPSING),
             _NOTICE.c.dropped_at.is_(None),
             # Told of it while it was theirs: another's now.
             _NOTICE.c.revoked_at.is_(None),

@@ -20,7 +20,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from deployments.portal.web.metrics import ResponseCounts
-from deployments.portal.web.posted_form import FormFor, check_nonce, read_small_form, sign_form
+from deployments.portal.web.posted_form import FormTarget, check_nonce, read_small_form, sign_form
 from deployments.portal.web.state import Portal, portal_of
 from models.rules.lifetimes import LOGIN_LINK_LIVES, SESSION_LIVES
 from tasks.people.sign_in import Visitor, find_visitor
@@ -123,7 +123,7 @@ class Visit:
 
     def nonce(self, about: str, number: int = 0, state: int = 0) -> str:
         """Return the nonce of a form that acts for this visit only."""
-        return sign_form(FormFor(about, number, state), self.token, self.keys)
+        return sign_form(FormTarget(about, number, state), self.token, self.keys)
 
 
 Endpoint = Callable[[Request], Response] | Callable[[Request], Awaitable[Response]]
@@ -148,10 +148,10 @@ def form(path: str, take: Callable[[Request, dict[str, str]], Response], who: Wh
 
 
 def act_once(
-    portal: Portal, posted: Mapping[str, str], about: FormFor, token: str, act: Callable[[Engine], object]
+    portal: Portal, posted: Mapping[str, str], about: FormTarget, token: str, act: Callable[[Engine], object]
 ) -> None:
     """Act by a posted form, unless the same form has acted; HTTPException when it was made for something else."""
-    signed = check_nonce(posted, about.about, about.id, token, portal.keys)
+    signed = check_nonce(posted, about.kind, about.id, token, portal.keys)
     with reading(portal.engine) as connection:
         done = taken_at(connection, signed.key) is not None
     if not done:

@@ -29,7 +29,7 @@ NOBODY_ASKS = 0  # the state of an instalment whose release nobody has asked for
 
 
 @dataclass(frozen=True, slots=True)
-class FormFor:
+class FormTarget:
     """What a form is about ("step", "part" for an instalment, ...), its id, and the state in which it was shown.
 
     The state of a step is its version, that of an instalment the id of who has asked for its release, or NOBODY_ASKS;
@@ -37,7 +37,7 @@ class FormFor:
     for none.
     """
 
-    about: str
+    kind: str
     id: int
     state: int
     sum_minor: int = 0
@@ -47,18 +47,18 @@ class FormFor:
     @property
     def is_unasked(self) -> bool:
         """Whether nobody had asked for the instalment's release yet when the form was shown."""
-        return self.about == "part" and self.state == NOBODY_ASKS
+        return self.kind == "part" and self.state == NOBODY_ASKS
 
 
 @dataclass(frozen=True, slots=True)
 class SignedForm:
     """What a posted form was for, and its own random key: sent twice, it acts once."""
 
-    about: FormFor
+    about: FormTarget
     key: str
 
 
-def sign_form(form: FormFor, token: str, keys: tuple[str, ...]) -> str:
+def sign_form(form: FormTarget, token: str, keys: tuple[str, ...]) -> str:
     """Return the form's nonce, good once and for the page, or the session, with that token only."""
     key = secrets.token_urlsafe(12)
     return _serializer(keys).dumps([_digest(token), *astuple(form), key])
@@ -68,7 +68,7 @@ def read_form(nonce: str, token: str, keys: tuple[str, ...]) -> SignedForm | Non
     """Return what the form was about; None when the nonce is forged, or of another page."""
     try:
         digest, *about, key = _serializer(keys).loads(nonce)
-        form = FormFor(*about)
+        form = FormTarget(*about)
     except (BadData, ValueError, TypeError):
         return None
     if not hmac.compare_digest(str(digest), _digest(token)):
@@ -134,7 +134,7 @@ def check_nonce(
 ) -> SignedForm:
     """Return what the form was for; HTTPException when it was made for something else, or not by us."""
     signed = read_form(posted.get("nonce", ""), token, keys)
-    if signed is None or (signed.about.about, signed.about.id) != (about, number):
+    if signed is None or (signed.about.kind, signed.about.id) != (about, number):
         raise HTTPException(400)
     return signed
 

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from models.facts.letter import Progress
+from models.notice_kinds import LAPSING
 from models.programme.plan import Programme
 from models.programme.question import Question
 from models.programme.step import StepRule
@@ -16,7 +17,6 @@ from models.rules.money.conditions import find_missing_conditions
 from models.tables.letter import Notice
 from models.tables.step import Step
 from models.vocabulary import (
-    ASKING,
     CLAIMED_OR_PAID,
     OUT,
     SETTLED,
@@ -101,7 +101,7 @@ def is_told(notice: NoticeNow, instalment: InstalmentFacts | None = None) -> boo
         return notice.status not in SETTLED and notice.due_on is None
     if notice.kind == NoticeKind.NO_MEETING and notice.has_meeting:
         return False
-    if notice.kind not in ASKING:
+    if notice.kind not in LAPSING:
         return True
     is_same = (notice.due_on, notice.version) == (notice.told_due_on, notice.told_version)
     return notice.status not in SETTLED and is_same
@@ -115,7 +115,7 @@ def is_owed(notice: Notice, step: Step) -> bool:
     """
     is_over = step.status in SETTLED or notice.due_on != step.due_on
     is_gone = notice.dropped_at is not None or notice.revoked_at is not None
-    return not is_gone and not (is_over and notice.kind in ASKING)
+    return not is_gone and not (is_over and notice.kind in LAPSING)
 
 
 def expand_all_needs(programme: Programme) -> dict[str, frozenset[str]]:

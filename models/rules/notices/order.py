@@ -4,43 +4,13 @@ from datetime import date
 from typing import TypeAlias
 
 from models.facts.letter import ItemView
+from models.notice_kinds import rank_kind
 from models.rules.steps.stand import HANGS_AHEAD
 from models.vocabulary import NoticeKind
 
-# The kinds of notices, the most pressing first.
-PRESSING = (
-    NoticeKind.HANDED_OVER,  # that it is the reader's now comes before how late it is
-    NoticeKind.ESCALATION,
-    NoticeKind.RETURNED,
-    NoticeKind.CONFIRM_RELEASE,
-    NoticeKind.RELEASE_DECLINED,
-    NoticeKind.BOUNCED,
-    NoticeKind.STAND_IN,
-    NoticeKind.REMINDER,
-    NoticeKind.WITHDRAWN,
-    NoticeKind.PUT_OFF,
-    NoticeKind.NO_MEETING,
-    NoticeKind.DATE_MISSING,
-    NoticeKind.SOURCE_CHANGED,
-    NoticeKind.UNSPENT,
-    NoticeKind.REPLIED,
-    NoticeKind.EXTENDED,
-    NoticeKind.MOVED,
-    NoticeKind.DECIDED,
-    NoticeKind.NEW_ACCOUNT,
-    NoticeKind.RELEASED,
-    NoticeKind.PAID,
-    NoticeKind.APPROVED,
-)
 # A sort key: what is asked, the office's own, the reader's own, what can be lost; then the day, how pressing the kind
 # is, and the step.
 Urgency: TypeAlias = tuple[bool, bool, bool, bool, date, int, int]
-_RANK = {kind: rank for rank, kind in enumerate(PRESSING)}
-
-
-def rank_kind(kind: NoticeKind) -> int:
-    """Return how pressing a kind is; lower is more pressing."""
-    return _RANK[kind]
 
 
 def can_be_lost(*, holds_money: bool, on: date | None, today: date) -> bool:

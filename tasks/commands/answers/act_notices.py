@@ -6,10 +6,11 @@ from datetime import datetime
 from sqlalchemy import and_, or_, select, update
 
 from models.forms.spec import ACTS
+from models.notice_kinds import LAPSING
 from models.tables.columns import table_of
 from models.tables.journal import JournalEvent
 from models.tables.letter import Confirmation, Letter, Notice
-from models.vocabulary import ASKING, LetterStatus
+from models.vocabulary import LetterStatus
 from tasks.commands.at_work.grant import GrantAtWork
 
 _NOTICE = table_of(Notice)
@@ -48,7 +49,7 @@ def take_notices_back(
     connection = work.session.connection()
     tells = {kind for act in ACTS.values() if act.reversible_for for kind in act.tells}
     at_once = and_(_EVENT.c.at == act.acted_at, _NOTICE.c.kind.in_(tells))
-    since = and_(_EVENT.c.at >= act.acted_at, _NOTICE.c.step_id.in_(opened), _NOTICE.c.kind.in_(ASKING))
+    since = and_(_EVENT.c.at >= act.acted_at, _NOTICE.c.step_id.in_(opened), _NOTICE.c.kind.in_(LAPSING))
     notices = connection.execute(
         _STANDING.where(_EVENT.c.grant_id == work.grant_id, or_(at_once, since))
     ).all()

@@ -341,10 +341,10 @@ def test_address_that_acts_wants_its_nonce_and_writes_what_it_is_for(site: Site)
         about, binding = WANTS[path]
         signed = read_form(form.data["nonce"], form.bound_to(binding), keys)
         assert signed is not None, path
-        assert signed.about.about == about
+        assert signed.about.kind == about
         before = dump(site.engine)
         others = [
-            sign_form(replace(signed.about, about="other"), form.bound_to(binding), keys),
+            sign_form(replace(signed.about, kind="other"), form.bound_to(binding), keys),
             sign_form(signed.about, "another page or session", keys),
             sign_form(signed.about, form.bound_to(binding), ("another key",)),
         ]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from models.facts.letter import Progress
+from models.notice_kinds import NOTICES
 from models.programme.plan import Programme
 from models.programme.question import Question, Words
 from models.rules.dates.committee import Fit
@@ -19,7 +20,7 @@ from models.rules.notices.contents import (
     find_instalments_at_risk,
     is_told,
 )
-from models.rules.notices.order import PRESSING, can_be_lost, sort_key
+from models.rules.notices.order import can_be_lost, sort_key
 from models.vocabulary import InstalmentStatus, NoticeKind, StepStatus
 from tests.builders import a_programme
 from tests.rule_builders import a_meeting
@@ -78,7 +79,7 @@ def test_notice_is_told_or_dropped(
 
 
 def test_every_kind_has_its_place_in_a_letter() -> None:
-    assert sorted(PRESSING) == sorted(NoticeKind)
+    assert sorted(NOTICES) == sorted(NoticeKind)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, bindparam, func, select
 from sqlmodel import SQLModel
 
+from models.notice_kinds import AT_ONCE
 from models.programme.plan import RungRule
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.plan import calendar_of
@@ -22,7 +23,6 @@ from models.tables.grant import ProgrammeVersion
 from models.tables.journal import JournalEvent
 from models.tables.money import InstalmentCondition
 from models.vocabulary import (
-    NEWS,
     NOTICE_LETTERS,
     UNSETTLED,
     LetterKind,
@@ -59,7 +59,7 @@ CALENDAR = WorkCalendar("SE")
 _LATELY = 10
 LONGEST = timedelta(days=20 * 365)
 # Letters that carry a notice of the day's tasks.
-HAS_TASKS = LETTER.c.id.in_(select(NOTICE.c.letter_id).where(NOTICE.c.kind.not_in(NEWS)))
+HAS_TASKS = LETTER.c.id.in_(select(NOTICE.c.letter_id).where(NOTICE.c.kind.not_in(AT_ONCE)))
 # How many notices the letters carry that have left lately; people first, as the index of letters has them.
 _LEFT = (
     select(NOTICE.c.letter_id, func.count())
@@ -306,7 +306,7 @@ class Watcher:
         rows = connection.execute(_NOTICES, {"since": since}).all()
         assert max(Counter((r.step_id, r.due_on, r.rung, r.person_id) for r in rows).values(), default=1) == 1
         for row in rows:
-            needed = NEWS.get(row.kind, LetterKind.TASKS)
+            needed = AT_ONCE.get(row.kind, LetterKind.TASKS)
             grave_enough = NOTICE_LETTERS.index(row.letter_kind) >= NOTICE_LETTERS.index(needed)
             assert grave_enough, "a notice in the wrong letter"
             assert row.reader_id == row.person_id
