@@ -210,7 +210,7 @@ def test_second_person_confirms_by_the_evidence_within_60_seconds(
     watch.reads("the paper", APPROVAL_LETTER)
     watch.reads_page(
         "120 000 kr",
-        "Bidragsgivarens godkännande av slutrapporten: 29 november, registrerat av Emily Ward.",
+        "Bidragsgivarens godkännande av slutrapporten: 27 november, registrerat av Emily Ward.",
         "Emily Ward, 1 december",
         "Sedan får rekvisitionen skickas.",
         "Villkoret är inte uppfyllt",
@@ -224,7 +224,7 @@ def test_second_person_confirms_by_the_evidence_within_60_seconds(
     assert watch.seconds < 60, "\n".join(f"{len(w)} {n}: {chr(32).join(w)}" for n, w in watch.read)
 
 
-APPROVAL_LETTER = "Länsstyrelsen godkänner slutrapporten för SN-010. Den 29 november 2026."
+APPROVAL_LETTER = "Länsstyrelsen godkänner slutrapporten för SN-010. Den 27 november 2026."
 EVIDENCE = b"%PDF-1.7\n" + bytes(500) + b"%%EOF"
 
 
