@@ -40,9 +40,9 @@ _LETTER_POLICY = content_policy(
 
 
 # Measured on letters as a browser lays them out: how many signs a line has, and how high lines and margins are.
-_LINE_LETTERS = 78
+_LINE_LETTERS = 62
 _LINE_PIXELS = 22
-_LETTER_MARGINS = 280
+_LETTER_MARGINS = 270
 
 
 @dataclass(frozen=True, slots=True)

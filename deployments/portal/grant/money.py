@@ -9,7 +9,7 @@ from models.rules.money.conditions import find_missing_conditions
 from models.rules.money.payment import find_stated_minor, is_over, is_unstated, sum_paid_minor
 from models.tables.money import Instalment, Payment
 from models.tables.step import Step
-from models.vocabulary import CLAIMED_OR_PAID, UNSETTLED, StepKind, StepStatus
+from models.vocabulary import CLAIMED_OR_PAID, UNSETTLED, InstalmentStatus, StepKind, StepStatus
 from tasks.grant.money import spent_on
 from tasks.grant.records import GrantRecord
 from tasks.words.money import word_money
@@ -82,7 +82,7 @@ def part_line(say: Translator, rows: GrantRows, part: Instalment) -> PartLine:
     return PartLine(
         part=part,
         sum_minor=_stated(part),
-        look="late" if in_part else {"releasable": "late", "paid": "done"}.get(part.status, "open"),
+        look=_look(part, in_part=in_part),
         missing=tuple(capitalised(step_title(say, record, row)) for row in missing),
         came=_came(say, record, part),
         unstated=is_unstated(part) and record.grant.award_minor is not None,
@@ -94,6 +94,13 @@ def part_line(say: Translator, rows: GrantRows, part: Instalment) -> PartLine:
 
 def _stated(part: Instalment) -> int | None:
     return find_stated_minor(part.amount_minor, part.claimed_minor, no_more=part.no_more_why is not None)
+
+
+def _look(part: Instalment, *, in_part: bool) -> str:
+    """Return how a part looks; less than it should be is a fault, and what waits to be confirmed is none."""
+    if in_part:
+        return "late"
+    return "done" if part.status == InstalmentStatus.PAID else "open"
 
 
 def _came(say: Translator, record: GrantRecord, part: Instalment) -> str:
