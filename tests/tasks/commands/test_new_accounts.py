@@ -48,6 +48,7 @@ from tests.grant_scenes import (
 from tests.portal_scenes import (
     Site,
     a_site_that_was,
+    form_pages,
     forms_at,
     on_the_day,
     parse,
@@ -71,7 +72,9 @@ def test_new_account_is_shown_to_who_releases_and_claims_until_money_has_come(re
     # Both must have seen the account.
     assert (str(parts(engine)[1].status), parts(engine)[1].requested_by_id) == ("releasable", None)
     release(engine, day, OWNER)
-    second = text_of(parse(client.get(releasable.address(CONTROLLER))))
+    confirmer, tasks = releasable.desk(CONTROLLER)
+    (form,) = form_pages(confirmer, confirmer.get(tasks), "release")
+    second = text_of(parse(form))
     assert (
         "To be paid to Plusgiro 12 34 56-6 New account Changed on 24 February, from Bankgiro 123-4566."
         in second
