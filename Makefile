@@ -77,9 +77,13 @@ test-machines: $(VENV)/dev.stamp ## Bring up several machines' processes, and ki
 	$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement deployments/containers/redis.lock
 	$(BIN)/python -m pytest -x -q tests/machines/several_machines.py
 
+# What takes too long for `make test`.
+LONG_TESTS := tests/bench/smoke.py tests/simulation/more_lives.py \
+	tests/deployments/up/killed_start.py tests/deployments/up/prefect_pages.py
+
 # Some minutes, as root, on a machine of its own within this one; it needs npm, and is no part of make test.
 test-office: $(VENV)/dev.stamp ## Follow the README as an office, with real servers, and let Prefect run the day
-	$(BIN)/python -m pytest -x -q tests/simulation/more_lives.py tests/deployments/up/killed_start.py
+	$(BIN)/python -m pytest -x -q $(LONG_TESTS)
 	$(BIN)/python -m tests.office
 
 mutants: $(VENV)/dev.stamp ## Break the core in one place at a time, and see that a test notices

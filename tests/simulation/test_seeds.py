@@ -6,8 +6,9 @@ from tests.simulation.faults import draw_faults
 from tests.simulation.office.office import PROGRAMME_NAMES, STRANGERS, Chances
 from tests.simulation.seeds import SHORT, Pace, Simulation
 
-# 86 in all, of which PostgreSQL has 10; `make test-office` lives those of other offices, `make simulate` longer ones.
-SEEDS, POSTGRES_SEEDS = 38, 10
+# 50 in all, of which PostgreSQL has 10; `make test-office` lives those of other offices, `make simulate` longer ones.
+SEEDS = 20
+POSTGRES_SEEDS = 10
 # Of shipped programmes, and of regimes that nobody listed.
 OFFICES = (PROGRAMME_NAMES[::6], STRANGERS[7::20])
 
