@@ -28,7 +28,7 @@ _MONEY = (
     NoticeKind.WITHDRAWN,
 )
 _NEWS = (NoticeKind.PUT_OFF, NoticeKind.MOVED, NoticeKind.EXTENDED, NoticeKind.DECIDED, NoticeKind.UNSPENT)
-_SIGNED_IN = (Task.READ, Task.SIGN, Task.AGENDA_ITEM, Task.REPAY, Task.RECOVER)
+_SIGNED_IN = (Task.READ, Task.SIGN, Task.REPAY, Task.RECOVER)
 
 
 class Among(StrEnum):
@@ -314,7 +314,8 @@ def _small_print(items: Sequence[ItemView]) -> str:
 
 
 def _is_signed_for(item: ItemView) -> bool:
-    signed = item.task in _SIGNED_IN or item.name.kind is StepKind.APPROVAL
+    is_recorded = item.name.kind is StepKind.APPROVAL and item.task is not Task.AGENDA_ITEM
+    signed = item.task in _SIGNED_IN or is_recorded
     return item.kind in _MONEY or (signed and item.kind in _TO_DO)
 
 

@@ -16,7 +16,7 @@ from tasks.ledger.upload import LedgerReport
 from tasks.overview.titles import step_titles
 from tasks.perform import Outcome
 from tasks.step_facts.meanwhile import Meanwhile
-from tasks.words.reasons import word_reason
+from tasks.words.reasons import word_fault
 from tasks.words.recipients import word_told
 from tasks.words.translator import Translator, capitalised
 
@@ -120,7 +120,7 @@ def by_titles(said: Remark, reference: str, titles: Titles) -> Remark:
 def _reported(say: Translator, report: ImportReport | LedgerReport) -> tuple[str, ...]:
     """Return what an import does not read, what it brings, which grants, and what is to see to; or a ledger's lines."""
     if isinstance(report, LedgerReport):
-        return tuple(word_reason(say, line) for line in report.lines())
+        return tuple(word_fault(say, line) for line in report.lines())
     return *report.of_file_lines(say), report.line(say), *report.named(say), *report.notes(say, on_page=True)
 
 

@@ -43,6 +43,7 @@ class FormContext:
 _WORDS = (
     ("/people", "attention"),
     ("/meetings", "meetings"),
+    ("/money", "money"),
     ("/tasks", "tasks"),
     ("/", "overview"),
 )

@@ -444,7 +444,7 @@ def test_file_survives_an_error_elsewhere_and_can_be_taken_away(site: Site) -> N
 def test_file_that_is_not_taken_is_named_at_its_field(site: Site) -> None:
     client, address = site.client(), site.address(OWNER)
     for name, content, why in (
-        ("a.exe", b"MZ", "”a.exe” är inte sparad: bara Word, Excel, PDF, bilder och CSV kan lämnas in."),
+        ("a.exe", b"MZ", "”a.exe” är inte sparad: bara Word, Excel, PDF, bilder, CSV och SIE kan lämnas in."),
         ("a.pdf", b"<html>", "”a.pdf” är inte sparad: innehållet är inte vad namnet säger."),
         ("stor.pdf", PDF + bytes(20_000_000), "”stor.pdf” är inte sparad: den är större än 20 MB."),
     ):

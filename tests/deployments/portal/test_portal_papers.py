@@ -147,7 +147,7 @@ def test_report_is_made_from_what_is_typed_when_small_numbers_are_chosen_about(t
     unexplained = {**form, **values, "q-reports_to_social_services.why": ""}
     asked = client.post(tasks, data=unexplained)
     assert asked.status_code == 422
-    usual = "En person kan anmälas två gånger och en anmälan kan gälla flera"
+    usual = "En person kan anmälas två gånger"
     says = f"Anmälningarna är inte lika många som personerna. {usual} (14 mot 13)."
     in_all = f"Hela tidens anmälningar är inte lika många som personerna. {usual} (25 mot 24)."
     for said in (says, in_all, "Rätta ett tal, eller skriv varför här."):

@@ -16,7 +16,7 @@ from models.tables.step import MadeDocument
 from models.vocabulary import AnswerKind, StepStatus
 from tasks.commands.files.drafts import file_store_of
 from tasks.commands.files.file_store import FileStore
-from tasks.documents.papers import Wanted
+from tasks.documents.papers import Wanted, confirm_all
 from tasks.documents.versions import keep_paper
 from tasks.settings import load_settings
 from tests.builders import a_database, an_engine
@@ -60,7 +60,7 @@ def keep(
     small: SmallNumbers = SmallNumbers.SHOW,
 ) -> None:
     """Make a version of the report; the languages make the versions differ."""
-    wanted = Wanted("final-report", language, small=small)
+    wanted = confirm_all(engine, "REF-1", Wanted("final-report", language, small=small), APPROVED)
     file_store = FileStore(folder / "documents")
     keep_paper(engine, file_store, "REF-1", wanted, by_email=OWNER, today=APPROVED, now=at(APPROVED))
 

@@ -25,6 +25,7 @@ from models.tables.step import Step
 from models.vocabulary import LetterKind, LetterStatus, NoticeKind, Phase, StepKind, StepStatus
 from tasks.outbox.letter_facts import load_letters, make_letter
 from tasks.outbox.render import render_letters
+from tasks.settings import Settings
 from tasks.store.database import reading
 from tasks.words.letters import template_of
 from tasks.words.templates import TEMPLATES
@@ -77,8 +78,10 @@ def scene(connection: Connection) -> Scene:
     return a_scene(connection)
 
 
-def printed(connection: Connection, letter_id: int, now: datetime = NOW) -> FinishedLetter:
-    [outcome] = render_letters(connection, [letter_id], SETTINGS, now)
+def printed(
+    connection: Connection, letter_id: int, now: datetime = NOW, settings: Settings = SETTINGS
+) -> FinishedLetter:
+    [outcome] = render_letters(connection, [letter_id], settings, now)
     assert isinstance(outcome, FinishedLetter)
     return outcome
 
@@ -95,8 +98,10 @@ def body(message: EmailMessage, kind: str) -> str:
     return plain_spaces(str(part.get_content()).replace("\r\n", "\n"))
 
 
-def text_of(connection: Connection, letter_id: int, now: datetime = NOW) -> str:
-    return body(parsed(printed(connection, letter_id, now)), "plain")
+def text_of(
+    connection: Connection, letter_id: int, now: datetime = NOW, settings: Settings = SETTINGS
+) -> str:
+    return body(parsed(printed(connection, letter_id, now, settings)), "plain")
 
 
 def without_grant(text: str) -> str:
@@ -523,12 +528,12 @@ def test_letter_about_a_date_that_moved_again_tells_its_first_day_and_its_last(
     ("letter_on", "name"),
     [(date(2010, 12, 31), "Socialtjänst- och arbetsmarknadsnämnden"), (date(2011, 1, 1), "Socialnämnden")],
 )
-def test_recipient_has_its_name_of_the_letters_day(
+def test_recipient_has_its_name_of_the_letters_day_where_the_office_has_none(
     connection: Connection, scene: Scene, letter_on: date, name: str
 ) -> None:
     letter = scene.letter("coordinator", ("report", NoticeKind.REMINDER, {}), letter_on=letter_on)
 
-    text = text_of(connection, letter)
+    text = text_of(connection, letter, settings=SETTINGS.model_copy(update={"organisation": ""}))
 
     assert f"\nSkickat av Grantline för {name}.\n" in text
 

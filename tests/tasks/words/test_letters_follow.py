@@ -32,7 +32,7 @@ NAMES = {
 }
 SUM = (10_000_000, 9_870_000)
 SUMS = ("100 000", "98 700")
-FACTS = [TITLE, REFERENCE, *NAMES.items(), SUMS, ("Grantline för Socialnämnden", "Grantline för Vårdnämnden")]
+FACTS = [TITLE, REFERENCE, *NAMES.items(), SUMS]
 # The due dates of the scenes' steps. Where something moved to, and when a person expects to be done or is away until,
 # was noted when it was told; so was our own day for an answer.
 DAYS = ("20 januari", "27 januari", "18 januari", "31 januari", "10 januari")
