@@ -38,20 +38,14 @@ def check_file(file: Path, project: str) -> int:
 @click.option("--dry-run", "only_try", is_flag=True, help="Show what it changes; keep nothing.")
 def read_file(file: Path, only_try: bool) -> int:
     """Keep what a ledger says of every grant that has a project in it; a file of a month, or of the year so far."""
-    from models.errors import BadInput
-    from tasks.ledger.files import read_ledger
     from tasks.ledger.keep import list_ledger_grants
-    from tasks.ledger.ledger_faults import Ledgered
-    from tasks.ledger.upload import ReadLedger
+    from tasks.ledger.upload import open_ledger
     from tasks.store.database import dry_run, reading
 
     desk = open_desk()
     with reading(desk.engine) as connection:
         grants = list_ledger_grants(connection, None)
-    projects = frozenset[str]().union(*(grant.projects for grant in grants))
-    if not projects:
-        raise BadInput(Ledgered.NO_GRANT(name=file.name))
-    command = ReadLedger(read_ledger(file, projects), sha256(file.read_bytes()).hexdigest(), grants, None)
+    command = open_ledger(file, grants, sha256=sha256(file.read_bytes()).hexdigest(), by_id=None)
     report = command.perform(dry_run(desk.engine) if only_try else desk.engine, desk.clock)
     for line in report.lines():
         _say(str(line))

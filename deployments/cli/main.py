@@ -31,7 +31,7 @@ _COMMANDS_BY_MODULE = {
         "forget": "Take somebody who has left out of the register.",
     },
     "check": {"check": "Check a programme, and show its calendar."},
-    "ledger": {"ledger": "Check a ledger's export."},
+    "ledger": {"ledger": "Check a ledger's export, and keep what it says."},
     "programmes": {
         "new-programme": "Begin a programme of the office's own.",
         "programmes": "List the programmes that grants can name.",

@@ -21,6 +21,11 @@ def project_key(text: str) -> str:
     return first.lstrip("0") or first if first.isdecimal() else first
 
 
+def project_keys(projects: Iterable[str]) -> frozenset[str]:
+    """Return the projects that rows name, as they are compared; a row without one is of none."""
+    return frozenset(map(project_key, projects)) - {""}
+
+
 def projects_of(text: str) -> frozenset[str]:
     """Return the projects that are typed, as they are compared."""
     return frozenset(project_key(part) for part in text.replace(";", ",").split(",") if part.strip())

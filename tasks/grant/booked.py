@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, exists, extract, func, or_, select
+from sqlalchemy import Connection, exists, extract, func, select
 
-from models.rules.ledger import COSTS, projects_of
+from models.rules.ledger import is_cost, projects_of
 from models.tables.columns import table_of
 from models.tables.ledger import LedgerEntry, LedgerReading
 
@@ -46,17 +46,17 @@ def find_booked(connection: Connection, grant_id: int, project: str) -> BookedCo
         return None
     year = extract("year", _ENTRY.c.day)
     month = extract("month", _ENTRY.c.day)
-    is_cost = or_(*(_ENTRY.c.account.startswith(first) for first in COSTS))
     sums = (
         select(_ENTRY.c.account, year, month, func.sum(_ENTRY.c.amount_minor))
-        .where(*of_projects, _ENTRY.c.gone_reading_id.is_(None), is_cost)
+        .where(*of_projects, _ENTRY.c.gone_reading_id.is_(None))
         .group_by(_ENTRY.c.account, year, month)
         .order_by(_ENTRY.c.account, year, month)
     )
     accounts: dict[str, int] = {}
     months: dict[date, int] = {}
     for account, of_year, of_month, minor in connection.execute(sums):
-        first = date(int(of_year), int(of_month), 1)
-        accounts[account] = accounts.get(account, 0) + int(minor)
-        months[first] = months.get(first, 0) + int(minor)
+        if is_cost(account):
+            first = date(int(of_year), int(of_month), 1)
+            accounts[account] = accounts.get(account, 0) + int(minor)
+            months[first] = months.get(first, 0) + int(minor)
     return BookedCosts(accounts, dict(sorted(months.items())), reading.last_on, reading.file)

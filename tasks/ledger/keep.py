@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, Select, insert, select, update
 
 from models.facts.ledger import Difference, Entry, LedgerFile
-from models.rules.ledger import compare_entries, month_of, project_key, projects_of, sum_costs
+from models.rules.ledger import compare_entries, month_of, project_keys, projects_of, sum_costs
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.ledger import LedgerEntry, LedgerReading
@@ -26,6 +26,11 @@ class LedgerGrant:
     title: str
     currency: str
     projects: frozenset[str]
+
+    @property
+    def name(self) -> str:
+        """Its reference and title."""
+        return f"{self.reference} {self.title}"
 
 
 def list_ledger_grants(connection: Connection, seen: Select[int] | None) -> tuple[LedgerGrant, ...]:
@@ -72,7 +77,7 @@ def keep_ledger(
     connection.execute(
         select(_GRANT.c.id).where(_GRANT.c.id.in_(ids)).order_by(_GRANT.c.id).with_for_update()
     )
-    there = {project_key(project) for project in found.projects} - {""}
+    there = project_keys(found.projects)
     read = _by_project(found.entries)
     months = {month_of(day) for day in found.days}
     changes = []

@@ -1,6 +1,7 @@
 """Read an uploaded ledger: whole first, then what it says of the office's grants is kept, or nothing."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 from sqlalchemy import Engine
@@ -14,7 +15,9 @@ from models.facts.ledger import LedgerFile
 from models.forms.field import Kind
 from models.forms.spec import Act, Ask
 from models.message import Message, Remark
+from models.rules.ledger import project_keys
 from models.vocabulary import Duty
+from tasks.ledger.files import read_ledger
 from tasks.ledger.keep import Booked, LedgerGrant, ReadingFacts, keep_ledger
 from tasks.ledger.ledger_faults import Ledgered
 from tasks.store.database import is_dry, transaction
@@ -33,6 +36,7 @@ class LedgerRead(Message):
     DOUBTED = (
         "more than half of the vouchers of %(month)s for %(grant)s are not in the file any more: is it whole?"
     )
+    OTHER_CURRENCY = "%(grant)s: its sums are in %(own)s, the ledger's in %(other)s: left out"
     BALANCES = (
         "the vouchers of %(differing)s accounts do not come to the file's own balances:"
         " most likely it is an extract"
@@ -41,10 +45,14 @@ class LedgerRead(Message):
 
 @dataclass(frozen=True, slots=True)
 class LedgerReport:
-    """What a reading came to: the file, and what it changes of each grant whose project is in it."""
+    """What a reading came to: the file, and what it changes of each grant whose project is in it.
+
+    Those `left_out` have their project in it, but their sums in another currency.
+    """
 
     found: LedgerFile
     booked: tuple[Booked, ...]
+    left_out: tuple[LedgerGrant, ...]
 
     def as_json(self) -> dict[str, object]:
         """Return it as plain JSON values."""
@@ -64,11 +72,15 @@ class LedgerReport:
                 LedgerRead.DOUBTED(month=f"{month:%Y-%m}", grant=one.grant.reference)
                 for month in one.difference.doubted
             ]
-        return lines
+        return [*lines, *(_left_out(one, found) for one in self.left_out)]
+
+
+def _left_out(grant: LedgerGrant, found: LedgerFile) -> Remark:
+    return LedgerRead.OTHER_CURRENCY(grant=grant.name, own=grant.currency, other=found.currency)
 
 
 def _line(one: Booked) -> Remark:
-    grant = f"{one.grant.reference} {one.grant.title}"
+    grant = one.grant.name
     after = Amount(one.after_minor, one.grant.currency)
     if not one.difference.added and not one.difference.gone:
         return LedgerRead.SAME(grant=grant, after=after)
@@ -114,14 +126,19 @@ class ReadLedger:
     by_id: int | None
 
     def perform(self, engine: Engine, clock: Clock) -> LedgerReport:
-        """Keep it, all or nothing; BadInput where a row cannot be read, or the file has no grant's project."""
+        """Keep it, all or nothing; BadInput where a row cannot be read, or the file is of no grant."""
         if self.found.faults:
             raise BadInput(Ledgered.ROWS_UNREAD(count=len(self.found.faults), why=self.found.faults[0]))
+        there = [grant for grant in self.grants if grant.projects & project_keys(self.found.projects)]
+        same = [grant for grant in there if grant.currency == self.found.currency]
+        left_out = tuple(grant for grant in there if grant not in same)
+        if not there:
+            raise BadInput(Ledgered.NO_GRANT(name=self.found.name))
+        if not same:
+            raise BadInput(_left_out(left_out[0], self.found))
         facts = ReadingFacts(self.found.name, self.sha256, clock.now, self.by_id)
         with transaction(engine) as connection:
-            booked = tuple(keep_ledger(connection, self.grants, self.found, facts))
-            if not booked:
-                raise BadInput(Ledgered.NO_GRANT(name=self.found.name))
+            booked = tuple(keep_ledger(connection, same, self.found, facts))
             if not is_dry(engine):
                 noted = [
                     Event(
@@ -133,4 +150,12 @@ class ReadLedger:
                     for one in booked
                 ]
                 write_journal(connection, clock.today, clock.now, noted)
-        return LedgerReport(self.found, booked)
+        return LedgerReport(self.found, booked, left_out)
+
+
+def open_ledger(file: Path, grants: tuple[LedgerGrant, ...], *, sha256: str, by_id: int | None) -> ReadLedger:
+    """Return a file's ledger to be read for the grants; BadInput where none has a project, or it cannot be read."""
+    projects = frozenset[str]().union(*(grant.projects for grant in grants))
+    if not projects:
+        raise BadInput(Ledgered.NO_GRANT(name=file.name))
+    return ReadLedger(read_ledger(file, projects), sha256, grants, by_id)

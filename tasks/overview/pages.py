@@ -49,6 +49,7 @@ class PageWriter:
                 "page": self._grant(grant.reference),
                 "step": step,
                 "is_late": grant.is_late,
+                "is_with_funder": grant.is_with_funder,
                 "risk": self.say.money(risk.amount_minor, risk.currency) if risk.amount_minor else "",
             }
             rows.append(asdict(grant) | worded)

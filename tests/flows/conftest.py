@@ -14,11 +14,17 @@ from prefect.settings import (
 from sqlalchemy import Engine
 
 from deployments.sample.portfolio import load_sample
+from deployments.up.home import read_settings
 from tasks.round.days import RoundDay
 from tasks.round.phases import run_round
 from tests.builders import a_database
 from tests.databases import a_copy
 from tests.flows.runs import TODAY
+
+_RECORDER = (
+    PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE,
+    PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL,
+)
 
 
 @pytest.fixture(scope="package", autouse=True)
@@ -26,13 +32,13 @@ def prefect_server() -> Iterator[None]:
     # Here, because it imports all of Prefect's server: processes that only collect these tests need not.
     from prefect.testing.utilities import prefect_test_harness
 
+    shipped = read_settings()
     calm = temporary_settings(
         {
             # A run would wait a second at its end for the thread of its heartbeats.
             PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,
-            # As in deployments/prefect.env.
-            PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE: 500,
-            PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL: 2,
+            # As shipped: else each part of a round waits two seconds for the recorder.
+            **{setting: shipped[setting.name] for setting in _RECORDER},
         }
     )
     with calm, prefect_test_harness(server_startup_timeout=300):

@@ -181,15 +181,15 @@ def test_overview_says_where_each_grant_stands(morning: Morning) -> None:
     summary, table = morning.overview
     rows = [line for line in table.splitlines() if line.startswith("| [SN-")]
     assert len(rows) == 11
-    assert "Pågående bidrag: 11." in summary
+    assert "Pågående bidrag: 11. Hänger på dem: " in summary
     assert re.match(r"Läget \d+ \w+( \d{4})? kl\.\s\d\d\.\d\d\. ", summary)  # dated to the minute
     # The round was a past day's: the page counts from the day on which it is looked at.
     # What the funder is late with is not ours: it comes last, and not in bold.
     with_funder = ["<br>Bidragsgivaren<br>" in line for line in rows]
     assert with_funder == [False] * 8 + [True] * 3
     assert ["försenat**<br>" in line for line in rows] == [not theirs for theirs in with_funder]
-    figures = "Försenade: 8. Hänger på dem: "
-    assert figures in summary
+    assert ["längre än väntat<br>" in line for line in rows] == with_funder
+    assert summary.endswith("Försenade: 8.")
     assert "Två personer" in rows[0]  # of the late ones first what waits to be released
     page = "http://127.0.0.1:8480/grants/SN-007"
     # Midnight may have passed while the round ran.

@@ -6,11 +6,12 @@ from datetime import date
 
 from sqlalchemy import Connection, select
 
+from models.facts.letter import has_passed
 from models.message import Remark
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from tasks.commands.people import PassedOn
-from tasks.commands.replan.preview import Change, ItemMoved, What
+from tasks.commands.replan.preview import Change, Consequences, ItemMoved, What
 from tasks.intake.report import ImportReport
 from tasks.ledger.upload import LedgerReport
 from tasks.overview.titles import step_titles
@@ -58,18 +59,10 @@ def worded(
     named = select(_GRANT.c.reference, _GRANT.c.title).where(_GRANT.c.reference.in_(shown))
     names = {row.reference: row.title for row in connection.execute(named)}
     begun = {(one.grant, one.step) for one in outcome.opened}
-    grants = []
-    for reference in shown:
-        changes = [one for one in found.changes if one.grant == reference]
-        items = {one.step: one for one in found.items if one.grant == reference}
-        lines = [_line(say, one, titles, items, today) for one in changes if one.what is not What.LETTER]
-        about = {
-            "reference": reference,
-            "title": names.get(reference, ""),
-            "moved_items": list(items.values()),
-        }
-        late = [one for one in lines if one["is_late_at_once"]]
-        grants.append({**about, "lines": lines, "late": late, "letters": len(changes) - len(lines)})
+    grants = [
+        {"reference": one, "title": names.get(one, ""), **_moves_of(say, one, found, titles, today)}
+        for one in shown
+    ]
     passed = [result] if isinstance(result, PassedOn) else []
     return {
         "grants": grants,
@@ -152,8 +145,24 @@ def _line(
 def _is_late_at_once(one: Change, before: object, after: object, today: date) -> bool:
     """Return whether a step that was not late gets a last day that is gone."""
     is_last_day = one.what is What.DATE or (one.what is What.PAYMENT and one.detail == "by")
-    was_late = isinstance(before, date) and before < today
-    return is_last_day and isinstance(after, date) and after < today and not was_late
+    if not is_last_day or not isinstance(after, date) or not has_passed(after, today):
+        return False
+    return not isinstance(before, date) or not has_passed(before, today)
+
+
+def _moves_of(
+    say: Translator, reference: str, found: Consequences, titles: Titles, today: date
+) -> dict[str, object]:
+    """Return what moves of a grant, line by line, which of it is late at once, its items, and how many letters."""
+    changes = [one for one in found.changes if one.grant == reference]
+    items = {one.step: one for one in found.items if one.grant == reference}
+    lines = [_line(say, one, titles, items, today) for one in changes if one.what is not What.LETTER]
+    return {
+        "lines": lines,
+        "late": [one for one in lines if one["is_late_at_once"]],
+        "moved_items": list(items.values()),
+        "letters": len(changes) - len(lines),
+    }
 
 
 def _value(say: Translator, one: Change, text: str | None, titles: Titles) -> date | str | None:

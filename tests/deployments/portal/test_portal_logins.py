@@ -240,7 +240,7 @@ def test_login_link_presses_itself_only_in_the_browser_that_asked(site: Site) ->
     ):
         assert part in cookie
     address = mailed_address(site)
-    # A scanner, and whoever was forwarded the letter, has the link and not the cookie, or that of a link of its own.
+    # A scanner has the link without the cookie; who was forwarded the letter may have the cookie of another link.
     other = site.stranger()
     assert not presses_itself(other, address)
     other.headers.update(OWN_PAGE)

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from models.commands.clock import Clock
 from models.commands.grants import ChangeFacts
@@ -17,11 +17,10 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.ledger import LedgerEntry, LedgerReading
 from tasks.grant.booked import find_booked
-from tasks.ledger.files import read_ledger
 from tasks.ledger.keep import list_ledger_grants
-from tasks.ledger.upload import LedgerReport, ReadLedger
+from tasks.ledger.upload import LedgerReport, open_ledger
 from tasks.perform import perform
-from tasks.store.database import dry_run, reading
+from tasks.store.database import dry_run, reading, transaction
 from tests.grant_scenes import ADMIN, OPENED_ON, an_entry, at, dump, open_grants, rows
 
 _GRANT = table_of(Grant)
@@ -53,8 +52,7 @@ def keep(engine: Engine, folder: Path, text: str, *, only_try: bool = False) -> 
     path.write_text(text if text.startswith("#") else HEAD + text)
     with reading(engine) as connection:
         grants = list_ledger_grants(connection, None)
-    found = read_ledger(path, frozenset().union(*(one.projects for one in grants)))
-    command = ReadLedger(found, "0" * 64, grants, None)
+    command = open_ledger(path, grants, sha256="0" * 64, by_id=None)
     clock = Clock(OPENED_ON, at(OPENED_ON))
     return command.perform(dry_run(engine) if only_try else engine, clock)
 
@@ -106,6 +104,21 @@ def test_row_of_the_project_that_cannot_be_read_refuses_the_file(engine: Engine,
         keep(engine, tmp_path, MARCH + "2010-03-30;A 9;4010;7;Möbler;många\n")
     with pytest.raises(BadInput, match="no row of a grant's project"):
         keep(engine, tmp_path, OTHERS)
+    assert dump(engine) == before
+
+
+def test_grant_of_another_currency_than_the_ledgers_is_left_out_and_named(
+    engine: Engine, tmp_path: Path
+) -> None:
+    open_grants(engine, an_entry("REF-3", title="In euro", project="9"))
+    with transaction(engine) as connection:
+        connection.execute(update(_GRANT).where(_GRANT.c.reference == "REF-3").values(currency="EUR"))
+    report = keep(engine, tmp_path, MARCH + "2010-03-09;A 3;6070;9;Hyra;300,00\n")
+    assert [one.grant.reference for one in report.booked] == ["REF-1"]
+    assert "REF-3 In euro: its sums are in EUR, the ledger's in SEK: left out" in map(str, report.lines())
+    before = dump(engine)
+    with pytest.raises(BadInput, match="REF-3 In euro: its sums are in EUR"):
+        keep(engine, tmp_path, "2010-03-09;A 3;6070;9;Hyra;300,00\n")
     assert dump(engine) == before
 
 
