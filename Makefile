@@ -36,7 +36,7 @@ PYBABEL := mkdir -p build && $(BIN)/python -m babel.messages.frontend -q
 LOCK := uv pip compile --no-config --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	--python-version 3.11 --quiet
 
-.PHONY: help run install test types pytest bench simulate test-machines test-office mutants words lock sbom clean other-python
+.PHONY: help run install test types pytest bench simulate test-machines test-office mutants words lock sbom dist clean other-python
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -79,7 +79,7 @@ test-machines: $(VENV)/dev.stamp ## Bring up several machines' processes, and ki
 
 # What takes too long for `make test`.
 LONG_TESTS := tests/bench/smoke.py tests/simulation/more_lives.py \
-	tests/deployments/up/killed_start.py tests/deployments/up/prefect_pages.py
+	tests/deployments/up/killed_start.py tests/deployments/up/prefect_pages.py tests/deployments/up/wheel.py
 
 # Some minutes, as root, on a machine of its own within this one; it needs npm, and is no part of make test.
 test-office: $(VENV)/dev.stamp ## Follow the README as an office, with real servers, and let Prefect run the day
@@ -100,6 +100,15 @@ lock: ## Remake both locks from pyproject.toml (needs uv; UPGRADE=--upgrade take
 	$(LOCK) $(UPGRADE) pyproject.toml --group build --output-file requirements.lock
 	$(LOCK) $(UPGRADE) pyproject.toml --group dev --constraint requirements.lock --output-file tests/requirements.lock \
 		--no-emit-package rfc3987-syntax
+
+# From the commit, so that nothing of a working folder comes along. A constraint with a hash is refused by pip.
+dist: $(VENV)/dev.stamp ## Build the wheel, the source archive and the pins that go with them, in build/dist
+	@rm -rf build/dist build/source && mkdir -p build/dist build/source
+	@git -c safe.directory='*' archive HEAD | tar --extract --directory build/source
+	@cd build/source && $(abspath $(BIN))/python -W ignore -c 'from setuptools import build_meta as backend; \
+		backend.build_sdist("../dist"); backend.build_wheel("../dist")' >/dev/null
+	@sed -n 's/^\([a-z0-9].*[^ ]\) \\$$/\1/p' requirements.lock > build/dist/constraints.txt
+	@rm -rf build/source && ls build/dist
 
 sbom: $(VENV)/dev.stamp ## List what the program is made of (CycloneDX), in build/grantline.cdx.json
 	@mkdir -p build

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache, partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -85,6 +86,7 @@ def page_environment(language: str) -> Environment:
         "static": static_address,
         "login_minutes": LOGIN_LINK_LIVES // timedelta(minutes=1),
         "hangs_ahead": HANGS_AHEAD.days,
+        "version": version("grantline"),
     }
     return environment
 

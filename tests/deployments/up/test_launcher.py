@@ -7,8 +7,6 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import urllib.parse
-import urllib.request
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -38,6 +36,7 @@ from tests.deployments.up.whole_start import (
     letters_by_status,
     page_of,
     refused,
+    signed_in,
     up,
     write_office,
 )
@@ -95,23 +94,12 @@ def hold_what_a_start_says(whole: Up) -> None:
     assert f"http://127.0.0.1:{whole.port + 1}" in shown
 
 
-def signed_in(address: str) -> str:
-    """Return the page that a printed address leads to, the button on the way pressed."""
-    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-    with browser.open(address, timeout=READY_WITHIN) as page:
-        fields = re.findall(r'name="(nonce|next)" value="([^"]*)"', page.read().decode())
-    with browser.open(address, urllib.parse.urlencode(fields).encode(), timeout=READY_WITHIN) as page:
-        assert page.geturl() == address.partition("/login")[0] + "/"
-        return str(page.read().decode())
-
-
 def hold_that_it_works(whole: Up) -> None:
     """Hold that all is deployed, a printed address signs in, and rounds are planned."""
     names = {one["name"] for one in whole.api("/deployments/filter", {})}
     assert names == {one["name"] for one in yaml.safe_load(PREFECT_FILE.read_text())["deployments"]}
     hold_that_doctor_sees_the_same(whole)
-    portal = next(word for line in whole.lines for word in line.split() if "/login/" in word)
-    assert "SN-010" in signed_in(portal)
+    assert "SN-010" in signed_in(whole)
     assert len(whole.runs("daily-round", any_=["SCHEDULED"])) >= 3
 
 

@@ -3,13 +3,15 @@
 import base64
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+import urllib.parse
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, Queue
@@ -25,27 +27,21 @@ from tests.waiting import until
 READY_WITHIN = 240.0
 # Where the server has no password, it looks at none.
 AUTH = "admin:a password"
+# The command line of the tree that is tested, whatever else is installed.
+OF_THIS_TREE = (sys.executable, "-c", "from deployments.cli.main import main; main()")
 PASSWORD = base64.b64encode(AUTH.encode()).decode()
 
 
 class Up:
     """A running `grants up`, in its home, where its file of settings is."""
 
-    def __init__(self, home: Path, port: int, *options: str) -> None:
+    def __init__(self, home: Path, port: int, *options: str, program: Sequence[str] = OF_THIS_TREE) -> None:
         self.home, self.port = home, port
         self.lines: list[str] = []
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("GRANTS_", "PREFECT_"))}
         self.began = time.monotonic()
         self.process = subprocess.Popen(
-            [
-                sys.executable,
-                "-c",
-                "from deployments.cli.main import main; main()",
-                "up",
-                "--port",
-                str(port),
-                *options,
-            ],
+            [*program, "up", "--port", str(port), *options],
             env={**kept, "GRANTS_HOME": str(home)},
             cwd=home,
             stdout=subprocess.PIPE,
@@ -159,12 +155,23 @@ class Up:
 
 
 @contextmanager
-def up(home: Path, port: int, *options: str) -> Iterator[Up]:
-    running = Up(home, port, *options)
+def up(home: Path, port: int, *options: str, program: Sequence[str] = OF_THIS_TREE) -> Iterator[Up]:
+    running = Up(home, port, *options, program=program)
     try:
         yield running
     finally:
         running.kill_all()
+
+
+def signed_in(whole: Up) -> str:
+    """Return the page that the first printed address leads to, the button on the way pressed."""
+    address = next(word for line in whole.lines for word in line.split() if "/login/" in word)
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    with browser.open(address, timeout=READY_WITHIN) as page:
+        fields = re.findall(r'name="(nonce|next)" value="([^"]*)"', page.read().decode())
+    with browser.open(address, urllib.parse.urlencode(fields).encode(), timeout=READY_WITHIN) as page:
+        assert page.geturl() == address.partition("/login")[0] + "/"
+        return str(page.read().decode())
 
 
 @contextmanager
