@@ -13,7 +13,7 @@ from tests.source_tree import CODE, ROOT, in_sources, nodes_of, tree, uses
 
 # The lock of what runs lies beside pyproject.toml; that of the tests is theirs.
 FILES = {"pyproject.toml", "requirements.lock", "README.md", "Makefile", "LICENSE", "CHANGELOG.md"}
-FILES |= {"CONTRIBUTING.md", "SECURITY.md"}
+FILES |= {"CONTRIBUTING.md", "SECURITY.md", "publiccode.yml", "REUSE.toml", "LICENSES"}
 DOT_FOLDERS = {".ci", ".github"}
 
 
