@@ -311,14 +311,6 @@ def _late_for_the_head(scene: Scene) -> None:
     scene.sent("manager", "report", date(2011, 1, 11), NoticeKind.ESCALATION)
 
 
-def _late_head(scene: Scene) -> None:
-    with_a_draft(scene)
-    settle(scene, "draft")
-    scene.change(Step, scene.steps["reading"], due_on=date(2011, 1, 11))
-    a_role(scene.connection, scene.grant, Role.UNIT_MANAGER, scene.people["manager"])
-    a_role(scene.connection, scene.grant, Role.HEAD_OF_DEPARTMENT, scene.people["head"])
-
-
 def three_things(scene: Scene) -> int:
     """One late, one soon, one taken over, and a piece of news: one letter."""
     scene.change(Step, scene.steps["committee"], owner_id=scene.people["coordinator"])
@@ -631,8 +623,6 @@ SCENES: dict[str, Callable[[Scene], int]] = {
     ),
     # The manager hears who had it, since when, what was sent, what is at stake.
     "escalation-to-manager": told("manager", _ESCALATED, first=_late, also="coordinator"),
-    # A head is late: who leads those below hears of it, and why.
-    "escalation-of-head": told("manager", ("reading", _N.ESCALATION), first=_late_head),
     # The owner is away: the deputy is told at once; then the step has a new owner.
     "stand-in": told("deputy", ("report", _N.STAND_IN), first=_away, columns=_instead),
     "handed-over": told(

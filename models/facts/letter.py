@@ -304,7 +304,6 @@ class ItemView:
     reminders: int = 0
     reminded_on: date | None = None
     told_before: tuple[str, date] | None = None
-    downwards: bool = False  # its owner stands above the reader
 
     @property
     def is_funders_day(self) -> bool:

@@ -8,7 +8,6 @@ from models.reading.plain_text import one_line
 from models.rules.dates.plan import calendar_of
 from models.rules.notices.alarms import Foreseen, find_alarms, foresee_tellings
 from models.rules.notices.ladder import StepPeople
-from models.rules.notices.recipients import is_told_downwards
 from models.tables.columns import id_of
 from models.tables.step import Step
 from tasks.grant.records import Records
@@ -17,26 +16,20 @@ from tasks.store.people import load_people
 
 @dataclass(frozen=True, slots=True)
 class AlarmAhead:
-    """A day on which people are told that a step is late: their names and titles.
-
-    `is_below` says that somebody among them is the head of those below its owner.
-    """
+    """A day on which people are told that a step is late: their names and titles."""
 
     on: date
     people: tuple[tuple[str, str], ...]
-    is_below: bool
 
 
 def load_alarms(records: Records, steps: Iterable[Step], today: date) -> dict[int, tuple[AlarmAhead, ...]]:
     """Return, by the step's id, who will be told if it is not done; for our steps that have an owner."""
     alarms_by_step = {}
     for step, tellings in foresee(records, [step for step in steps if not step.with_funder], today):
-        roles = records.roles[step.grant_id]
         alarms_by_step[id_of(step)] = tuple(
             AlarmAhead(
                 alarm.on,
                 tuple(_named(records, person_id) for person_id in alarm.person_ids),
-                any(is_told_downwards(roles, step.owner_id, person_id) for person_id in alarm.person_ids),
             )
             for alarm in find_alarms(tellings, step.owner_id or 0)
         )

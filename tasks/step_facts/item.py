@@ -10,7 +10,6 @@ from models.reading.plain_text import one_line
 from models.rules.money.gate import is_withheld
 from models.rules.money.risk import find_shortfall
 from models.rules.notices.order import item_sort_key
-from models.rules.notices.recipients import is_told_downwards
 from models.rules.notices.task_kind import decide_task
 from models.rules.steps.lateness import late_after
 from models.rules.steps.needs import goes_to_funder
@@ -152,8 +151,6 @@ def make_item(records: Records, notices: Sequence[NoticeAtHand], reader: ItemRea
         reminders=len(own_days),
         reminded_on=own_days[-1] if own_days else None,
         told_before=told_before(at),
-        downwards=notice.kind == NoticeKind.ESCALATION
-        and is_told_downwards(records.roles[notice.grant_id], step.owner_id, reader.person_id),
     )
 
 

@@ -25,6 +25,7 @@ from models.rules.notices.recipients import (
     decide_reached,
     decide_reached_in,
     find_person_in_role,
+    is_below,
 )
 
 if TYPE_CHECKING:
@@ -242,9 +243,9 @@ def decide_recipients(
     """Return who is told on the rung, each once; empty if nobody can be reached.
 
     The owner, or the person who stands in, is told on every rung that names "owner". An escalation
-    never goes to the owner, to their stand-in, or to somebody who was told on an earlier rung. If
-    nobody is left on this rung, the first person of the rungs above is told. If nobody is left
-    there either, the owner is.
+    never goes to the owner, to their stand-in, to somebody who was told on an earlier rung, or to a
+    head below an owner who is a head. If nobody is left on this rung, the first person of the rungs
+    above is told. If nobody is left there either, the owner is.
     """
     owner = decide_reached_in(line.roles, line.owner_id, line.people, today)
     at_home = (owner,) if owner else ()
@@ -270,6 +271,8 @@ def _reach(
     """Return who is reached for the roles' holders, each once, without those who are shut out."""
     people: dict[int, ReachedPerson] = {}
     for role in roles:
+        if is_below(role, line.roles, line.owner_id):
+            continue
         holder = find_person_in_role(role, line.roles, line.owner_id, line.people)
         if holder is None or holder in shut:
             continue

@@ -121,14 +121,14 @@ def find_person_in_role(
     return holder
 
 
-def is_told_downwards(roles: Mapping[str, int], owner_id: int | None, reader_id: int) -> bool:
-    """Return whether a grant's head is late, and the reader is the head of those below.
+def is_below(role: str, roles: Mapping[str, int], owner_id: int) -> bool:
+    """Return whether a role stands below the owner's own, so that its holder is not told of the owner.
 
-    A ladder begins at its first role, also where a head is late: so a head hears of one above, too.
+    Only the grant's heads stand below or above one another.
     """
-    places = {roles[role]: place for place, role in enumerate(LADDER_ROLES) if role in roles}
-    owner, reader = places.get(owner_id or 0), places.get(reader_id)
-    return owner is not None and reader is not None and owner > reader
+    places = {head: place for place, head in enumerate(LADDER_ROLES)}
+    owners = [places[head] for head in LADDER_ROLES if roles.get(head) == owner_id]
+    return role in places and bool(owners) and places[Role(role)] < max(owners)
 
 
 def find_manager_cycle(managers: Mapping[int, int | None]) -> tuple[int, ...]:

@@ -294,10 +294,10 @@ RUNG  OWNER  AWAY         TOLD         TELLS               WHY
 +5    O      -            +1:H         O, A                the target was told in another's place
 +1    O      -            0:M          O, H                the target was told while standing in
 +1    M      -            0:M          M, H                the owner is the unit manager
-+1    H      -            0:H          H, M                the owner is above the unit manager
-+5    H      -            +1:M         H, A                whose own rung then goes to the next
++1    H      -            0:H          H, A                the owner is above the unit manager: who is above them
++5    H      -            +1:A         H                   who has been told by their own rung
 +10   O      -            +1:M +5:A    O                   nobody is left above: the owner
-+1    A      -            -            A, M                the owner is at the top: those below can help
++1    A      -            -            A                   the owner is at the top: nobody below is told
 +1    O      O D M S left -            H for O, A          everybody below has left
 +1    O      O D M S H A  -            -                   nobody can be reached
 0     O      O D M S H A  -            -                   nor for a reminder
