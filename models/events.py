@@ -56,6 +56,7 @@ class GrantEvent(StrEnum):
     APPROVAL_WITHDRAWN = "approval_withdrawn"
     FIGURES_GATHERED = "figures_gathered"
     LEDGER_READ = "ledger_read"
+    BOOKS_EXPLAINED = "books_explained"
     UNSPENT_FORECAST = "unspent_forecast"
 
     MEETING_PLANNED = "meeting_planned"

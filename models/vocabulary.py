@@ -248,6 +248,7 @@ class Duty(StrEnum):
     HOLDINGS = "holdings"  # a person's roles and steps, and their absences
     NEW_GRANT = "new_grant"  # a new grant of a funder
     BOOKS = "books"  # what a ledger says of grants
+    REPORTED = "reported"  # what a grant's reports say beside its books
     OFFICE = "office"  # matters of the whole office
 
 

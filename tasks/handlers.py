@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+from models.commands.books import ExplainBooks
 from models.commands.command import OnGrant, OnMany
 from models.commands.decisions import Correct, Decide, GiveDates
 from models.commands.grants import ChangeFacts, ConfirmLate, OpenGrant, Upgrade
@@ -40,7 +41,7 @@ from models.commands.steps import (
 )
 from models.rules.money.gate import GateReason
 from models.rules.notices.quiet_days import LateAtImport
-from tasks.commands import decisions, grants, items, meetings, money, people, steps
+from tasks.commands import books, decisions, grants, items, meetings, money, people, steps
 from tasks.commands.actor import Acting
 from tasks.commands.grants import Upgrades
 from tasks.commands.people import PassedOn
@@ -95,6 +96,7 @@ HANDLERS: Mapping[type[OnGrant] | type[OnMany], Callable[[Any, Any, Acting], Res
     DeclineRelease: money.decline_release,
     Claim: money.claim,
     Pay: money.pay,
+    ExplainBooks: books.explain_books,
     Decide: decisions.decide,
     Correct: decisions.correct,
     GiveDates: decisions.give_dates,

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, update
 
+from models.facts.ledger import BooksChange, Reversal, VoucherChanges, note_books
 from models.facts.money import Forecast, note_forecast
 from models.facts.receipt import Receipt, event_source, our_choice, term
 from models.programme.written.source import BodyRule
@@ -426,6 +427,16 @@ def _handed_in(scene: Scene) -> None:
     an_answer(scene.connection, scene.steps["report"], scene.people["coordinator"], data={"reports": 13})
 
 
+_BOOKS = BooksChange(
+    then_minor=43_721_950,
+    now_minor=42_783_950,
+    added=VoucherChanges(2, 312_000),
+    gone=VoucherChanges(0, 0),
+    altered=VoucherChanges(0, 0),
+    reversed=(Reversal("A 202", "B 17", -1_250_000),),
+)
+
+
 def _at_this_pace(scene: Scene) -> Mapping[str, Any]:
     forecast = Forecast(15_000_000, 50_000_000, "SEK", 181, 365, date(2010, 6, 30), date(2011, 3, 31))
     return note_forecast(forecast)
@@ -714,6 +725,13 @@ SCENES: dict[str, Callable[[Scene], int]] = {
         ("report", _N.SOURCE_CHANGED),
         first=_handed_in,
         detail=lambda scene: {"from": "2011-01-17"},
+    ),
+    # The ledger has changed since the report said what was spent.
+    "books-changed": told(
+        "coordinator",
+        ("report", _N.SOURCE_CHANGED),
+        first=_handed_in,
+        detail=lambda scene: note_books(_BOOKS),
     ),
     # At the pace of the reports, money will be left on the last day.
     "unspent": told("coordinator", ("report", _N.UNSPENT), detail=_at_this_pace),

@@ -2,9 +2,12 @@
 
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import click
 
+from deployments.cli.act_options import asking, carry_out
+from deployments.cli.common_options import BY
 from deployments.cli.context import counted, money_text, open_desk, show_table
 from models.facts.ledger import LedgerFile
 from models.reading.personal_number import hide_personal_numbers
@@ -50,6 +53,17 @@ def read_file(file: Path, only_try: bool) -> int:
     for line in report.lines():
         _say(str(line))
     return 0
+
+
+@ledger_command.command("explain")
+@click.argument("reference")
+@click.argument("step")
+@asking("explain-books", "step")
+@BY
+def explain_books(reference: str, step: str, **given: Any) -> None:
+    """Say why a report stands, though the books changed since it was given."""
+    desk = open_desk()
+    carry_out(desk, "explain-books", given, grant=desk.grant(reference).reference, step=step)
 
 
 def _show(found: LedgerFile, project: str) -> None:

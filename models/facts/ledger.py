@@ -1,8 +1,9 @@
 """What a ledger says: rows of vouchers, and a file of them as it was read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
+from typing import Any
 
 from models.message import Remark
 
@@ -108,3 +109,23 @@ class BooksChange:
     def is_any(self) -> bool:
         """Whether anything differs, also where it comes to nothing in all."""
         return bool(self.added.count or self.gone.count or self.altered.count or self.reversed)
+
+    @property
+    def sum_minor(self) -> int:
+        """What is booked more than then, in minor units; negative for less."""
+        return self.now_minor - self.then_minor
+
+
+def note_books(change: BooksChange) -> dict[str, Any]:
+    """Return how the books changed as a notice stores it."""
+    return {"books": asdict(change)}
+
+
+def read_books(noted: Mapping[str, Any]) -> BooksChange | None:
+    """Return how the books changed, as it was stored; None for a notice about anything else."""
+    if "books" not in noted:
+        return None
+    books = noted["books"]
+    counts = {name: VoucherChanges(**books[name]) for name in ("added", "gone", "altered")}
+    pairs = tuple(Reversal(**pair) for pair in books["reversed"])
+    return BooksChange(books["then_minor"], books["now_minor"], reversed=pairs, **counts)

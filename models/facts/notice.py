@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from models.facts.ledger import BooksChange
 from models.facts.money import Forecast
 from models.vocabulary import NoticeKind
 
@@ -105,6 +106,7 @@ class NoticeView:
     recovered_by: date | None = None
     left: tuple[str, ...] = ()  # titles of steps that the money still needs
     forecast: Forecast | None = None
+    books: BooksChange | None = None  # how the ledger changed since the report was given
 
     @property
     def missing_minor(self) -> int:

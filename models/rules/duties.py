@@ -23,7 +23,7 @@ class Doer:
 
 # The roles that record the funder's decisions: neither the committee nor money's second person.
 _OF_A_GRANT = {Role.COORDINATOR, *LADDER_ROLES}
-# The roles that read a ledger: money's second person, and who reports what was spent.
+# The roles that read a ledger, and hold reports against it: money's second person, and who reports what was spent.
 _OF_BOOKS = {Role.CONTROLLER, *_OF_A_GRANT}
 
 
@@ -36,7 +36,7 @@ def may_do(duty: Duty, doer: Doer) -> bool:
             return Role.COMMITTEE in doer.roles
         case Duty.NEW_GRANT:  # somebody who holds nothing yet may enter their first
             return doer.is_self and (not doer.roles or not doer.roles.isdisjoint(_OF_A_GRANT))
-        case Duty.BOOKS:
+        case Duty.BOOKS | Duty.REPORTED:
             return doer.is_above or not doer.roles.isdisjoint(_OF_BOOKS)
         case Duty.GRANT:
             return doer.is_above or not doer.roles.isdisjoint(_OF_A_GRANT)

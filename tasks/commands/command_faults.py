@@ -132,6 +132,7 @@ class Refusal(Message):
 
     LATE_TO_COME = "%(day)s lies in the future: what is late counts from a day that has come"
     ANOTHER_CONFIRMS = "grant %(reference)s is confirmed by another than who entered it"
+    BOOKS_UNCHANGED = "%(step)s: nothing in the books waits to be explained"
     NOT_QUIET = "grant %(reference)s is not quiet: nothing of it waits to be confirmed"
     WHO = "say who does it (--by)"
     NOT_THEIR_ABSENCE = "an absence is confirmed by the person's manager or an administrator"

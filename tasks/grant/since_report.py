@@ -1,33 +1,54 @@
 """Find what changed in the ledger since a report said what was spent: what stood there then is a query, not a copy."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Connection, select
 
+from models.events import GrantEvent
 from models.facts.ledger import BooksChange, Entry
 from models.rules.answers.spending import list_spending_questions
 from models.rules.ledger import changed_since, projects_of
-from models.tables.columns import table_of
+from models.tables.columns import id_of, table_of
+from models.tables.journal import JournalEvent
 from models.tables.ledger import LedgerEntry, LedgerReading
 from models.tables.step import Step
 from models.vocabulary import FULFILLED
 from tasks.grant.money import find_last_report
 from tasks.grant.records import GrantRecord
 
+_EVENT = table_of(JournalEvent)
 _ENTRY = table_of(LedgerEntry)
 _FIRST = table_of(LedgerReading).alias("first_reading")
 _GONE = table_of(LedgerReading).alias("gone_reading")
 
 
 @dataclass(frozen=True, slots=True)
-class ChangedReport:
-    """A report since which the costs of its period changed in the ledger: its step, the day it was given, and how."""
+class Explained:
+    """Who said last that a report stands though the books had changed, when, and why."""
 
+    by_id: int | None
+    on: date
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedReport:
+    """A report since which the costs of its period changed in the ledger: its step, the day it was given, and how.
+
+    It `asks` somebody to see to it where the sum is another, and nobody has explained why it stands, or the sum
+    changed once more since then.
+    """
+
+    record: GrantRecord
     step: Step
     given_on: date
     change: BooksChange
+    explained: Explained | None
+    asks: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +64,52 @@ class _Kept:
         return self.first_at <= at and (self.gone_at is None or self.gone_at > at)
 
 
-def list_changed_reports(connection: Connection, record: GrantRecord) -> list[ChangedReport]:
-    """Return the reports of what was spent since which the ledger changed, in the order of the plan.
+def list_changed_reports(connection: Connection, records: Iterable[GrantRecord]) -> list[ChangedReport]:
+    """Return the reports of what was spent since which the ledger changed, grant by grant in the order of the plan.
 
     A report before the first reading of a ledger is not among them: nobody knows what was booked then.
     """
-    if not record.grant.project:
-        return []
-    kept = _load_kept(connection, record)
-    first_at = min((one.first_at for one in kept), default=None)
-    found = []
+    with_project = [record for record in records if record.grant.project]
+    kept = _load_kept(connection, [record.id for record in with_project])
+    explained = _load_explained(connection, [record.id for record in with_project if kept[record.id]])
+    return [
+        one
+        for record in with_project
+        if kept[record.id]
+        for one in _changed_reports(record, kept[record.id], explained)
+    ]
+
+
+def _changed_reports(
+    record: GrantRecord, kept: Sequence[_Kept], explained: Mapping[int, Explained]
+) -> Iterator[ChangedReport]:
+    projects = projects_of(record.grant.project)
+    of_projects = [one for one in kept if one.entry.project in projects]
+    first_at = min((one.first_at for one in of_projects), default=None)
     for step, given_on, given_at in _reports(record):
-        if first_at is not None and first_at <= given_at:
-            own = [one for one in kept if _is_of_period(one.entry.day, step)]
-            then = (one.entry for one in own if one.stood(given_at))
-            change = changed_since(then, (one.entry for one in own if one.gone_at is None))
-            if change.is_any:
-                found.append(ChangedReport(step, given_on, change))
-    return found
+        if first_at is None or first_at > given_at:
+            continue
+        own = [one for one in of_projects if _is_of_period(one.entry.day, step)]
+        change = _change_since(own, given_at)
+        if change.is_any:
+            why = explained.get(id_of(step))
+            stands = why is not None and why.at > given_at
+            since = _change_since(own, why.at) if why is not None and stands else change
+            yield ChangedReport(
+                record,
+                step,
+                given_on,
+                change,
+                explained=why if stands else None,
+                asks=bool(change.sum_minor and since.sum_minor),
+            )
+
+
+def _change_since(entries: Iterable[_Kept], at: datetime) -> BooksChange:
+    """Return how the costs that are booked now differ from those of a time."""
+    own = list(entries)
+    then = (one.entry for one in own if one.stood(at))
+    return changed_since(then, (one.entry for one in own if one.gone_at is None))
 
 
 def _reports(record: GrantRecord) -> Iterator[tuple[Step, date, datetime]]:
@@ -80,17 +129,28 @@ def _is_of_period(day: date, step: Step) -> bool:
     return step.period_end_on is None or day <= step.period_end_on
 
 
-def _load_kept(connection: Connection, record: GrantRecord) -> list[_Kept]:
+def _load_kept(connection: Connection, grant_ids: Sequence[int]) -> Mapping[int, list[_Kept]]:
+    """Return what the ledger has, and had, of grants, by their ids."""
+    kept: dict[int, list[_Kept]] = defaultdict(list)
     columns = (_ENTRY, _FIRST.c.read_at.label("first_at"), _GONE.c.read_at.label("gone_at"))
     query = (
         select(*columns)
         .join(_FIRST, _FIRST.c.id == _ENTRY.c.first_reading_id)
         .outerjoin(_GONE, _GONE.c.id == _ENTRY.c.gone_reading_id)
-        .where(_ENTRY.c.grant_id == record.id, _ENTRY.c.project.in_(projects_of(record.grant.project)))
+        .where(_ENTRY.c.grant_id.in_(grant_ids))
     )
-    return [
-        _Kept(
-            Entry(row.day, row.voucher, row.account, row.project, row.amount_minor), row.first_at, row.gone_at
-        )
-        for row in connection.execute(query)
-    ]
+    for row in connection.execute(query) if grant_ids else ():
+        entry = Entry(row.day, row.voucher, row.account, row.project, row.amount_minor)
+        kept[row.grant_id].append(_Kept(entry, row.first_at, row.gone_at))
+    return kept
+
+
+def _load_explained(connection: Connection, grant_ids: Sequence[int]) -> Mapping[int, Explained]:
+    """Return the last explanation of each report's change, by the step's id."""
+    query = (
+        select(_EVENT.c.step_id, _EVENT.c.person_id, _EVENT.c.on, _EVENT.c.at, _EVENT.c.detail)
+        .where(_EVENT.c.grant_id.in_(grant_ids), _EVENT.c.event == str(GrantEvent.BOOKS_EXPLAINED))
+        .order_by(_EVENT.c.id)
+    )
+    rows = connection.execute(query) if grant_ids else ()
+    return {row.step_id: Explained(row.person_id, row.on, row.at, row.detail["reason"]) for row in rows}

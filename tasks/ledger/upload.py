@@ -16,10 +16,11 @@ from models.forms.field import Kind
 from models.forms.spec import Act, Ask
 from models.message import Message, Remark
 from models.rules.ledger import project_keys
-from models.vocabulary import Duty
+from models.vocabulary import Duty, NoticeKind
 from tasks.ledger.files import read_ledger
 from tasks.ledger.keep import Booked, LedgerGrant, ReadingFacts, keep_ledger
 from tasks.ledger.ledger_faults import Ledgered
+from tasks.ledger.told import tell_of_books
 from tasks.store.database import is_dry, transaction
 from tasks.store.journal import Event, write_journal
 
@@ -115,6 +116,7 @@ class LedgerSaid:
     intro="What is booked on the grants' projects is shown beside what was reported. The file itself is not kept.",
     duty=Duty.BOOKS,
     asked=LedgerSaid,
+    tells=(NoticeKind.SOURCE_CHANGED,),
 )
 @dataclass(frozen=True, slots=True)
 class ReadLedger:
@@ -139,6 +141,7 @@ class ReadLedger:
         facts = ReadingFacts(self.found.name, self.sha256, clock.now, self.by_id)
         with transaction(engine) as connection:
             booked = tuple(keep_ledger(connection, same, self.found, facts))
+            told = tell_of_books(connection, [one.grant.id for one in booked], clock)
             if not is_dry(engine):
                 noted = [
                     Event(
@@ -149,7 +152,7 @@ class ReadLedger:
                     )
                     for one in booked
                 ]
-                write_journal(connection, clock.today, clock.now, noted)
+                write_journal(connection, clock.today, clock.now, [*noted, *told])
         return LedgerReport(self.found, booked, left_out)
 
 

@@ -1,4 +1,4 @@
-"""List what is to be done about money: claims to send, parts to confirm, money that is late, money to pay back."""
+"""List what is to be done about money: to confirm, to claim, late, to pay back, and to hold against the books."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,10 +8,12 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from models.rules.steps.stand import HANGS_AHEAD
 from models.vocabulary import InstalmentStatus, StepKind, StepStatus
+from tasks.grant.since_report import ChangedReport
+from tasks.overview.changed_books import list_changed_books
 from tasks.overview.grants import IS_OPEN, Seen, among
 from tasks.overview.money import IS_OF_STEP, missing_minor
 from tasks.overview.standing import GRANT, INSTALMENT, PERSON, STEP
-from tasks.overview.titles import next_titles
+from tasks.overview.titles import next_titles, step_titles
 from tasks.store.database import AnyRow
 from tasks.store.lateness import has_passed, is_unsettled, written_out
 from tasks.words.translator import Translator
@@ -27,14 +29,15 @@ class MoneyMove(StrEnum):
     CLAIM = "claim"  # the claim is due soon, or late
     LATE = "late"  # money that should have come
     REPAY = "repay"  # what was not spent, or what left on an approval withdrawn since
+    BOOKS = "books"  # reports since which the books changed
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
     """A step about money: of which grant, what it is called, by when, who has it, and the sum.
 
-    The sum is None while it is not known. `first` is who has confirmed a part of which a second person must say
-    the same.
+    The sum is None while it is not known; that of a report is by how much the books changed. `first` is who has
+    confirmed a part of which a second person must say the same.
     """
 
     kind: MoneyMove
@@ -64,13 +67,33 @@ def list_moves(connection: Connection, say: Translator, today: date, seen: Seen 
     A claim is listed once it is due within `HANGS_AHEAD`, a payment once its day has passed.
     """
     found = []
-    for kind in MoneyMove:
+    for kind in _CONDITIONS:
         rows = connection.execute(_query(kind, today, seen).limit(MOST_MOVES)).all()
         if rows:
             titles = next_titles(connection, {row.reference for row in rows}, say)
             moves = tuple(_move(kind, row, titles) for row in rows)
             found.append(Moves(kind, moves, int(rows[0].in_all) - len(rows)))
+    reports = list_changed_books(connection, seen)
+    if reports:
+        titles = step_titles(connection, {one.record.grant.reference for one in reports[:MOST_MOVES]}, say)
+        moves = tuple(_move_of_report(one, titles) for one in reports[:MOST_MOVES])
+        found.append(Moves(MoneyMove.BOOKS, moves, len(reports) - len(moves)))
     return found
+
+
+def _move_of_report(one: ChangedReport, titles: dict[tuple[str, str], str]) -> Move:
+    grant = one.record.grant
+    return Move(
+        kind=MoneyMove.BOOKS,
+        reference=grant.reference,
+        grant=grant.title,
+        title=titles[grant.reference, one.step.key],
+        due_on=None,
+        holder=one.record.person(one.step.owner_id),
+        holder_id=one.step.owner_id,
+        amount_minor=one.change.sum_minor,
+        currency=grant.currency,
+    )
 
 
 def _query(kind: MoneyMove, today: date, seen: Seen) -> Select[tuple[object, ...]]:

@@ -111,7 +111,7 @@ def may_visitor(connection: Connection, visitor: Visitor, duty: Duty, about: int
         case Duty.PERSON | Duty.HOLDINGS:
             is_self = about == visitor.person_id
             doer = Doer(False, is_above=not is_self and about in _team(connection, visitor), is_self=is_self)
-        case Duty.GRANT | Duty.APPROVAL:
+        case Duty.GRANT | Duty.APPROVAL | Duty.REPORTED:
             held = _held(connection, _ROLE.c.grant_id == about)
             roles = _roles_of(visitor, held)
             below = _team(connection, visitor) - {visitor.person_id}

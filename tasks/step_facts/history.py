@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from models.facts.ledger import read_books
 from models.facts.letter import Conflict, Progress, Statement
 from models.facts.money import read_forecast
 from models.facts.notice import AwayReason, NoticeView, StandIn
@@ -196,6 +197,7 @@ def make_notice_view(at: StepAtHand, notice: NoticeAtHand) -> NoticeView:
     values |= {name: one_line(noted.get(name), most) for name, most in _TEXTS.items()}
     values |= {name: _day(noted.get(key)) for name, key in _DAYS.items()}
     values["forecast"] = read_forecast(noted)
+    values["books"] = read_books(noted)
     values |= {name: at.person(noted.get(key)) for name, key in _PEOPLE.items()}
     values["reply_on"] = decide_reply_day(
         notice.told_on,

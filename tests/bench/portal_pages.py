@@ -67,6 +67,7 @@ def _desk_pages(body: int) -> Iterator[str]:
     about = {
         Duty.GRANT: 1000,
         Duty.APPROVAL: 1000,
+        Duty.REPORTED: 1000,
         Duty.PERSON: 1000,
         Duty.HOLDINGS: 1000,
         Duty.MEETINGS: body,

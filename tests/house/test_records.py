@@ -23,6 +23,7 @@ ALL_GRANTS = {
     "tasks/outbox/failure_notices.py",
     "tasks/outbox/returned_mail.py",
     "tasks/outbox/captured_letters.py",
+    "tasks/overview/changed_books.py",
     "tasks/overview/items.py",
     "tasks/overview/journal.py",
     "tasks/overview/money.py",

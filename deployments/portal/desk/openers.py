@@ -43,5 +43,6 @@ OPENERS: Mapping[str, Opener] = {
     "grant-facts": grant_facts.change,
     "import": imports.bring_in,
     "ledger": ledger.bring_in,
+    "explain-books": ledger.explain,
     "directory": imports.take_directory,
 }

@@ -120,6 +120,7 @@ def show_grant(request: Request) -> Response:
         kept = KeptVersions.load(connection, record, portal.settings.zone)
         can: dict[str, Any] = {
             "may_change": may_visitor(connection, visit.visitor, Duty.GRANT, grant_id),
+            "explains": may_visitor(connection, visit.visitor, Duty.REPORTED, grant_id),
             "keeps_books": may_visitor(connection, visit.visitor, Duty.BOOKS),
             "withdraws": to_take_back(connection, grant_id, record.steps, person_id, today),
             "makes": takes_part(connection, grant_id, person_id),
@@ -129,7 +130,7 @@ def show_grant(request: Request) -> Response:
         coordinator = record.contact_of(record.batch.roles[grant_id].get(Role.COORDINATOR))
         (standing,) = load_standings(connection, today, [grant_id])
         booked = find_booked(connection, grant_id, record.grant.project)
-        changed = list_changed_reports(connection, record)
+        changed = list_changed_reports(connection, [record])
     lines = list(step_lines(say, rows, today))
     now = next((line for line in lines if line.row.key == standing.next_step), None)
     to_come = [line for line in lines if line is not now and line.row.status not in SETTLED]
@@ -159,7 +160,10 @@ def show_grant(request: Request) -> Response:
         sums=sums_of(record),
         booked=booked,
         changed_reports=[
-            (line.title, one) for one in changed for line in lines if line.row.id == one.step.id
+            (line.title, one, record.person(one.explained.by_id) if one.explained else "")
+            for one in changed
+            for line in lines
+            if line.row.id == one.step.id
         ],
         repayments=[step for step in repayments_of(record) if step.done_on is not None],
         forecast=word_money(say, "forecast", forecast_on(record, today)),

@@ -1,7 +1,7 @@
 """The page of money: its sums are those of its spreadsheet, and its lists say whose move it is."""
 
 import io
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +10,16 @@ import pytest
 
 from models.commands.clock import Clock
 from models.commands.grants import ChangeFacts
+from models.tables.letter import Notice
+from models.vocabulary import NoticeKind
 from tasks.ledger.files import read_ledger
 from tasks.ledger.keep import list_ledger_grants
 from tasks.ledger.upload import ReadLedger
 from tasks.perform import perform
 from tasks.store.database import reading
-from tests.desk_scenes import main_of
+from tests.desk_scenes import filled, main_of
 from tests.grant_scenes import ADMIN, CONTROLLER, DEPUTY, SECRETARY, at
+from tests.grant_scenes import rows as kept_rows
 from tests.portal_scenes import Site, parse, played, text_of
 from tests.reference_case import ASKED
 
@@ -63,22 +66,54 @@ def test_what_two_must_confirm_is_listed_with_who_has(asked: Site) -> None:
     assert "100,000 SEK" in said.replace("\xa0", " ")
 
 
-def test_what_the_books_changed_since_a_report_stands_with_the_grant(asked: Site, tmp_path: Path) -> None:
+def test_what_the_books_changed_since_a_report_is_told_once_and_closed_with_a_reason(
+    asked: Site, tmp_path: Path
+) -> None:
     perform(
         asked.engine, ChangeFacts("REF-2009-2", {"project": "7"}), ADMIN, Clock(asked.now.date(), asked.now)
     )
     head = "Datum;Ver;Konto;Projekt;Belopp\n"
     booked = "2010-03-02;A 1;4010;7;1000,00\n2010-03-03;A 2;4010;7;500,00\n"
-    since = "2010-03-31;B 7;4010;7;-500,00\n2010-03-31;A 9;5010;7;20,50\n"
-    for day, rows in ((date(2010, 4, 1), booked), (date(2010, 12, 1), booked + since)):
+    since = booked + "2010-03-31;B 7;4010;7;-500,00\n2010-03-31;A 9;5010;7;20,50\n"
+
+    def read(day: date, rows: str) -> None:
         path = tmp_path / "huvudbok.csv"
         path.write_text(head + rows)
         with reading(asked.engine) as connection:
             grants = list_ledger_grants(connection, None)
         ReadLedger(read_ledger(path, {"7"}), "", grants, None).perform(asked.engine, Clock(day, at(day)))
-    said = main_of(asked.client(who=CONTROLLER).get("/grants/REF-2009-2")).replace("\xa0", " ")
+
+    def told() -> list[str]:
+        return [row.rung for row in kept_rows(asked.engine, Notice) if row.kind == NoticeKind.SOURCE_CHANGED]
+
+    read(date(2010, 4, 1), booked)
+    assert told() == []
+    read(date(2010, 12, 1), since)
+    read(date(2010, 12, 2), since)
+    (rung,) = told()
+    assert rung.startswith("books-changed-")
+    controller = asked.client(who=CONTROLLER)
+    said = main_of(controller.get("/grants/REF-2009-2")).replace("\xa0", " ")
     assert "1,500 SEK were booked then, 1,020.50 SEK are now." in said
     assert "1 voucher was added (+20.50 SEK). A 2 is reversed by B 7 (−500 SEK)." in said
+    assert "To be held against the books" in main_of(controller.get("/money"))
+    assert "−479.50 SEK" in main_of(controller.get("/money")).replace("\xa0", " ")
+    address = "/desk/explain-books/2"
+    assert asked.client(who=DEPUTY).get(address).status_code == 404
+    form = filled(controller.get(address)) | {"reason": "Bokfört på fel period, rättas i juni."}
+    page = controller.post(address, data=form)
+    assert "It is recorded that the report stands." in main_of(controller.post(address, data=filled(page)))
+    assert "To be held against the books" not in main_of(controller.get("/money"))
+    said = main_of(controller.get("/grants/REF-2009-2"))
+    assert "it does not change the report: Bokfört på fel period, rättas i juni." in said
+    assert controller.get(address).status_code == 404
+    # What is explained is told again only once the books change again.
+    later = asked.now.date() + timedelta(days=1)
+    read(later, since)
+    assert told() == [rung]
+    read(later, since + "2010-03-31;A 10;5010;7;1,00\n")
+    assert len(told()) == 2
+    assert "−478.50 SEK" in main_of(controller.get("/money")).replace("\xa0", " ")
 
 
 def test_money_of_grants_in_which_somebody_has_no_part_is_not_shown(asked: Site) -> None:

@@ -122,7 +122,13 @@ def desk_about(site: Site, duty: Duty) -> int:
     about = {Duty.PERSON: person_id(site.engine, OWNER), Duty.HOLDINGS: person_id(site.engine, OWNER)}
     bodies = {row.key: id_of(row) for row in rows(site.engine, Organisation)}
     of_nothing = dict.fromkeys((Duty.OFFICE, Duty.NEW_GRANT, Duty.BOOKS), 0)
-    about |= {Duty.MEETINGS: bodies["committee"], Duty.GRANT: 1, Duty.APPROVAL: 1, **of_nothing}
+    about |= {
+        Duty.MEETINGS: bodies["committee"],
+        Duty.GRANT: 1,
+        Duty.APPROVAL: 1,
+        Duty.REPORTED: 1,
+        **of_nothing,
+    }
     return about[duty]
 
 

@@ -44,6 +44,7 @@ NOTED = {
     "replied-away",
     "date-missing",
     "source-changed",
+    "books-changed",
     "paid-in-part",
 }
 # Once a release is asked for, the database lets nobody change its sum.
