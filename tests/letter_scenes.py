@@ -582,6 +582,11 @@ def _after_the_meeting(scene: Scene) -> None:
     plan_meetings(scene, MeetingFacts(date(2011, 1, 12), agenda_on=date(2011, 1, 5)))
 
 
+def _off_the_agenda(scene: Scene) -> None:
+    _before_a_committee(scene)
+    plan_meetings(scene, MeetingFacts(date(2011, 1, 18), agenda_on=date(2011, 1, 11)))
+
+
 def _committee_decided(scene: Scene) -> None:
     _before_a_committee(scene)
     settle(scene, "follow-up", "committee")
@@ -809,6 +814,7 @@ SCENES: dict[str, Callable[[Scene], int]] = {
     "to-sign-late": told("manager", ("signature", _N.ESCALATION), first=_to_sign_late),
     "record-decision": told("secretary", ("committee", _N.ESCALATION), first=_after_the_meeting),
     "agenda-item": told("secretary", ("committee", _N.REMINDER), first=_before_a_committee),
+    "off-the-agenda": told("manager", ("committee", _N.ESCALATION), first=_off_the_agenda),
     "send-report": told("coordinator", _REMINDED, first=_before_a_committee),
     "committee-approved": told(
         "coordinator", ("committee", _N.APPROVED), first=_committee_decided, detail=by("secretary")

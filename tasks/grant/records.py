@@ -20,6 +20,7 @@ from models.programme.instalment import InstalmentRule
 from models.programme.plan import Programme, rules_of
 from models.programme.step import StepRule
 from models.reading.plain_text import one_line
+from models.rules.dates.agenda import find_agenda_day
 from models.rules.notices.contents import expand_all_needs
 from models.rules.notices.ladder import LadderStep, ToldNotice
 from models.rules.notices.quiet_days import Start
@@ -415,6 +416,7 @@ class GrantRecord:
             has_come=has_come(step.phase, step.kind, self.grant.awarded_on),
             promised_on=step.promised_on,
             opened_on=self.batch.opened.get(id_of(step)),
+            agenda_on=find_agenda_day(step),
         )
 
     def returns(self) -> dict[str, date]:

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, bindparam, not_, select
 
 from models.programme.plan import RungRule
+from models.rules.dates.agenda import find_agenda_day
 from models.rules.dates.calendar import WorkCalendar
 from models.rules.dates.plan import calendar_of
 from models.rules.notices.ladder import ToldNotice
@@ -15,7 +17,7 @@ from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.letter import Notice
 from models.tables.step import Step
-from models.vocabulary import Phase, StepKind
+from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.grant.notices import TOLD, told_in
 from tasks.grant.openings import load_opened
 from tasks.store.database import reading
@@ -52,6 +54,9 @@ class DueStep:
     kind: StepKind
     awarded_on: date | None
     promised_on: date | None
+    expected_on: date | None
+    status: StepStatus
+    receipt: dict[str, Any]
 
 
 def _due_query(*, overdue: bool) -> Select[int]:
@@ -155,7 +160,8 @@ def load_surroundings(connection: Connection, steps: Sequence[DueStep], on: date
     ids |= {person for held in around.roles.values() for person in held.values()}
     around.people = load_people(connection, ids, on)
     around.told = told_in(connection.execute(_TOLD, {"ids": [step.id for step in steps]}))
-    around.opened = load_opened(connection, {step.grant_id for step in steps if step.due_on < on})
+    late = {step.grant_id for step in steps if (find_agenda_day(step) or step.due_on) < on}
+    around.opened = load_opened(connection, late)
     around.calendars = {programme_id: calendar_of(version) for programme_id, version in versions.items()}
     around.ladders = {programme_id: version.ladders for programme_id, version in versions.items()}
     return around

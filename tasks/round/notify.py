@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, bindparam, update
 from models.errors import DatabaseUnready
 from models.facts.notice import NewNotice
 from models.programme.plan import RungRule
+from models.rules.dates.agenda import find_agenda_day
 from models.rules.notices.ladder import (
     LadderStep,
     Reason,
@@ -97,6 +98,7 @@ def _decide(step: DueStep, around: Surroundings, on: date, outcome: _Outcome) ->
         has_come(step.phase, step.kind, step.awarded_on),
         step.promised_on,
         around.opened.get(step.id),
+        find_agenda_day(step),
     )
     line = None
     if step.owner_id is not None:

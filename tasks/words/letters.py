@@ -181,9 +181,12 @@ def template_of(item: ItemView, today: date) -> str:
         return f"reminder/{item.task}"
     if item.with_funder:
         return "escalation/funder"
+    is_agendas = item.task is Task.AGENDA_ITEM and not item.is_late(today)
     owns = item.mine or item.kind is not NoticeKind.ESCALATION
     if owns and item.task is Task.AGENDA_ITEM:
         return "reminder/agenda_item"
+    if is_agendas and item.route and item.route.meeting_on:
+        return "escalation/agenda"
     return "escalation/own" if owns else "escalation/colleague"
 
 

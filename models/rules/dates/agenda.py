@@ -1,14 +1,15 @@
 """Decide what can be done with an item before a body: put it on the agenda, take it off, defer it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any, Protocol
 
 from models.programme.written.source import BodyRule
 from models.rules.dates.planned_meeting import PlannedMeeting, read_planned_meeting
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED
+from models.vocabulary import UNSETTLED, StepStatus
 
 
 class ItemReason(StrEnum):
@@ -40,12 +41,25 @@ class ItemFacts:
     met_on: Collection[date] = ()
 
 
+class Item(Protocol):
+    """What an item's row says of its meeting, and of its place on the agenda."""
+
+    @property
+    def status(self) -> StepStatus: ...
+    @property
+    def receipt(self) -> Mapping[str, Any]: ...
+    @property
+    def promised_on(self) -> date | None: ...
+    @property
+    def expected_on(self) -> date | None: ...
+
+
 def is_before(body: BodyRule, key: str, recipient_id: int, organisation_id: int) -> bool:
     """Return whether a programme's body is the organisation with the id and key: without a name it is the recipient."""
     return body.organisation == key if body.organisation else recipient_id == organisation_id
 
 
-def find_meeting(step: Step) -> PlannedMeeting | None:
+def find_meeting(step: Item) -> PlannedMeeting | None:
     """Return the meeting that takes an unsettled item; None if no meeting does, or the step is no item."""
     meeting = read_planned_meeting(step.receipt)
     is_taken = meeting is not None and meeting.is_taken and step.status in UNSETTLED
@@ -58,7 +72,7 @@ def lacks_meeting(step: Step) -> bool:
     return meeting is not None and not meeting.is_taken and step.status in UNSETTLED
 
 
-def is_on_agenda(step: Step) -> bool:
+def is_on_agenda(step: Item) -> bool:
     """Return whether an item is on its meeting's agenda.
 
     The agenda promises the item for that day; an item with a day of its own is not on it.
@@ -71,6 +85,12 @@ def awaits_meeting(step: Step, today: date) -> bool:
     """Return whether an item is on the agenda of a meeting to come: until that day it asks nothing of anybody."""
     meeting = find_meeting(step)
     return meeting is not None and is_on_agenda(step) and meeting.held_on > today
+
+
+def find_agenda_day(step: Item) -> date | None:
+    """Return the last day to put an item on the agenda of the meeting that takes it; None for one that is on it."""
+    meeting = find_meeting(step)
+    return meeting.agenda_on if meeting is not None and not is_on_agenda(step) else None
 
 
 def may_put_on_agenda(step: Step, asked: ItemFacts) -> ItemReason:

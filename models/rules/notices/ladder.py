@@ -56,7 +56,8 @@ class LadderStep:
     """The facts of a step for its ladder; `has_come` is whether its time has, by rules.steps.order.
 
     `promised_on` is the day up to which a promise keeps it quiet, by rules.notices.quiet_days;
-    `opened_on` the day on which it last opened after its grant was.
+    `opened_on` the day on which it last opened after its grant was, and `agenda_on` the last day to put
+    an item on its meeting's agenda, by rules.dates.agenda.
     """
 
     due_on: date | None
@@ -65,6 +66,7 @@ class LadderStep:
     has_come: bool = True
     promised_on: date | None = None
     opened_on: date | None = None
+    agenda_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +146,20 @@ def _ahead(
     step: LadderStep, ladder: Sequence[RungRule], told: Iterable[ToldNotice], calendar: WorkCalendar
 ) -> Iterator[tuple[RungRule, date]]:
     highest = max((notice.position for notice in told), default=0)
-    days = accumulate((find_rung_day(rung, step, calendar) for rung in ladder), max)
+    counted = zip(ladder, _count_from(step, ladder), strict=True)
+    days = accumulate((find_rung_day(rung, as_counted, calendar) for rung, as_counted in counted), max)
     return ((rung, day) for rung, day in zip(ladder, days, strict=True) if rung.position > highest)
+
+
+def _count_from(step: LadderStep, ladder: Sequence[RungRule]) -> Iterator[LadderStep]:
+    """Yield for each rung the step with the day from which the rung counts.
+
+    Of an item that is not on its agenda, the reminders and the first escalation count from the agenda's last
+    day, while something can still be done; the others count from the meeting, as of any other step.
+    """
+    to_put_on = step if step.agenda_on is None else replace(step, due_on=step.agenda_on)
+    first = next((rung for rung in ladder if rung.escalates), None)
+    return (to_put_on if rung is first or not rung.escalates else step for rung in ladder)
 
 
 def decide_notice(

@@ -44,7 +44,8 @@ def a_day(text: str) -> date | None:
 
 
 # Rungs are written as their distance from the due date: -30 -14 -7 -1 0 days, then +1 +5 +10 working days.
-# GIVEN is what was told and when, when the step opens, or when what it waited for was done ("came").
+# GIVEN is what was told and when, when the step opens, when what it waited for was done ("came"), or the last
+# day to put an item on its agenda.
 # THEN is when it is looked at again.
 # Friday 2010-04-30 is the usual due date; Ascension Day is on 2010-05-13.
 MORNINGS = """
@@ -90,6 +91,11 @@ DUE         GIVEN             TODAY       TELLS  BECAUSE            THEN        
 2010-04-30  came:2010-05-05   2010-05-05  0      caught_up          2010-05-06  came late: its owner first
 2010-04-30  came:2010-05-05   2010-05-06  +1     rung_reached       2010-05-12  and a working day later who is above
 
+# An item that is not on its meeting's agenda: while it can still be put on.
+2010-04-30  agenda:2010-04-23 2010-04-22  -1     rung_reached       2010-04-23  reminders before the agenda's last day
+2010-04-30  agenda:2010-04-23 2010-04-26  +1     rung_reached       2010-05-07  who is above, before the meeting
+2010-04-30  agenda:2010-04-23 2010-04-28  +1     caught_up          2010-05-07  two days down
+
 # The round was down.
 2010-04-30  -14:2010-04-16    2010-04-27  -7     caught_up          2010-04-29  two days down: told late, and says so
 2010-04-30  -30:2010-03-31    2010-04-28  -7     caught_up          2010-04-29  of two missed, the stale one is skipped
@@ -127,10 +133,12 @@ def mornings() -> Iterator[Any]:
         due, given, today, tells, because, then, why = (cell.strip() for cell in cells(row, MORNINGS))
         what, _, day = given.partition(":")
         came_on = a_day(day) if what == "came" else None
-        step = LadderStep(a_day(due), a_day(day) if what == "opens" else None, opened_on=came_on)
+        agenda_on = a_day(day) if what == "agenda" else None
+        opens_on = a_day(day) if what == "opens" else None
+        step = LadderStep(a_day(due), opens_on, opened_on=came_on, agenda_on=agenda_on)
         said = (
             ()
-            if what in ("-", "opens", "came")
+            if what in ("-", "opens", "came", "agenda")
             else (ToldNotice(POSITIONS.get(what, 0), OWNER, date.fromisoformat(day)),)
         )
         rung = BY_SHORT.get(tells)
