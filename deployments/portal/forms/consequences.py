@@ -1,6 +1,6 @@
 """Show what a command would change, and who would be told: for check pages."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 from datetime import date
 
@@ -144,10 +144,13 @@ def _line(
 
 def _is_late_at_once(one: Change, before: object, after: object, today: date) -> bool:
     """Return whether a step that was not late gets a last day that is gone."""
-    is_last_day = one.what is What.DATE or (one.what is What.PAYMENT and one.detail == "by")
-    if not is_last_day or not isinstance(after, date) or not has_passed(after, today):
+    if not _is_last_day(one) or not isinstance(after, date) or not has_passed(after, today):
         return False
     return not isinstance(before, date) or not has_passed(before, today)
+
+
+def _is_last_day(one: Change) -> bool:
+    return one.what is What.DATE or (one.what is What.PAYMENT and one.detail == "by")
 
 
 def _moves_of(
@@ -156,13 +159,32 @@ def _moves_of(
     """Return what moves of a grant, line by line, which of it is late at once, its items, and how many letters."""
     changes = [one for one in found.changes if one.grant == reference]
     items = {one.step: one for one in found.items if one.grant == reference}
-    lines = [_line(say, one, titles, items, today) for one in changes if one.what is not What.LETTER]
+    # A part's number is no step's key.
+    whole = {one.name: one for one in changes if one.what is What.STEP}
+    lines = [
+        _line(say, one, titles, items, today)
+        for one in changes
+        if one.what is not What.LETTER and one.name not in whole
+    ]
+    lines = [_line_of_step(say, one, changes, titles, today) for one in whole.values()] + lines
     return {
         "lines": lines,
         "late": [one for one in lines if one["is_late_at_once"]],
         "moved_items": list(items.values()),
-        "letters": len(changes) - len(lines),
+        "letters": sum(one.what is What.LETTER for one in changes if one.name not in whole),
     }
+
+
+def _line_of_step(
+    say: Translator, step: Change, changes: Iterable[Change], titles: Titles, today: date
+) -> dict[str, object]:
+    """Return the one line of a step that is new or falls away, with its last day; None without one."""
+    is_new = step.after is not None
+    own = (one for one in changes if one.name == step.name and _is_last_day(one))
+    days = (one.after if is_new else one.before for one in own)
+    day = next((date.fromisoformat(day) for day in days if day), None)
+    is_late = is_new and day is not None and has_passed(day, today)
+    return {**_line(say, step, titles, {}, today), "day": day, "is_late_at_once": is_late}
 
 
 def _value(say: Translator, one: Change, text: str | None, titles: Titles) -> date | str | None:

@@ -422,14 +422,17 @@ def test_paper_that_is_uploaded_is_kept_as_what_the_funder_said(site: Site) -> N
 
 
 def test_withdrawn_approval_shows_what_opens_again(engine: Engine, tmp_path: Path) -> None:
-    a_grant_that_was(engine, "funder approved")
-    site = Site(engine, settings_for(tmp_path), at(date(2011, 2, 25), 10))
+    a_grant_that_was(engine, "released")
+    site = Site(engine, settings_for(tmp_path), at(date(2011, 2, 28), 10))
     client, address = site.client(who=OWNER), "/desk/withdraw-approval/1"
     # The committee's is its secretary's to take back: no link, and no choice.
     assert "step=draft-approval" not in client.get("/grants/REF-1").text
     assert checked(client, address, step="draft-approval", note="Fel version.").status_code == 422
     page = checked(client, address, step="final-report-approval", note="Fel version.")
     assert "mejl" in main_of(page)
+    # What is new is one line with its day; what has no day any more says so.
+    assert "Nytt: Återbetalning senast 7 mars Bidragsgivarens" in main_of(page)
+    assert "Rekvisition av sista delen 10 mars ingen dag än" in main_of(page)
     assert steps(engine)["final-report-approval"].status == "approved"
     assert "Godkännandet är återkallat." in main_of(client.post(address, data=filled(page)))
     assert steps(engine)["final-report-approval"].status != "approved"
