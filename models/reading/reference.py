@@ -46,6 +46,12 @@ def _meant(refused: str) -> str | Remark:
     return meant(near if _is_reference(near) else "")
 
 
+def reads_as_sentence(text: str) -> bool:
+    """Return whether what was typed as a number reads as a sentence: several words without a figure, or many."""
+    words = len(text.split())
+    return words > 8 or (words > 3 and not any(sign.isdigit() for sign in text))
+
+
 def in_file_names(text: str) -> str:
     """Return a reference as file names hold it: SN 2026/17 is SN 2026-17."""
     return re.sub(r'[\\/:*?"<>|\x00-\x1f]', "-", text)

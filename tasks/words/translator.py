@@ -31,6 +31,9 @@ LANGUAGES = {language: _LOCALES.get(language, language) for language in SPOKEN}
 # A worded period: "kvartal ", "1" and "2010"; a month has nothing before its name.
 _WITH_YEAR = re.compile(r"(?P<kind>.*?)(?P<which>\S+)\s(?P<year>[0-9]{4})")
 
+# Months counted from the grant's first day.
+_PROJECT_MONTHS = re.compile(r"M(?P<first>[0-9]+)(?:-(?:M(?P<last>[0-9]+)|END))?")
+
 
 class Translator:
     """One language's words; `gettext` and `ngettext` fill `%(name)s` in the translated sentence."""
@@ -164,6 +167,8 @@ class Translator:
         if SPANS in label:
             first, _, last = label.partition(SPANS)
             return self.periods(self.period(first), self.period(last))
+        if counted := _PROJECT_MONTHS.fullmatch(label):
+            return self._project_months(counted["first"], counted["last"], ends="-" not in label)
         year, _, part = label.partition("-")
         if year.isdecimal() and len(year) < 3:
             return self.gettext("period %(number)s", number=year)
@@ -178,6 +183,14 @@ class Translator:
         if part.isdecimal() and 1 <= int(part) <= 12:
             return self.month(date(int(year), int(part), 1))
         return label
+
+    def _project_months(self, first: str, last: str | None, *, ends: bool) -> str:
+        """Return months that count from the grant's first day: one that `ends` itself, up to a last one, or on."""
+        if last is not None:
+            return self.gettext("months %(first)s–%(last)s", first=first, last=last)
+        if ends:
+            return self.gettext("month %(number)s", number=first)
+        return self.gettext("from month %(number)s", number=first)
 
     def titled(self, title: str, period: str | None) -> str:
         """Return a step's title as in a sentence, with its period: "uppföljning, kvartal 1 2010"."""

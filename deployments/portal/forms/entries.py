@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from deployments.portal.forms.form import Form
 from models.forms.field import Field, Kind, read_fields
+from models.reading.reference import reads_as_sentence
 from tasks.words.translator import Translator
 
 
@@ -15,6 +16,22 @@ class Entry(NamedTuple):
     title: str
     text: str
     before: str = ""
+
+
+# What holds the number of a grant or a paper, by the fields' names.
+_NUMBERS = ("reference", "funder_reference", "source")
+
+
+def find_doubts(say: Translator, form: Form) -> Iterator[tuple[str, str]]:
+    """Yield the fields in which what stands is allowed but may be a slip, each with what is asked of it."""
+    texts = {field.name: field.text for field in form.fields}
+    for name in _NUMBERS:
+        if reads_as_sentence(texts.get(name, "")):
+            yield name, say.gettext("which reads as a sentence: is it the number?")
+    days = {field.name: field.value for field in form.fields if isinstance(field.value, date)}
+    last = days.get("period_end_on")
+    if last is not None and last == days.get("period_start_on"):
+        yield "period_end_on", say.gettext("so the grant lasts a single day: is that right?")
 
 
 def entries_of(
@@ -30,8 +47,7 @@ def entries_of(
             continue
         before = begun.get(field.name, field)
         if field.text:
-            text = say_field(say, field, today)
-            yield Entry(field.title, f"{text}, {remarks[field.name]}" if field.name in remarks else text)
+            yield Entry(field.title, _with_remark(say_field(say, field, today), field, remarks))
         elif before.text:
             (known,) = read_fields([before], {before.name: before.text}, today)
             yield Entry(field.title, "", say_field(say, known, today))
@@ -41,13 +57,21 @@ def entries_of(
             yield Entry(field.title, "–")
 
 
-def changes_of(say: Translator, form: Form, today: date) -> Iterator[Entry]:
-    """Yield the fields in which something else stands than when the form was opened, with what stood there before."""
+def _with_remark(text: str, field: Field, remarks: Mapping[str, str]) -> str:
+    return f"{text}, {remarks[field.name]}" if field.name in remarks else text
+
+
+def changes_of(say: Translator, form: Form, today: date, remarks: Mapping[str, str]) -> Iterator[Entry]:
+    """Yield the fields in which something else stands than when the form was opened, with what stood there before.
+
+    `remarks` follow what stands in the fields with their names.
+    """
     begun = {field.name: field for field in form.begun}
     for field in form.fields:
         (before,) = read_fields([begun[field.name]], {field.name: begun[field.name].text}, today)
         if field.plain != before.plain:
-            yield Entry(field.title, say_field(say, field, today), say_field(say, before, today))
+            text = _with_remark(say_field(say, field, today), field, remarks)
+            yield Entry(field.title, text, say_field(say, before, today))
 
 
 def say_field(say: Translator, field: Field, today: date) -> str:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from deployments.portal.forms.consequences import facts_of, worded
 from deployments.portal.forms.context import FormPlace
-from deployments.portal.forms.entries import Entry, changes_of, entries_of
+from deployments.portal.forms.entries import Entry, changes_of, entries_of, find_doubts
 from deployments.portal.forms.files import carried_files
 from deployments.portal.forms.form import Form
 from deployments.portal.web.guard import Visit
@@ -243,9 +243,10 @@ def _check_page(
 
 
 def _entries(say: Translator, form: Form, check_page: CheckPage, today: date) -> Iterator[Entry]:
+    remarks = {**dict(find_doubts(say, form)), **check_page.remarks}
     if check_page.changes:
-        return changes_of(say, form, today)
-    return entries_of(say, form, today, check_page.unsaid, check_page.remarks)
+        return changes_of(say, form, today, remarks)
+    return entries_of(say, form, today, check_page.unsaid, remarks)
 
 
 def _worded(

@@ -781,6 +781,12 @@ def test_new_grant_shows_its_calendar_with_reasons_before_it_is_saved(site: Site
     assert "Bidragets kalender" in said
     assert "Ansökan" in said
     assert "15 oktober" in said
+    assert "är det numret" not in said
+    # What may be a slip of the pen is asked.
+    slips = {"reference": "Beslutet kom per post", "period_end_on": new["period_start_on"]}
+    said = main_of(checked(admin, address, **new | slips))
+    assert "Beslutet kom per post, det läses som en mening: är det numret?" in said
+    assert "bidraget varar då en enda dag: stämmer det?" in said
     assert dump(site.engine) == before
     entered_page = admin.post("/desk/new-grant/0", data=filled(page))
     assert "Bidraget är inlagt." in main_of(entered_page)

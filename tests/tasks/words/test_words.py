@@ -210,7 +210,9 @@ def test_dates_name_the_year_when_it_is_another() -> None:
         ("2010-H2", "andra halvåret 2010", "the second half of 2010"),
         ("2010-03", "mars 2010", "March 2010"),
         ("2010", "2010", "2010"),
-        ("M1-M18", "M1-M18", "M1-M18"),
+        ("M1-M18", "månad 1–18", "months 1–18"),
+        ("M6", "månad 6", "month 6"),
+        ("M19-END", "från månad 19", "from month 19"),
         ("2010-13", "2010-13", "2010-13"),
         ("2010-Qx", "2010-Qx", "2010-Qx"),
     ],
@@ -230,7 +232,7 @@ def test_period_is_said_as_people_say_it(label: str, sv: str, en: str) -> None:
             "första halvåret 2010 – andra halvåret 2010",
             "the first half of 2010 – the second half of 2010",
         ),
-        (("M1-M18", "M19-M36"), "M1-M18 – M19-M36", "M1-M18 – M19-M36"),
+        (("M1-M18", "M19-M36"), "månad 1–18 – månad 19–36", "months 1–18 – months 19–36"),
     ],
 )
 def test_joined_periods_are_said_as_one(labels: tuple[str, str], sv: str, en: str) -> None:
