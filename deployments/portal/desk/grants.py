@@ -52,9 +52,13 @@ _YEARS_SHOWN = 3
 
 
 def show_programmes(request: Request) -> Response:
-    """Return the programmes under which a grant can be entered; `?words=` has those that say all the words."""
+    """Return the programmes under which a grant can be entered; `?words=` has those that say all the words.
+
+    `?saved=` names the one, or the draft, that was saved just now.
+    """
     portal = portal_of(request)
     words = request.query_params.get("words", "")[:_LONGEST]
+    just_saved = request.query_params.get("saved", "")
     say = portal.translator(request)
     registry = registry_of(portal.settings.office_folder)
     visit = visit_of(request)
@@ -64,10 +68,14 @@ def show_programmes(request: Request) -> Response:
     listed: dict[str, list[tuple[str, str]]] = {"here": [], "own": [], "abroad": [], "past": []}
     folder = programme_folders(portal.settings.office_folder)[0]
     own = {path.stem for path in folder.glob("*.yaml")}
+    saved: tuple[str, str] | None = None
     for programme in registry.sound_ones():
         named = (programme.title.in_language(say.language), programme.programme)
+        if programme.programme == just_saved and just_saved in own:
+            saved = named
         if all(word in " ".join(named).casefold() for word in words.casefold().split()):
             listed[_whence(programme, own, portal.today)].append(named)
+    drafts = list(list_drafts(folder))
     return portal.pages.show(
         "desk/programmes.html",
         say,
@@ -76,7 +84,9 @@ def show_programmes(request: Request) -> Response:
             where: sorted(found, key=lambda named: named[0].casefold()) for where, found in listed.items()
         },
         words=words,
-        drafts=list(list_drafts(folder)),
+        drafts=drafts,
+        saved=saved,
+        left=next((one for one in drafts if one.id == just_saved and one.waits), None),
         written_here=[name for name in own if is_said_in_rows(folder / f"{name}.yaml")],
     )
 

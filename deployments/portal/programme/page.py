@@ -113,8 +113,8 @@ def _save(
     visit = visit_of(request)
     folder = _own_folder(portal)
     if portal.settings.new_grants_wait and not visit.visitor.is_admin:
-        _keep(portal, rows, kept, waits=True)
-        return RedirectResponse("/new-grant", 303)
+        draft = _keep(portal, rows, kept, waits=True)
+        return RedirectResponse(f"/new-grant?saved={draft}", 303)
     name = rows.head.name or slug(rows.head.title)
     command = SaveProgramme(
         programme_folders(portal.settings.office_folder),
@@ -132,7 +132,7 @@ def _save(
         faults = {**seen.faults, ("head", 0, "name"): [why]}
         return _page(request, rows, replace(seen, faults=faults), kept, status=409)
     drop_draft(folder, kept.get("draft", ""))
-    return RedirectResponse(f"/desk/new-grant/0?programme={name}", 303)
+    return RedirectResponse(f"/new-grant?saved={name}", 303)
 
 
 def _keep(portal: Portal, rows: ProgrammeRows, kept: Mapping[str, str], *, waits: bool = False) -> str:

@@ -195,7 +195,8 @@ def test_coordinator_s_day(office: Site, at_desk: Callable[[str], Desk]) -> None
     desk.presses("Visa kalendern")
     desk.reads("Allt går att räkna.", "3 månader efter bidragsperiodens slut", "1 mars 2027", "31 mars 2028")
     desk.presses("Spara programmet")
-    desk.reads("Trygga kvällar")
+    desk.reads("Programmet ”Trygga kvällar” är sparat.")
+    desk.goes_to("Registrera ett bidrag enligt det")
 
 
 def test_manager_s_day(office: Site, at_desk: Callable[[str], Desk]) -> None:

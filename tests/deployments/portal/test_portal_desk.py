@@ -789,7 +789,7 @@ def test_new_grant_shows_its_calendar_with_reasons_before_it_is_saved(site: Site
     assert "bidraget varar då en enda dag: stämmer det?" in said
     assert dump(site.engine) == before
     entered_page = admin.post("/desk/new-grant/0", data=filled(page))
-    assert "Bidraget är inlagt." in main_of(entered_page)
+    assert "Bidraget är registrerat." in main_of(entered_page)
     assert "Stiftelsen Nytta" in main_of(admin.get("/grants/SN 2011/7"))
     assert grant(site.engine, "SN 2011/7").title == "Våld i nära relation"
     entered = [row for row in rows(site.engine, JournalEvent) if row.event == "grant_entered"]
@@ -833,13 +833,13 @@ def test_coordinator_enters_a_grant_with_its_letter_and_another_confirms_it_wher
     typed.pop("files")
     check = owner.post("/desk/new-grant/0", data=typed, files={"files": ("beslut.pdf", PDF)})
     assert "beslut.pdf" in main_of(check), problems(check)
-    assert "Bidraget är inlagt." in main_of(owner.post("/desk/new-grant/0", data=filled(check)))
+    assert "Bidraget är registrerat." in main_of(owner.post("/desk/new-grant/0", data=filled(check)))
     entered = grant(site.engine, "SN 2011/7")
     assert entered.quiet
     assert [one.name for one in rows(site.engine, Document) if one.grant_id == entered.id] == ["beslut.pdf"]
     assert "beslut.pdf" in main_of(owner.get("/grants/SN 2011/7"))
     confirm = f"/desk/confirm-import/{entered.id}"
-    assert "av någon annan än den som la in det" in main_of(checked(owner, confirm))
+    assert "av någon annan än den som registrerade det" in main_of(checked(owner, confirm))
     assert "Importen är bekräftad." in main_of(done(site.client(who=MANAGER), confirm))
     assert not grant(site.engine, "SN 2011/7").quiet
 

@@ -81,11 +81,10 @@ def test_programme_from_a_letter_is_counted_saved_and_offered_to_a_grant(site: S
     assert "3 February 2026Claim of the first part, 300,000 SEK" in said
     assert "No sentence says what becomes of a day off. Choose it here." in said
     saved = client.post("/programme", data=filled(seen, save="yes"))
-    assert (saved.status_code, saved.headers["location"]) == (
-        303,
-        "/desk/new-grant/0?programme=trygga-kvallar",
-    )
-    assert "Safe Evenings" in main_of(client.get(saved.headers["location"]))
+    assert (saved.status_code, saved.headers["location"]) == (303, "/new-grant?saved=trygga-kvallar")
+    page = client.get(saved.headers["location"])
+    assert "The programme “Safe Evenings” is saved." in main_of(page)
+    assert '"/desk/new-grant/0?programme=trygga-kvallar" class="button"' in page.text
     (path,) = (site.settings.office_folder / "programmes").glob("*.yaml")
     written = read_written(path)
     assert (written.status, written.title.en) == ("read 2026-12-01", "Safe Evenings")
@@ -233,13 +232,14 @@ def test_officer_leaves_it_to_an_administrator_where_what_is_new_waits(tmp_path:
     site = replace(played, settings=settings_for(tmp_path, new_grants_wait=True))
     officer = site.client(who=OWNER)
     assert site.client(who=CONTROLLER).get("/programme").status_code == 404
-    assert begun(officer, save="yes").headers["location"] == "/new-grant"
+    left = officer.get(begun(officer, save="yes").headers["location"])
+    assert "är lämnat till en systemförvaltare" in main_of(left)
     assert "väntar på att en systemförvaltare sparar det" in main_of(officer.get("/new-grant"))
     assert list((site.settings.office_folder / "programmes").glob("*.yaml")) == []
     admin = site.client()
     (draft,) = re.findall("/programme[?]draft=[0-9a-f]+", admin.get("/attention").text)
     saved = admin.post("/programme", data=filled(admin.get(draft), save="yes"))
-    assert saved.headers["location"] == "/desk/new-grant/0?programme=trygga-kvallar"
+    assert saved.headers["location"] == "/new-grant?saved=trygga-kvallar"
     assert "A programme waits" not in main_of(admin.get("/attention"))
     # A change of it is left to an administrator, too.
     officer.post("/programme", data=filled(officer.get("/programme?file=trygga-kvallar"), save="yes"))
