@@ -10,7 +10,7 @@ from models.forms.field import Kind
 from models.forms.spec import Act, Ask
 from models.reading.day import Side
 from models.rules.answers.answer import may_answer
-from models.rules.dates.extension import decide_word
+from models.rules.dates.extension import FunderWord, decide_word
 from models.rules.steps.undo import UNDO_WITHIN, decide_undo
 from models.vocabulary import AnswerKind, Duty, MeetingVerdict, NoticeKind
 
@@ -385,6 +385,7 @@ class Withdraw(StepAnswer):
     " letter; until that is recorded, lateness counts from the old day.",
     duty=Duty.GRANT,
     judge=decide_word,
+    refused_at={FunderWord.NONE: "paper"},
     evidence=("paper", "files"),
     tells=(NoticeKind.MOVED, NoticeKind.EXTENDED),
     undone_by="extend",
@@ -406,18 +407,26 @@ class Extend(OnGrant):
             kind=Kind.LINE,
             label="The number of the funder's decision or letter, for a day of the funder's",
             required=False,
+            depends=True,
         ),
     ] = ""
     files: Annotated[
         tuple[StoredFile, ...],
-        Ask(kind=Kind.FILE, label="Or the letter itself", option="--file", required=False),
+        Ask(kind=Kind.FILE, label="Or the letter itself", option="--file", required=False, depends=True),
     ] = ()
     told_by: Annotated[
-        str, Ask(kind=Kind.LINE, label="Or who at the funder said it by telephone", required=False)
+        str,
+        Ask(kind=Kind.LINE, label="Or who at the funder said it by telephone", required=False, depends=True),
     ] = ""
     told_on: Annotated[
         date | None,
-        Ask(kind=Kind.DAY, label="On which day they said it", side=Side.PAST, required=False),
+        Ask(
+            kind=Kind.DAY,
+            label="On which day they said it",
+            side=Side.PAST,
+            required=False,
+            depends=True,
+        ),
     ] = None
 
 

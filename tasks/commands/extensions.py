@@ -41,7 +41,7 @@ def extend_step(work: GrantAtWork, step: Step, command: Extend, acting: Acting) 
     whose = whose_date_of(work, step)
     word = decide_word(Grounds(paper, command.told_by, command.told_on), whose)
     if word is FunderWord.NONE:
-        raise Refused(Refusal.FUNDERS_DATE(step=step.key))
+        raise Refused(Refusal.FUNDERS_DATE(step=step.key, reason=word))
     if word is FunderWord.OWN and (command.paper.strip() or command.told_by.strip()):
         raise BadInput(Refusal.OUR_DATE(step=step.key))
     if word is FunderWord.CALL:

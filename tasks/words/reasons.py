@@ -16,8 +16,13 @@ from tasks.words.translator import Translator
 _WRITTEN = "value"
 
 
-def word_reason(say: Translator, error: Exception | Remark, *, quoting: bool = True) -> str:
-    """Return a reason in words; without `quoting` the text that was written is left out."""
+def word_reason(
+    say: Translator, error: Exception | Remark, *, quoting: bool = True, on_page: bool = False
+) -> str:
+    """Return a reason in words; without `quoting` the text that was written is left out.
+
+    A page writes days as people do, the command line as 2026-12-04.
+    """
     reason = error.remark if isinstance(error, GrantError | Unreadable) else error
     if not isinstance(reason, Remark):
         return str(words_module(say.language, "names").unread(type(error).__name__))
@@ -31,7 +36,9 @@ def word_reason(say: Translator, error: Exception | Remark, *, quoting: bool = T
             case GrantError():
                 return word_error(say, fact)
             case Exception() | Remark():
-                return word_reason(say, fact, quoting=quoting)
+                return word_reason(say, fact, quoting=quoting, on_page=on_page)
+            case date() if on_page:
+                return say.dated(fact)
             case Amount():
                 return say.money(fact.minor, fact.currency)
             case Misfit():

@@ -261,6 +261,11 @@ def given_name(name: str) -> str:
     return first
 
 
+def as_sentence(text: str) -> str:
+    """Return a text as a sentence of its own: with a capital letter, and a full stop where nothing ends it."""
+    return capitalised(text) if text.endswith((".", "!", "?", ":")) else f"{capitalised(text)}."
+
+
 def capitalised(text: str) -> str:
     """Return the text with its first letter as a capital, the rest unchanged."""
     return text[:1].upper() + text[1:]

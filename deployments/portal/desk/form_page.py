@@ -28,6 +28,7 @@ from models.commands.steps import StoredFile
 from models.errors import GrantError, Unreadable
 from models.forms.field import read_fields
 from models.forms.spec import ACTS, Act, begin, command_from, find_act
+from models.message import Remark
 from models.vocabulary import Duty
 from tasks.commands.files.drafts import file_store_of
 from tasks.overview.titles import step_titles
@@ -36,7 +37,7 @@ from tasks.perform import Command
 from tasks.store.database import reading
 from tasks.store.form_keys import taken_at
 from tasks.words.reasons import word_reason
-from tasks.words.translator import capitalised
+from tasks.words.translator import as_sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +123,13 @@ class DeskForm:
         """Return the form with why it is refused: at the field that is to be corrected, or above them all."""
         at = form.spec.refused_at.get(str(getattr(error, "facts", {}).get("reason", "")))
         if at is not None:
-            return self.show(form.with_errors({at: error.remark}), 422)
+            return self.show(form.with_errors({at: self._by_titles(error)}), 422)
         found = getattr(error, "troubles", ())
+        # What a file says is quoted as it stands there.
         troubles = [word_reason(self.context.say, one) for one in getattr(error, "notes", ())]
         troubles += [word_reason(self.context.say, one.said) for one in found if len(found) > 1]
-        why = self._why(error)
-        return self.show(form, status, why=why if found else capitalised(why), troubles=troubles)
+        why = word_reason(self.context.say, self._by_titles(error), on_page=not found)
+        return self.show(form, status, why=why if found else as_sentence(why), troubles=troubles)
 
     def finish(self, form: Form, moved: Mapping[str, object] | None, undo: str = "") -> Response:
         """Return the page after the act, with what it moved; None where the form had acted before."""
@@ -144,14 +146,14 @@ class DeskForm:
     def _address(self) -> str:
         return f"/desk/{self.opened.act}/{self.context.about}"
 
-    def _why(self, error: GrantError | Unreadable) -> str:
+    def _by_titles(self, error: GrantError | Unreadable) -> Remark:
         """Return why it is refused, with the steps by their titles."""
         reference = self.opening.known.get("grant", "")
         if not reference or not isinstance(error, GrantError):
-            return word_reason(self.context.say, error)
+            return error.remark
         with reading(self.context.portal.engine) as connection:
             titles = step_titles(connection, [reference], self.context.say)
-        return word_reason(self.context.say, by_titles(error.remark, reference, titles))
+        return by_titles(error.remark, reference, titles)
 
     def _page(self, template: str, form: Form, status: int = 200, **values: Any) -> Response:
         return self.context.portal.pages.show(

@@ -46,7 +46,11 @@ def extend(context: FormContext) -> FormSetup:
         step = read["step"].plain
         return {"step": step, "to_on": due[step].isoformat() if due[step] else ""}
 
-    overrides = {"step": {"options": _unsettled(context)}}
+    def with_day(step: str, title: str) -> str:
+        return f"{title}, {context.say.dated(due[step])}" if due[step] else title
+
+    steps = tuple((step, with_day(step, title)) for step, title in _unsettled(context))
+    overrides = {"step": {"options": steps}}
     return FormSetup(place=place_of(context), overrides=overrides, known=_known(context), undo=back)
 
 

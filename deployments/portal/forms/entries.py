@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 
+from deployments.portal.forms.context import FormWords
 from deployments.portal.forms.form import Form
 from models.forms.field import Field, Kind, read_fields
 from models.reading.reference import reads_as_sentence
@@ -24,14 +25,15 @@ _NUMBERS = ("reference", "funder_reference", "source")
 
 def find_doubts(say: Translator, form: Form) -> Iterator[tuple[str, str]]:
     """Yield the fields in which what stands is allowed but may be a slip, each with what is asked of it."""
+    words = FormWords(say)
     texts = {field.name: field.text for field in form.fields}
     for name in _NUMBERS:
         if reads_as_sentence(texts.get(name, "")):
-            yield name, say.gettext("which reads as a sentence: is it the number?")
+            yield name, words.said("reads_as_sentence")
     days = {field.name: field.value for field in form.fields if isinstance(field.value, date)}
     last = days.get("period_end_on")
     if last is not None and last == days.get("period_start_on"):
-        yield "period_end_on", say.gettext("so the grant lasts a single day: is that right?")
+        yield "period_end_on", words.said("lasts_a_day")
 
 
 def entries_of(

@@ -31,7 +31,7 @@ from tasks.files.table_writer import Cell, SheetOut, xlsx_of
 from tasks.settings import Settings
 from tasks.words.reasons import word_fault
 from tasks.words.templates import TEMPLATES, words_environment
-from tasks.words.translator import LANGUAGES, Translator, translator, whole_days
+from tasks.words.translator import LANGUAGES, Translator, as_sentence, translator, whole_days
 
 STATIC = {"style.css": "text/css", "keep.js": "text/javascript", "sign-in.js": "text/javascript"}
 _FILES = {name: (TEMPLATES / "static" / name).read_bytes() for name in STATIC}
@@ -71,7 +71,7 @@ def page_environment(language: str) -> Environment:
 
     environment.filters = {
         **environment.filters,
-        "fault": partial(word_fault, say),
+        "fault": lambda remark: as_sentence(word_fault(say, remark)),
         "worded": worded,
         "file_size": partial(_size, say),
         "grant_path": grant_path,
