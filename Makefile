@@ -36,7 +36,7 @@ PYBABEL := mkdir -p build && $(BIN)/python -m babel.messages.frontend -q
 LOCK := uv pip compile --no-config --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	--python-version 3.11 --quiet
 
-.PHONY: help run install test types pytest bench simulate test-machines test-office mutants words lock sbom dist clean other-python
+.PHONY: help run install test types pytest bench simulate test-machines test-office mutants words lock sbom dist pictures clean other-python
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -85,6 +85,10 @@ LONG_TESTS := tests/bench/smoke.py tests/simulation/more_lives.py \
 test-office: $(VENV)/dev.stamp ## Follow the README as an office, with real servers, and let Prefect run the day
 	$(BIN)/python -m pytest -x -q $(LONG_TESTS)
 	$(BIN)/python -m tests.office
+
+# After a change of what a letter, a grant's page or Prefect shows; they are looked at before they are committed.
+pictures: $(VENV)/dev.stamp ## Take the pictures of README from the sample, into .github
+	$(BIN)/python -m tests.pictures
 
 mutants: $(VENV)/dev.stamp ## Break the core in one place at a time, and see that a test notices
 	$(BIN)/python -m tests.simulation.mutants

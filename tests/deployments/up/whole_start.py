@@ -163,9 +163,14 @@ def up(home: Path, port: int, *options: str, program: Sequence[str] = OF_THIS_TR
         running.kill_all()
 
 
+def login_address(whole: Up) -> str:
+    """Return the first printed address that signs in."""
+    return next(word for line in whole.lines for word in line.split() if "/login/" in word)
+
+
 def signed_in(whole: Up) -> str:
     """Return the page that the first printed address leads to, the button on the way pressed."""
-    address = next(word for line in whole.lines for word in line.split() if "/login/" in word)
+    address = login_address(whole)
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
     with browser.open(address, timeout=READY_WITHIN) as page:
         fields = re.findall(r'name="(nonce|next)" value="([^"]*)"', page.read().decode())
