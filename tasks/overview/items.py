@@ -115,22 +115,26 @@ class BodyItem:
         return next(later, None)
 
 
-def count_items(connection: Connection, body_id: int) -> Counter[date]:
-    """Return how many items each of the body's meetings has, by its day."""
+def read_counts(connection: Connection, body_id: int) -> list[AnyRow]:
+    """Return how many items the body has, by programme, template of a step and day."""
+    return list(_before(connection, body_id, connection.execute(_COUNTS).all()))
+
+
+def count_items(rows: Iterable[AnyRow]) -> Counter[date]:
+    """Return how many items each of a body's meetings has, by its day, of what `read_counts` found."""
     counts = Counter[date]()
-    for row in _before(connection, body_id, connection.execute(_COUNTS).all()):
+    for row in rows:
         counts[row.due_on] += row.items
     return counts
 
 
 def find_deadlines(
-    connection: Connection, body_id: int, meetings: Iterable[MeetingFacts]
+    connection: Connection, rows: Sequence[AnyRow], meetings: Iterable[MeetingFacts]
 ) -> dict[date, tuple[date, date]]:
-    """Return the last days for the agenda and for the papers of meetings, by their days.
+    """Return the last days for the agenda and for the papers of meetings, by their days, of what `read_counts` found.
 
     A meeting is left out where no item's programme says them, or two say different ones.
     """
-    rows = list(_before(connection, body_id, connection.execute(_COUNTS).all()))
     programmes = load_programmes(connection, {row.programme_id for row in rows})
     asked = {(row.programme_id, row.template_key) for row in rows}
     rules = [

@@ -169,10 +169,9 @@ _PARTS = (
     .where(INSTALMENT.c.grant_id.in_(_IDS))
     .order_by(INSTALMENT.c.grant_id, INSTALMENT.c.number)
 )
-_EXPECTED = select(STEP.c.grant_id, STEP.c.instalment, STEP.c.expected_on).where(
-    STEP.c.grant_id.in_(_IDS),
-    STEP.c.kind == str(StepKind.PAYMENT),
-    is_unsettled(STEP),
+# The kind is no condition: with it SQLite reads the unsettled payments of all grants to find those of a few.
+_EXPECTED = select(STEP.c.grant_id, STEP.c.instalment, STEP.c.expected_on, STEP.c.kind).where(
+    STEP.c.grant_id.in_(_IDS), is_unsettled(STEP)
 )
 _CONDITIONS = (
     select(CONDITION.c.instalment_id, STEP.c.key, STEP.c.status)
@@ -276,7 +275,11 @@ def _load_instalments(
     conditions: dict[int, list[AnyRow]] = defaultdict(list)
     for condition in connection.execute(_CONDITIONS, given):
         conditions[condition.instalment_id].append(condition)
-    expected = {(grant_id, number): day for grant_id, number, day in connection.execute(_EXPECTED, given)}
+    expected = {
+        (step.grant_id, step.instalment): step.expected_on
+        for step in connection.execute(_EXPECTED, given)
+        if step.kind == StepKind.PAYMENT
+    }
     by_grant: dict[int, list[InstalmentStanding]] = defaultdict(list)
     for row in connection.execute(_PARTS, given):
         # A released one also shows what it waits for: an approval withdrawn since then keeps its claim.

@@ -25,7 +25,7 @@ from deployments.portal.web.thanks import Thanks
 from models.forms.spec import find_act
 from tasks.commands.files.drafts import drop_unnamed, file_store_of, find_document
 from tasks.overview.leadership import UrgentGrant, load_urgent
-from tasks.people.visibility import seen_grants
+from tasks.people.visibility import narrowed_grants
 from tasks.store.database import reading
 from tasks.words.translator import translator
 
@@ -89,7 +89,7 @@ def _urgent_for(connection: Connection, view: TaskPage) -> list[UrgentGrant]:
     if visit is None or not visit.visitor.leads:
         return []
     carded = {card.grant.reference for card in view.cards}
-    found = load_urgent(connection, view.say, view.today, seen_grants(visit.visitor))
+    found = load_urgent(connection, view.say, view.today, narrowed_grants(connection, visit.visitor))
     return [one for one in found if one.standing.reference not in carded]
 
 

@@ -31,7 +31,7 @@ from models.forms.spec import ACTS, begin, command_from
 from models.rules.dates.committee import CAN_TAKE, ItemFit, MeetingFacts
 from models.vocabulary import Duty
 from tasks.commands.command_faults import Refusal
-from tasks.overview.items import BodyItem, count_items, find_deadlines, list_items
+from tasks.overview.items import BodyItem, count_items, find_deadlines, list_items, read_counts
 from tasks.overview.titles import step_titles
 from tasks.people.visibility import may_visitor
 from tasks.store.database import AnyRow, reading
@@ -51,11 +51,12 @@ def show_meetings(request: Request) -> Response:
             raise HTTPException(404)
         meetings = connection.execute(MEETINGS_OF_BODY, {"body": body}).all()
         may_change = may_visitor(connection, visit.visitor, Duty.MEETINGS, body) if body else False
-        counts = count_items(connection, body)
+        rows = read_counts(connection, body)
+        counts = count_items(rows)
         chosen = _chosen(request, [row.held_on for row in meetings if counts[row.held_on]], portal.today)
         items = list_items(connection, body, portal.today, chosen) if chosen else []
         shown = [row for row in meetings if row.held_on.year == year]
-        deadlines = find_deadlines(connection, body, shape_rows(MeetingFacts, shown))
+        deadlines = find_deadlines(connection, rows, shape_rows(MeetingFacts, shown))
         titles = step_titles(
             connection, {one.record.grant.reference for one in items}, portal.translator(request)
         )
