@@ -183,7 +183,7 @@ def test_coordinator_s_day(office: Site, at_desk: Callable[[str], Desk]) -> None
     # A programme from a letter, in the words of the letter: three duties and two payments.
     desk.goes_to("Bidrag")
     desk.goes_to("Nytt bidrag")
-    desk.goes_to("Skriv det ur brevet")
+    desk.goes_to("Skriv in det med hjälp av brevet")
     desk.goes_to("En del nu, resten senare")
     desk.presses("Rapport varje år")
     desk.presses("Revisorsintyg")
