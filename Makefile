@@ -78,8 +78,9 @@ test-machines: $(VENV)/dev.stamp ## Bring up several machines' processes, and ki
 	$(BIN)/python -m pytest -x -q tests/machines/several_machines.py
 
 # What takes too long for `make test`.
-LONG_TESTS := tests/bench/smoke.py tests/simulation/more_lives.py \
-	tests/deployments/up/killed_start.py tests/deployments/up/prefect_pages.py tests/deployments/up/wheel.py
+LONG_TESTS := tests/bench/smoke.py tests/simulation/lives.py tests/simulation/more_lives.py tests/tasks/outbox/more_kills.py \
+	$(addprefix tests/deployments/portal/portal_,journey.py keyboard.py offers.py scanner.py times.py workers.py) \
+	$(addprefix tests/deployments/up/,killed_start.py prefect_pages.py wheel.py whole_day.py)
 
 # Some minutes, as root, on a machine of its own within this one; it needs npm, and is no part of make test.
 test-office: $(VENV)/dev.stamp ## Follow the README as an office, with real servers, and let Prefect run the day

@@ -1,6 +1,5 @@
 """The page of a grant's documents: made by a post from what stands there, chosen about, kept, and taken again."""
 
-import re
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -10,10 +9,8 @@ import pytest
 from docx import Document
 from sqlalchemy import insert, select
 
-from deployments.sample.portfolio import load_sample
 from models.rules.answers.small_numbers import SmallNumbers
 from models.tables.columns import table_of
-from models.tables.grant import Grant
 from models.tables.journal import JournalEvent
 from models.tables.step import Draft, MadeDocument
 from tasks.commands.files.drafts import file_store_of
@@ -451,19 +448,3 @@ def test_example_of_a_file_of_figures_is_one_that_is_read(tmp_path: Path) -> Non
     assert "attachment" in given.headers["content-disposition"]
     # The reference case's own figures come from it.
     assert given.text.splitlines()[1] == "2010-Q1;3;2;1;118 000"
-
-
-def test_page_of_every_document_on_offer_opens_at_any_time_in_a_grant_s_life(tmp_path: Path) -> None:
-    engine, today = a_database(tmp_path), date(2026, 12, 1)
-    load_sample(engine, today, at(today))
-    site = Site(engine, settings_for(tmp_path), at(today))
-    offered = 0
-    for who in ("one", "two", "three"):
-        client = site.client("sv", f"coordinator.{who}@example.org")
-        pages = [client.get(f"/papers/{grant.id}") for grant in rows(engine, Grant)]
-        for address in {
-            link for page in pages for link in re.findall(r'"(/papers/\d+\?paper=[^"#&]+)', page.text)
-        }:
-            assert client.get(address).status_code == 200, address
-            offered += 1
-    assert offered > 12

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from playwright.sync_api import Browser
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
@@ -27,7 +26,7 @@ from tasks.people.links import LinkUse, sign_link
 from tasks.people.preferences import feed_of, renew_feed
 from tasks.store.database import reading, transaction
 from tasks.store.secrets import load_or_make
-from tests.browser_scenes import DAY, a_site, send_letters, signed_in
+from tests.browser_scenes import DAY, a_site, send_letters
 from tests.builders import a_database, add
 from tests.deployments.portal.test_portal_answers import GIVEN
 from tests.deployments.portal.test_portal_papers import chosen
@@ -373,25 +372,3 @@ def test_looking_in_every_way_changes_no_row(site: Site) -> None:
     for way, client, address in looks:
         assert client.request(way, address).status_code in (200, 303, 404, 405, 410), (way, address)
     assert dump(site.engine) == before
-
-
-def test_browser_that_runs_scripts_and_submits_nothing_changes_no_row(browser: Browser, site: Site) -> None:
-    """As a scanner does: it opens whatever opens, before signing in and after it."""
-    context, places = browser.new_context(locale="sv-SE"), Places(site)
-    for whom in ((Who.ANYONE, Who.LINK_HOLDER), (Who.VISITOR, Who.ADMIN)):
-        page = signed_in(context, site) if Who.VISITOR in whom else context.new_page()
-        paths = [path for (path, method), (who, _) in ROUTES.items() if method == "GET" and who in whom]
-        # What is no page is a download: the test above has asked for it.
-        pages = [path for path in paths if not path.endswith((".ics", ".csv", ".docx", ".xlsx"))]
-        addresses = [address for path in pages for address in places.of(path)[:2]]
-        before, shown = dump(site.engine), 0
-        for address in addresses:
-            answered = page.goto(site.settings.portal_url + address)
-            assert answered is not None
-            shown += answered.status == 200
-            page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
-            page.evaluate("window.dispatchEvent(new Event('pagehide'))")
-        page.wait_for_load_state("networkidle")
-        assert shown >= 4
-        assert dump(site.engine) == before
-    context.close()

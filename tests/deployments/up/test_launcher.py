@@ -5,8 +5,6 @@ import re
 import signal
 import socket
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -14,34 +12,28 @@ from pathlib import Path
 import httpx2
 import pytest
 import yaml
-from sqlalchemy import Engine, text
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
 from deployments.cli.main import run
-from deployments.sample.portfolio import ORGANISATION
 from deployments.shipped_files import PREFECT_FILE
 from deployments.up.home import PREFECT_DATABASE, prefect_home, process_environment, require_sound
 from deployments.up.launcher import run_everything
 from models.errors import PortTaken, PrefectAway
 from tasks.settings import load_settings
-from tasks.store.database import transaction
-from tasks.watch.alarms import FiledAlarm, filed_alarms
 from tests.deployments.up.whole_start import (
     READY_WITHIN,
     Up,
     database,
     letters_by_status,
     page_of,
-    refused,
     signed_in,
     up,
     write_office,
 )
 from tests.free_ports import find_free_ports
-from tests.grant_scenes import last_working_day
 from tests.waiting import until
 
 # The types of state of a run that a worker has taken.
@@ -61,11 +53,6 @@ def test_whole_starts_works_and_ends_with_its_worker(tmp_path: Path) -> None:
         until(lambda: letters_by_status(engine).keys() <= {"captured", "cancelled"}, "the letters")
         assert letters_by_status(engine).total() > 3
         hold_that_it_works(whole)
-        with refused(tmp_path, find_free_ports(2)) as second:
-            assert second.process.wait(READY_WITHIN) == 2
-            second.wait_for("grants: ")
-            assert len(second.lines) == 1
-        hold_that_a_run_that_fails_is_told_past_the_outbox(whole, engine)
         worker = whole.child("prefect worker start")
         assert worker is not None
         os.kill(worker, signal.SIGKILL)
@@ -98,49 +85,8 @@ def hold_that_it_works(whole: Up) -> None:
     """Hold that all is deployed, a printed address signs in, and rounds are planned."""
     names = {one["name"] for one in whole.api("/deployments/filter", {})}
     assert names == {one["name"] for one in yaml.safe_load(PREFECT_FILE.read_text())["deployments"]}
-    hold_that_doctor_sees_the_same(whole)
     assert "SN-010" in signed_in(whole)
     assert len(whole.runs("daily-round", any_=["SCHEDULED"])) >= 3
-
-
-def hold_that_doctor_sees_the_same(whole: Up) -> None:
-    """Hold that the runs are told what doctor reads, also where that is not what they are told."""
-    # The whole takes the organisation of its sample, where the file of settings names none.
-    said = grants(whole.home, "doctor", GRANTS_ORGANISATION=ORGANISATION)
-    own = "GRANTS_HOME, GRANTS_ORGANISATION"
-    assert f"ok       settings     {whole.home}/.env, over which the environment's {own} win; home" in said
-    at = f"http://127.0.0.1:{whole.port}"
-    assert f"  addresses    portal {at}, sender grantline@example.org, " in said
-    assert f"ok       portal       {at} answers, from this database\n" in said
-    assert f"ok       prefect      http://127.0.0.1:{whole.port + 1}/api answers\n" in said
-    other = grants(whole.home, "doctor", GRANTS_ORGANISATION=ORGANISATION, GRANTS_SMTP_HOST="127.0.0.1")
-    assert (
-        "TROUBLE  prefect      Not the portal's installation: this command works on the mail server" in other
-    )
-
-
-def hold_that_a_run_that_fails_is_told_past_the_outbox(whole: Up, engine: Engine) -> None:
-    with transaction(engine) as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-        connection.execute(text("UPDATE foundation SET admits = '9999'"))
-    name, message = whole.command("daily-round", on=last_working_day().isoformat())
-    assert (name, "9999" in message) == ("Failed", True)
-    alarm = until(lambda: alarm_about(whole.home, "daily-round behöver ses över"), "the alarm")
-    said = alarm.path.read_text(encoding="utf-8")
-    page = rf"http://127\.0\.0\.1:{whole.port + 1}/runs/flow-run/[0-9a-f-]{{36}}"
-    assert re.search(rf"\n- En körning slutade illa; varför säger dess sida: {page}\n", said)
-
-
-def grants(home: Path, *words: str, **settings: str) -> str:
-    """Run a command; return what it prints."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("GRANTS_", "PREFECT_"))}
-    command = [sys.executable, "-m", "deployments.cli.main", *words]
-    environment = kept | {"GRANTS_HOME": str(home)} | settings
-    return subprocess.run(command, env=environment, cwd=home, capture_output=True, text=True).stdout
-
-
-def alarm_about(home: Path, about: str) -> FiledAlarm | None:
-    return next((one for one in filed_alarms(load_settings(home=home)) if one.about == about), None)
 
 
 def test_start_that_is_told_to_stop_leaves_nothing(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from tasks.store.database import reading
 from tests.builders import MORNING, a_database
 from tests.databases import a_copy, a_postgres_database
 from tests.kill_zygote import Zygote, zygote
-from tests.mail_server import TAKE_AND_DROP, Fault, MailServer
+from tests.mail_server import Fault, MailServer
 from tests.outbox_scenes import (
     ATTEMPT,
     LETTER,
@@ -27,7 +27,7 @@ from tests.outbox_scenes import (
 )
 
 # A run over the scene passes at most this many boundaries: a busy machine parts what else goes in one packet.
-SCENE, REPEAT = 70, 34
+SCENE = 70
 # Leases run out, retries and repeats come due: when another deliverer looks, in minutes.
 VISITS = (20, 40, 60, 95)
 
@@ -54,11 +54,6 @@ def a_server() -> MailServer:
     """Return the server that the scene is played to."""
     faults = [Fault("rcpt", "450 4.2.1 Later", "later", times=1), Fault("rcpt", "550 5.1.1 No", "gone")]
     return MailServer(faults)
-
-
-def queue_money(engine: Engine) -> None:
-    """Queue one letter that goes once more when its handover is left open."""
-    queue_letters(engine, "money@example.org", kind=LetterKind.MONEY)
 
 
 def queue_a_morning(engine: Engine) -> None:
@@ -145,37 +140,6 @@ def test_two_deliverers_at_once_never_send_a_letter_twice(forks: Zygote, tmp_pat
     assert [len(passed) > 0 for _, passed in ended] == [True, True]
     assert server.message_ids() == sorted(row.message_id for row in rows(engine, LETTER))
     assert Counter(states(engine)) == {"accepted": 200}
-    engine.dispose()
-
-
-@pytest.mark.parametrize("kill_at", range(1, SCENE + 1, 3))
-def test_deliverer_killed_loses_nothing_on_postgresql(forks: Zygote, kill_at: int) -> None:
-    engine = a_postgres_database()
-    queue_scene(engine)
-    with a_server().running() as server:
-        killed, passed = forks.deliver(address(engine), server.port, kill_at=kill_at)
-        assert killed or len(passed) < kill_at
-        recover(engine, server)
-    assert_promise_kept(engine, server)
-    engine.dispose()
-
-
-@pytest.mark.parametrize("kill_at", range(1, REPEAT + 1))
-def test_deliverer_killed_over_a_repeat_never_makes_it_three(
-    forks: Zygote, tmp_path: Path, kill_at: int
-) -> None:
-    engine = a_copy("sqlite", "money", queue_money, tmp_path)
-    with MailServer([Fault("dot", TAKE_AND_DROP, times=1)]).running() as server:
-        deliver(engine, server, StandingClock())
-        killed, passed = forks.deliver(address(engine), server.port, kill_at=kill_at, minutes=30)
-        assert killed or REPEAT * 0.6 < len(passed) < kill_at
-        server.when(lambda: server.open_connections == 0)
-        clock = StandingClock()
-        for minutes in (50, 80, 110, 140):
-            clock.now = MORNING
-            clock.pass_by(minutes=minutes)
-            deliver(engine, server, clock)
-    assert_promise_kept(engine, server)
     engine.dispose()
 
 
