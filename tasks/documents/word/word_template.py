@@ -88,18 +88,18 @@ class WordTemplate(DocxTemplate):  # type: ignore[misc]
         names: set[str] = set()
         for text in [*self._parts(), *self._properties()]:
             environment = template_environment()
-            with self._telling(environment, self._places()):
+            with self._telling(environment):
                 names.update(_named(environment, self.patch_xml(text)))
         return frozenset(names)
 
     def fill(self, given: Mapping[str, object]) -> None:
         """Fill it with these values; TemplateFault says what went wrong, and where."""
         environment = template_environment()
-        with self._telling(environment, self._places()):
+        with self._telling(environment):
             self.render(given, environment, autoescape=True)
 
     @contextmanager
-    def _telling(self, environment: FactsOnly, places: Mapping[str, Remark]) -> Iterator[None]:
+    def _telling(self, environment: FactsOnly) -> Iterator[None]:
         try:
             yield
         except TemplateFault:
@@ -107,7 +107,7 @@ class WordTemplate(DocxTemplate):  # type: ignore[misc]
         except _RAISED as problem:
             tag = " ".join(environment.find_tag(problem).split())
             why = _why(problem, tag)
-            place = places.get(_bare(tag))
+            place = self._places().get(_bare(tag))
             raise (_fault(tag, place, why) if place else TemplateFault(why)) from problem
 
     def _places(self) -> dict[str, Remark]:
