@@ -91,8 +91,7 @@ def a_database(folder: Path) -> Engine:
 def add(connection: Connection, model: Any, **values: Any) -> int:
     """Insert a row of any model and return its id."""
     table = table_of(model)
-    statement = insert(table).values(**values)
-    return int(connection.execute(statement.returning(table.c.id)).scalar_one())
+    return int(connection.execute(insert(table).returning(table.c.id), values).scalar_one())
 
 
 def an_organisation(
