@@ -18,6 +18,7 @@ _COMMANDS_BY_MODULE = {
         "up": "Start everything: Prefect, schedules, portal, delivery.",
         "portal": "Serve the portal alone.",
         "init": "Create or upgrade the database.",
+        "move": "Move everything to another database.",
         "round": "Run the daily round here and now.",
         "deliver": "Hand every letter that is due to the mail server.",
         "login": "Print an address that signs in to the portal once.",

@@ -80,6 +80,25 @@ def init_command(adopt: bool) -> None:
     click.echo(word_reason(say, key))
 
 
+@click.command("move")
+@click.option(
+    "--to", "address", required=True, metavar="URL", help="An empty database: sqlite:/// or postgresql://"
+)
+def move_command(address: str) -> None:
+    """Move everything to an empty database, and leave this one as it is. Stop the services first."""
+    from deployments.migrations.move import move_rows
+    from tasks.store.database import open_engine
+
+    desk = open_desk()
+    target = open_engine(address)
+    click.get_current_context().call_on_close(target.dispose)
+    moved = move_rows(desk.engine, target)
+    click.echo(
+        f"{sum(moved.values())} rows of {len(moved)} tables are in {shown_address(target)}; the journal holds."
+    )
+    click.echo("Name that database in GRANTS_DATABASE_URL, run 'grants init', and start the services.")
+
+
 @click.command("round")
 @click.option("--on", type=DAY, default=None, help="The day (default: today).")
 @click.option("--grant", default=None, help="Only this grant.")

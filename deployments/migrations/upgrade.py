@@ -30,11 +30,7 @@ def upgrade_schema(engine: Engine) -> None:
     if found is not None and found >= SCHEMA_REVISION:
         require_schema(engine)
         return
-    if engine.dialect.name == "sqlite" and engine.url.database:
-        # What people write and where they are reached is in it: what is made here is its owner's alone.
-        path = Path(engine.url.database)
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.touch(mode=0o600)
+    make_own_file(engine)
     with transaction(engine) as connection:
         if engine.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": SCHEMA_LOCK})
@@ -43,6 +39,14 @@ def upgrade_schema(engine: Engine) -> None:
         if found is not None and found < _KEEPS_SPENT:
             keep_spent_of_all(connection)
         put_back(connection)
+
+
+def make_own_file(engine: Engine) -> None:
+    """Make an SQLite database's file for its owner alone: it holds what people write and their addresses."""
+    if engine.dialect.name == "sqlite" and engine.url.database:
+        path = Path(engine.url.database)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600)
 
 
 def run_migrations(connection: Connection, to: str = "head") -> None:

@@ -6,6 +6,11 @@ from models.message import Message
 class Stored(Message):
     """Why the database, its address or a key cannot be used, or does not hold what is asked for."""
 
+    NOT_EMPTY = "%(place)s has tables already; name an empty database"
+    MOVED_NOT_WHOLE = "%(place)s did not get every row; it is empty as before, and nothing was moved"
+    MOVED_BROKEN = (
+        "the journal of %(place)s does not hold, so nothing was moved; 'grants journal --verify' says where"
+    )
     LOCKED = "%(place)s is locked by another writer; stop it or try again in a minute"
     READ_ONLY = (
         "%(place)s may not be written by this user; give the user the right to write it and its folder"

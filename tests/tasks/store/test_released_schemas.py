@@ -3,18 +3,22 @@
 import hashlib
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, Engine, Table, func, inspect, select, text
 from sqlmodel import SQLModel
 
+from deployments.cli.main import run
+from deployments.migrations.move import move_rows
 from deployments.migrations.upgrade import migration_config, run_migrations, upgrade_schema
+from models.errors import BadInput
 from tasks.grant.records import read_records
 from tasks.grant.spent import keep_spending
-from tasks.store.database import open_engine, reading, transaction
+from tasks.store.database import SCHEMA_REVISION, open_engine, reading, transaction
 from tasks.store.journal import broken_links
-from tasks.store.triggers.statements import find_drift, put_back
+from tasks.store.triggers.statements import find_drift, put_back, take_away
 from tasks.watch.tampering import rows_amiss
 from tests.databases import an_empty_postgres_database
 from tests.filled_databases import FOLDER, fill
@@ -70,6 +74,55 @@ def test_filled_database_of_each_schema_is_upgraded(kind: str, revision: str, tm
     counts = do_round(engine, date(2011, 3, 3))
     assert (counts.reminded, counts.failed) == (1, 0)
     engine.dispose()
+
+
+def test_database_moves_to_the_other_kind_and_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, back = (open_engine(f"sqlite:///{tmp_path / name}.db") for name in ("first", "back"))
+    postgres = an_empty_postgres_database()
+    upgrade_schema(first)
+    with transaction(first) as connection:
+        take_away(connection)
+        fill(connection, SCHEMA_REVISION)
+        put_back(connection)
+    monkeypatch.setenv("GRANTS_HOME", str(tmp_path))
+    monkeypatch.setenv("GRANTS_DATABASE_URL", str(first.url))
+    assert run(["move", "--to", postgres.url.render_as_string(hide_password=False)]) == 0
+    moved = move_rows(postgres, back)
+    assert moved["person"]
+    assert moved["journal_event"]
+    assert _rows(back) == _rows(postgres) == _rows(first)
+    with reading(postgres) as connection:
+        assert schema_differences(connection) == []
+        assert list(rows_amiss(connection)) == []
+    assert do_round(postgres, date(2011, 3, 3)).reminded == 1  # new rows have numbers of their own
+    with pytest.raises(BadInput, match="has tables already"):
+        move_rows(first, postgres)
+    for engine in (first, back, postgres):
+        engine.dispose()
+
+
+def test_database_whose_journal_does_not_hold_is_not_moved(tmp_path: Path) -> None:
+    first, other = (open_engine(f"sqlite:///{tmp_path / name}.db") for name in ("first", "other"))
+    upgrade_schema(first)
+    with transaction(first) as connection:
+        take_away(connection)
+        fill(connection, SCHEMA_REVISION)
+        connection.execute(text("UPDATE journal_event SET event = 'another' WHERE id = 3"))
+    with pytest.raises(BadInput, match="does not hold"):
+        move_rows(first, other)
+    with other.connect() as connection:
+        assert inspect(connection).get_table_names() == []
+    for engine in (first, other):
+        engine.dispose()
+
+
+def _rows(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
+    """Return every row of every table, in the order of its keys."""
+    with reading(engine) as connection:
+        return {
+            name: [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))]
+            for name, table in TABLES.items()
+        }
 
 
 def _ids(connection: Connection) -> list[int]:
