@@ -18,7 +18,7 @@ from models.vocabulary import Access, Duty, NoticeKind, SaidBy
     title="Hand over",
     button="Hand over",
     done="It has been handed over.",
-    intro="Roles and steps that are to be done go over at once.",
+    intro="Roles, and tasks that are not done, go over at once.",
     duty=Duty.HOLDINGS,
     tells=(NoticeKind.HANDED_OVER,),
     undone_by="hand-over",
@@ -35,7 +35,7 @@ class HandOver(OnMany):
     country: str
     grant: Annotated[
         str | None,
-        Ask(kind=Kind.CHOICE, label="What", nothing="Everything", required=False),
+        Ask(kind=Kind.CHOICE, label="What", required=False),
     ] = None
 
 

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import Connection, delete, or_, update
@@ -23,7 +23,7 @@ from models.tables.letter import MailReply
 from models.tables.person import Absence, Person
 from models.tables.step import Draft as FormDraft
 from models.tables.step import Step
-from models.vocabulary import Access, NoticeKind, SaidBy
+from models.vocabulary import Access, NoticeKind, Role, SaidBy
 from tasks.commands.actor import Acting
 from tasks.commands.at_work.lookup import find_person
 from tasks.commands.command_faults import Forgetting, Refusal
@@ -37,6 +37,8 @@ from tasks.store.journal import Event, write_journal
 from tasks.store.queries import is_away, is_here
 
 _PERSON = table_of(Person)
+# A grant is in the unit of its coordinator.
+_UNITS = select(_PERSON.c.id, _PERSON.c.department)
 _GRANT = table_of(Grant)
 _ROLE = table_of(GrantRole)
 _STEP = table_of(Step)
@@ -48,11 +50,17 @@ class NothingToPassOn(BadInput):
 
 @dataclass(frozen=True, slots=True)
 class PassedOn:
-    """How many grants and steps have another holder now, and who that is."""
+    """How many grants and steps have another holder now, and who that is.
+
+    `moved` grants are another unit's now, that of their new coordinator.
+    """
 
     grants: int
     steps: int
     to_name: str
+    moved: int = 0
+    from_unit: str = ""
+    to_unit: str = ""
 
 
 def hand_over(session: Session, command: HandOver, acting: Acting) -> PassedOn:
@@ -92,7 +100,12 @@ def hand_over(session: Session, command: HandOver, acting: Acting) -> PassedOn:
         hear.append(from_id)
     events += _tell(connection, steps, hear, detail=detail, acting=acting, country=command.country)
     write_journal(connection, acting.today, acting.now, events)
-    return PassedOn(len({row.grant_id for row in (*roles, *steps)}), len(steps), to_name)
+    found = PassedOn(len({row.grant_id for row in (*roles, *steps)}), len(steps), to_name)
+    coordinated = sum(row.role == Role.COORDINATOR for row in roles)
+    units: dict[int, str] = dict(connection.execute(_UNITS.where(_PERSON.c.id.in_((from_id, to_id)))).all())
+    if not coordinated or units[from_id] == units[to_id]:
+        return found
+    return replace(found, moved=coordinated, from_unit=units[from_id], to_unit=units[to_id])
 
 
 def depart(session: Session, command: Depart, acting: Acting) -> PassedOn:

@@ -1,27 +1,29 @@
 """Load the facts that cards show, each with its label."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, or_
-from sqlmodel import Session, col, select
+from sqlalchemy import Connection, or_, select
 
 from deployments.portal.answer.questions import KnownValue
 from deployments.portal.login.reader import Reader
 from models.facts.letter import ItemView
-from models.tables.columns import id_of
+from models.tables.columns import table_of
 from models.tables.grant import GrantRole
 from models.tables.person import Person
 from models.tables.step import Step
 from tasks.grant.records import GrantRecord
+from tasks.store.queries import away_until, columns_of, shape_rows
 from tasks.words.answers import word_origin, word_source
 from tasks.words.money import word_payee, word_unspent
 from tasks.words.receipts import ReceiptWords
 from tasks.words.templates import word_from, words_module
 from tasks.words.translator import Translator, capitalised
 
+_PERSON = table_of(Person)
+_ROLE = table_of(GrantRole)
 # The macros of the facts that are to be known before an item is answered, and of the others.
 _DECIDING = ("differs", "waits_for")
 _BACKGROUND = ("not_yet", "progress", "owner", "letters", "spending", "next_step")
@@ -81,22 +83,33 @@ def known_answers(say: Translator, record: GrantRecord, step: Step, zone: ZoneIn
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody who may take a step over, and up to which day they are away."""
+
+    id: int
+    name: str
+    title: str
+    away_until: date | None
+
+
 def colleagues_of(
-    connection: Connection, reader: Reader, grants: set[int]
-) -> dict[int, tuple[tuple[int, str], ...]]:
+    connection: Connection, reader: Reader, grants: set[int], today: date
+) -> dict[int, list[Colleague]]:
     """Return who may take a step over, by grant: people with a part in it, and those around the reader."""
-    here = (col(Person.departed_on).is_(None), col(Person.bounced_at).is_(None), col(Person.id) != reader.id)
-    with Session(connection) as session:
-        me = session.get_one(Person, reader.id)
-        above = [one for one in (me.manager_id, me.deputy_id) if one is not None]
-        managers = [one for one in (me.manager_id, reader.id) if one is not None]
-        around = or_(col(Person.id).in_(above), col(Person.manager_id).in_(managers))
-        near = session.exec(select(Person).where(around, *here)).all()
-        held = select(GrantRole.grant_id, Person).join(Person, col(Person.id) == col(GrantRole.person_id))
-        roles = session.exec(held.where(col(GrantRole.grant_id).in_(grants), *here)).all()
+    me = connection.execute(select(_PERSON).where(_PERSON.c.id == reader.id)).one()
+    above = [one for one in (me.manager_id, me.deputy_id) if one is not None]
+    managers = [one for one in (me.manager_id, reader.id) if one is not None]
+    around = or_(_PERSON.c.id.in_(above), _PERSON.c.manager_id.in_(managers))
+    here = (_PERSON.c.departed_on.is_(None), _PERSON.c.bounced_at.is_(None), _PERSON.c.id != reader.id)
+    away = away_until(_PERSON.c.id, today).label("away_until")
+    called = select(*columns_of(Colleague, _PERSON, away_until=away)).where(*here)
+    near = shape_rows(Colleague, connection.execute(called.where(around)))
+    held = called.add_columns(_ROLE.c.grant_id).join(_ROLE, _ROLE.c.person_id == _PERSON.c.id)
+    roles = connection.execute(held.where(_ROLE.c.grant_id.in_(grants))).all()
     found = {}
     for grant_id in grants:
-        people = [*near, *(one for of_grant, one in roles if of_grant == grant_id)]
-        named = {id_of(one): f"{one.name}, {one.title}" if one.title else one.name for one in people}
-        found[grant_id] = tuple(sorted(named.items(), key=lambda one: one[1].casefold()))
+        of_grant = shape_rows(Colleague, (row for row in roles if row.grant_id == grant_id))
+        people = {one.id: one for one in (*near, *of_grant)}
+        found[grant_id] = sorted(people.values(), key=lambda one: (one.name.casefold(), one.id))
     return found

@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from deployments.portal.answer.answer_faults import Closed
 from deployments.portal.answer.card_facts import (
+    Colleague,
     colleagues_of,
     known_answers,
     word_background,
@@ -22,6 +23,7 @@ from deployments.portal.answer.drafts import brought_files, draft_files, with_dr
 from deployments.portal.answer.form import CardFacts, CardForm, why_not_done, word_closed
 from deployments.portal.answer.forms import forms_of
 from deployments.portal.answer.release import ReleaseCard, release_card
+from deployments.portal.forms.context import word_colleague
 from deployments.portal.login.reader import Reader
 from deployments.portal.papers.view import CardPapers, TaskPapers
 from deployments.portal.tasks.list import PersonTasks
@@ -141,7 +143,7 @@ class _CardRows:
     reader: Reader
     today: date
     zone: ZoneInfo
-    colleagues: Mapping[int, Sequence[tuple[int, str]]]
+    colleagues: Mapping[int, Sequence[Colleague]]
     papers: TaskPapers
     confirmers: Mapping[int, frozenset[int]]
     session: Session
@@ -165,7 +167,7 @@ class _CardRows:
             reader=reader,
             today=today,
             zone=zone,
-            colleagues=colleagues_of(connection, reader, grants),
+            colleagues=colleagues_of(connection, reader, grants, today),
             papers=TaskPapers.load(connection, tasks.records, grants, zone),
             confirmers=who_may_record(connection, list(tasks.steps), today),
             session=session,
@@ -200,7 +202,11 @@ class _CardRows:
             allowed_ids=self._answerers(record, step),
             signed_in=reader.signed_in,
             known=known_answers(say, record, step, self.zone),
-            colleagues=tuple(one for one in others if one[0] != step.owner_id),
+            colleagues=tuple(
+                (one.id, word_colleague(say, self.today, one.name, one.title, one.away_until))
+                for one in others
+                if one.id != step.owner_id
+            ),
             part=part,
             reporter_id=self._reporter_of(report),
             reported_on=report.done_on if report is not None else None,

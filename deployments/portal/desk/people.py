@@ -15,7 +15,9 @@ from deployments.portal.forms.context import (
     Read,
     list_called,
     value_of,
+    word_colleague,
 )
+from deployments.portal.web.state import grant_path
 from models.commands.people import Depart, HandOver, PutPerson, RemoveAbsence, SetAbsence
 from models.errors import UnknownPerson
 from models.forms.field import Kind
@@ -26,7 +28,7 @@ from models.tables.person import Absence, Person
 from tasks.commands.command_faults import Refusal
 from tasks.people.holdings import holdings_of, holds_any
 from tasks.store.database import AnyRow
-from tasks.store.queries import is_here
+from tasks.store.queries import away_until, is_here
 from tasks.words.translator import Translator
 
 _PERSON = table_of(Person)
@@ -34,6 +36,8 @@ _ABSENCE = table_of(Absence)
 _HERE = is_here(bindparam("today", type_=Date))
 # A list to choose from holds so many, those of the person's own unit first; others are named by their address.
 _MOST = 200
+# All that somebody holds, in the list of what is handed over: no reference is written so.
+_ALL = "*"
 _TEXTS = ("title", "phone", "department")
 _ABOVE = ("manager", "deputy")
 _ABSENCES = (
@@ -63,7 +67,7 @@ def people_of(context: FormContext, *ids: int | None, about: int = 0) -> list[tu
     """Return the people to choose from, without the one that it is `about`: colleagues, and those with these ids."""
     near = select(_PERSON.c.manager_id).where(_PERSON.c.id == about).scalar_subquery()
     query = (
-        select(_PERSON.c.id, _PERSON.c.name, _PERSON.c.title)
+        select(_PERSON.c.id, _PERSON.c.name, _PERSON.c.title, away_until(_PERSON.c.id, context.today))
         .where(_HERE, _PERSON.c.id != about)
         .order_by(
             _PERSON.c.id.in_([one for one in ids if one]).desc(),
@@ -74,7 +78,7 @@ def people_of(context: FormContext, *ids: int | None, about: int = 0) -> list[tu
         .limit(_MOST)
     )
     rows = context.connection.execute(query, {"today": context.today}).all()
-    named = ((str(row.id), f"{row.name}, {row.title}" if row.title else row.name) for row in rows)
+    named = ((str(one), word_colleague(context.say, context.today, *called)) for one, *called in rows)
     return sorted(named, key=lambda one: one[1].casefold())
 
 
@@ -243,11 +247,16 @@ def hand_over(context: FormContext) -> FormSetup:
     """Pass on what somebody holds: all of it, or one grant."""
     held, _ = holdings_of(context.connection, context.about, context.today, 0, _MOST)
     grants = tuple((one.reference, f"{one.title} ({one.reference})") for one in held)
+    words = FormWords(context.say)
     country = context.portal.settings.country
 
     def command(read: Read) -> HandOver:
         successor = _successor(context, value_of(read, "to"))
-        return HandOver(context.about, successor.email if successor else "", country, value_of(read, "grant"))
+        return HandOver(context.about, successor.email if successor else "", country, chosen_of(read))
+
+    def chosen_of(read: Read) -> str | None:
+        chosen = value_of(read, "grant")
+        return None if chosen == _ALL else chosen
 
     def to_id(read: Read) -> int:
         successor = _successor(context, value_of(read, "to"))
@@ -255,17 +264,19 @@ def hand_over(context: FormContext) -> FormSetup:
 
     def back(read: Read) -> Mapping[str, str] | None:
         """Give it back, unless the other holds something there already, which would go with it."""
-        chosen = value_of(read, "grant")
+        chosen = chosen_of(read)
         if holds_any(context.connection, to_id(read), chosen):
             return None
         is_listed = "options" in overrides["to"]
         giver = str(context.about) if is_listed else _row(context).email
-        return {"to": giver, "grant": chosen} if chosen else {"to": giver}
+        return {"to": giver, "grant": chosen or _ALL}
 
-    overrides = {"to": _successors(context), "grant": {"options": grants}}
-    facts = ((FormWords(context.say).said("held_by"), _row(context).name),)
+    offered = ((_ALL, words.said("everything")), *grants)
+    overrides = {"to": _successors(context), "grant": {"options": offered, "required": True}}
+    facts = ((words.said("held_by"), _row(context).name),)
+    about = next((one for one in held if one.reference == context.given.get("grant")), None)
     return FormSetup(
-        place=_place(context),
+        place=FormPlace(about.title, grant_path(about.reference)) if about else _place(context),
         overrides=overrides,
         command=command,
         undo=back,

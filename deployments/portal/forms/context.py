@@ -130,6 +130,12 @@ class FormWords:
         return word_from(words_module(self.say.language, "forms"), name, *facts)
 
 
+def word_colleague(say: Translator, today: date, name: str, title: str, away_until: date | None) -> str:
+    """Return a person as a list to choose from names them: with their title, and up to which day they are away."""
+    until = say.short_date(away_until, today) if away_until is not None else ""
+    return FormWords(say).said("colleague", name, title, until)
+
+
 def value_of(read: Read, name: str) -> Any:
     """Return what was read in a field; None where it is empty or not there."""
     return read[name].value if name in read else None

@@ -33,6 +33,7 @@ from tasks.grant.money import forecast_on, spent_on
 from tasks.grant.records import GrantRecord
 from tasks.grant.since_report import list_changed_reports
 from tasks.overview.standing import load_standings
+from tasks.people.sign_in import Visitor
 from tasks.people.visibility import may_see_grant, may_visitor
 from tasks.people.withdrawers import to_take_back
 from tasks.step_facts.due_day import find_ahead, find_why, is_our_day
@@ -96,6 +97,14 @@ class StepLine:
         return bool(self.row.receipt.get("readings"))
 
 
+def _may_hand_over(
+    connection: Connection, record: GrantRecord, visitor: Visitor, coordinator_id: int | None
+) -> bool:
+    """Return whether the visitor may hand over a grant that runs, in place of its coordinator."""
+    runs = record.grant.status == GrantStatus.OPEN and coordinator_id is not None
+    return runs and may_visitor(connection, visitor, Duty.HOLDINGS, coordinator_id or 0)
+
+
 def show_grant(request: Request) -> Response:
     """Return the grant's page; `?before=ID` has the journal's earlier events."""
     portal = portal_of(request)
@@ -117,8 +126,10 @@ def show_grant(request: Request) -> Response:
             raise HTTPException(404)
         record = rows.record
         grant_id = record.id
+        coordinator_id = record.batch.roles[grant_id].get(Role.COORDINATOR)
         kept = KeptVersions.load(connection, record, portal.settings.zone)
         can: dict[str, Any] = {
+            "hands_over": _may_hand_over(connection, record, visit.visitor, coordinator_id),
             "may_change": may_visitor(connection, visit.visitor, Duty.GRANT, grant_id),
             "explains": may_visitor(connection, visit.visitor, Duty.REPORTED, grant_id),
             "keeps_books": may_visitor(connection, visit.visitor, Duty.BOOKS),
@@ -127,7 +138,7 @@ def show_grant(request: Request) -> Response:
             "to_confirm": {one.id for one in parts_to_confirm(connection, person_id)} if person_id else set(),
             "mine": _own_steps(connection, record, person_id, today),
         }
-        coordinator = record.contact_of(record.batch.roles[grant_id].get(Role.COORDINATOR))
+        coordinator = record.contact_of(coordinator_id)
         (standing,) = load_standings(connection, today, [grant_id])
         booked = find_booked(connection, grant_id, record.grant.project)
         changed = list_changed_reports(connection, [record])
@@ -147,6 +158,8 @@ def show_grant(request: Request) -> Response:
         programme=record.programme.title.in_language(say.language),
         accounts=list(_accounts(say, record, today)),
         coordinator=coordinator,
+        coordinator_id=coordinator_id,
+        coordinator_away=rows.record.batch.away_until(coordinator_id, today),
         band=band_of(say, lines, today),
         now=now,
         shown_ahead=SHOWN_AHEAD.days,

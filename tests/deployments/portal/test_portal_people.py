@@ -84,7 +84,7 @@ def hand_over(site: Site, client: TestClient, to: str, grant: str = "", who: str
     """Pass on what a person holds, to somebody of the list; return the page that says so, or what is wrong."""
     address = desk_of(site, who)
     to_id = str(person_id(site.engine, to)) if to.endswith("@example.org") else to
-    seen = checked(client, f"{address}?grant={grant}" if grant else address, to=to_id)
+    seen = checked(client, f"{address}?grant={grant or '*'}", to=to_id)
     return client.post(address, data=filled(seen)) if seen.status_code == 200 else seen
 
 
@@ -194,6 +194,23 @@ def test_all_is_passed_on_journaled_and_told_once(site: Site) -> None:
     assert "<form" not in site.stranger().get(site.address(OWNER)).text
     left = site.client(who=OWNER).get(page_of(site, OWNER))
     assert "Inget i de bidrag som pågår." in text_of(parse(left))
+
+
+def test_grant_is_handed_over_from_its_page_to_another_unit_and_says_so(site: Site) -> None:
+    manager, grant_page = site.client(who=MANAGER), "/grants/REF-2"
+    with transaction(site.engine) as connection:
+        for who, department in ((OWNER, "Enhet Norr"), (DEPUTY, "Enhet Syd")):
+            connection.execute(update(PERSON).where(PERSON.c.email == who).values(department=department))
+        away = {"person_id": person_id(site.engine, DEPUTY), "from_on": DAY, "to_on": date(2010, 5, 7)}
+        add(connection, Absence, **away)
+    address = f"{desk_of(site)}?grant=REF-2"
+    assert address in {a.get("href") for a in parse(manager.get(grant_page)).iter("a")}
+    assert address not in site.client(who=SECRETARY).get(grant_page).text
+    form = manager.get(address)
+    assert (filled(form)["grant"], filled(manager.get(desk_of(site)))["grant"]) == ("REF-2", "")
+    assert "Deputy (borta till och med 7 maj)" in text_of(parse(form))
+    check = text_of(parse(checked(manager, address, to=str(person_id(site.engine, DEPUTY)))))
+    assert "1 bidrag flyttas till en annan enhet: från Enhet Norr till Enhet Syd." in check
 
 
 def test_one_grant_is_passed_on_alone(site: Site) -> None:
