@@ -431,6 +431,22 @@ class Extend(OnGrant):
 
 
 @Act(
+    "file-paper",
+    title="File a paper",
+    button="File the paper",
+    done="The paper is filed.",
+    intro="For a paper that did not come along when the step was recorded. The history says when it was filed.",
+    duty=Duty.GRANT,
+)
+@dataclass(frozen=True, slots=True)
+class FilePaper(OnGrant):
+    """File papers with a settled step that came without them."""
+
+    step: Annotated[str, Ask(kind=Kind.CHOICE, label="Which step")]
+    files: Annotated[tuple[StoredFile, ...], Ask(kind=Kind.FILE, label="The paper")] = ()
+
+
+@Act(
     "confirm-reading",
     title="Confirm a date",
     button="Confirm the date",

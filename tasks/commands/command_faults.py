@@ -161,6 +161,7 @@ class Refusal(Message):
     ONE_READING = "the date of %(step)s can be read in one way only: extend it instead"
     OTHER_READINGS = "%(step)s is due on one of %(days)s, not on %(day)s"
     NOTHING_TO_EXTEND = "%(step)s is %(status)s; there is nothing to extend"
+    FILED_WITH_ANSWER = "%(step)s is to be done: its paper comes with the answer"
     NOTHING_TO_CONFIRM = "%(step)s is %(status)s; there is nothing to confirm"
     MINUTES = "minutes are confirmed 0 to %(most)s days after the meeting"
     AFTER_THE_MEETING = "%(day)s is after the meeting (%(held_on)s)"

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
-from models.commands.steps import ConfirmReading, Extend, StepAnswer, Undo, Withdraw
+from models.commands.steps import ConfirmReading, Extend, FilePaper, StepAnswer, Undo, Withdraw
 from models.errors import AnswerRefused, BadInput, Refused
 from models.events import GrantEvent
 from models.facts.receipt import event_source
+from models.forms.faults import Fault
 from models.reading.personal_number import refuse_personal_numbers
 from models.tables.step import Step
 from models.vocabulary import SETTLED, AnswerKind, StepStatus
@@ -17,6 +18,7 @@ from tasks.commands.answers.undo import undo_answer
 from tasks.commands.at_work.grant import GrantAtWork
 from tasks.commands.at_work.lookup import find_step
 from tasks.commands.command_faults import Answering, Refusal
+from tasks.commands.evidence import keep_evidence
 from tasks.commands.extensions import extend_step
 from tasks.commands.replan.preview import NOTHING, Consequences, act_and_compare, compare_around
 from tasks.commands.replan.replan import replan
@@ -62,6 +64,21 @@ def extend(work: GrantAtWork, command: Extend, acting: Acting) -> Consequences:
     return extend_step(
         work, _unsettled_step(work, command.step, acting, Refusal.NOTHING_TO_EXTEND), command, acting
     )
+
+
+def file_paper(work: GrantAtWork, command: FilePaper, acting: Acting) -> Consequences:
+    """File papers with a settled step; nothing moves.
+
+    Raises Refused for a step that is to be done, BadInput without a file, NotAllowed.
+    """
+    step = find_step(work, command.step)
+    check_part(work, step, acting.by)
+    if step.status not in SETTLED:
+        raise Refused(Refusal.FILED_WITH_ANSWER(step=step.key))
+    if not command.files:
+        raise BadInput(Fault.NO_FILE())
+    keep_evidence(work, step, command.files, acting)
+    return NOTHING
 
 
 def confirm_reading(work: GrantAtWork, command: ConfirmReading, acting: Acting) -> Consequences:

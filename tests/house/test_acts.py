@@ -30,6 +30,7 @@ NOT_ON_THE_COMMAND_LINE = {
     "on-agenda": "the secretary keeps the agenda in the portal",
     "off-agenda": "the secretary keeps the agenda in the portal",
     "defer": "the secretary keeps the agenda in the portal",
+    "file-paper": "files are chosen in the portal, beside what says that one is missing",
     "choose-meeting": "the secretary keeps the agenda in the portal",
 }
 # Commands that no form asks for field by field.

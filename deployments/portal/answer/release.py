@@ -21,11 +21,12 @@ from models.tables.columns import id_of
 from models.tables.grant import Grant
 from models.tables.money import Instalment
 from models.tables.step import Document, Step
-from models.vocabulary import StepKind
+from models.vocabulary import Duty, StepKind
 from tasks.grant.money import unspent_on
 from tasks.grant.records import GrantRecord
 from tasks.overview.evidence import Evidence, find_evidence
 from tasks.people.confirmers import confirmers_of
+from tasks.people.visibility import may_visitor
 from tasks.words.money import word_payee, word_unspent
 from tasks.words.translator import Translator
 from tasks.words.vocabulary import word_step_title
@@ -51,6 +52,7 @@ class ReleaseCard:
     late: bool
     closed: Remark | None
     problem: Remark | None = None
+    may_file: bool = False  # a paper that is missing
     leads: tuple[str, ...] = ()
     holder: str = ""
     report: None = None
@@ -94,6 +96,8 @@ def release_card(
         forms=() if closed else tuple(_forms(say, part, record, today)),
         late=claim is not None and is_late(claim, grant, today),
         closed=closed,
+        may_file=reader.visit is not None
+        and may_visitor(record.batch.session.connection(), reader.visit.visitor, Duty.GRANT, record.id),
     )
 
 

@@ -28,6 +28,7 @@ OPENERS: Mapping[str, Opener] = {
     "decide": decisions.decide,
     "correct": decisions.correct,
     "extend": steps.extend,
+    "file-paper": steps.file_paper,
     "confirm-reading": steps.confirm_reading,
     "withdraw-approval": steps.withdraw,
     "confirm-import": steps.confirm_import,

@@ -15,7 +15,7 @@ from models.rules.notices.quiet_days import find_late
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.step import Step
-from models.vocabulary import UNSETTLED, GrantStatus
+from models.vocabulary import FULFILLED, UNSETTLED, GrantStatus
 from tasks.import_confirmation import ConfirmImports
 from tasks.overview.titles import next_titles, step_titles
 from tasks.people.withdrawers import to_take_back
@@ -52,6 +52,19 @@ def extend(context: FormContext) -> FormSetup:
     steps = tuple((step, with_day(step, title)) for step, title in _unsettled(context))
     overrides = {"step": {"options": steps}}
     return FormSetup(place=place_of(context), overrides=overrides, known=_known(context), undo=back)
+
+
+def file_paper(context: FormContext) -> FormSetup:
+    """File a paper with a step that came without it, the last one first."""
+    reference = grant_of(context).reference
+    titles = step_titles(context.connection, [reference], context.say)
+    steps = context.connection.execute(_STEPS, {"grant": context.about}).all()
+    settled = [step.key for step in reversed(steps) if step.status in FULFILLED]
+    options = tuple((step, capitalised(titles[reference, step])) for step in settled)
+    overrides = {"step": {"options": options}}
+    return FormSetup(
+        place=place_of(context), overrides=overrides, known=_known(context), any_left=bool(settled)
+    )
 
 
 def confirm_reading(context: FormContext) -> FormSetup:

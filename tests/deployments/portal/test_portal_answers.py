@@ -406,6 +406,10 @@ def test_nobody_is_offered_to_approve_their_own_report(committee: Site) -> None:
 
 def test_release_takes_two_people(releasable: Site) -> None:
     client, address = releasable.desk(OWNER)
+    # Where it says that no paper is filed, it can be; not by who only looks at it.
+    links = ["/desk/file-paper/1?step=final-report-approval"]
+    (first,) = form_pages(client, client.get(address), "release")
+    assert [a.get("href") for a in parse(first).iter("a") if "file-paper" in a.get("href", "")] == links
     # The first may say no, too.
     assert problems(post(client, address, "decline")) == ["Ange varför villkoret inte är uppfyllt."]
     said = thanks(client, post(client, address, "release"))
@@ -427,6 +431,7 @@ def test_release_takes_two_people(releasable: Site) -> None:
     assert "The funder's approval of the final report: 24 February, recorded by Coordinator." in seen
     assert "Confirmed by Coordinator, 24 February" in seen
     assert "No paper is filed. Ask Coordinator, " in seen
+    assert "File the paper" not in seen
     # By when; what is at stake stands in its title.
     assert "In 14 days Thursday 10 March" in seen
     said = thanks(client, post(client, address, "release"))

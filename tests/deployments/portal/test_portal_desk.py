@@ -388,6 +388,27 @@ def test_step_is_extended_by_its_title(site: Site) -> None:
     assert "anstånd.pdf" in main_of(client.get("/grants/REF-1"))
 
 
+def test_missing_paper_is_filed_with_its_step_and_stands_in_the_history(
+    engine: Engine, tmp_path: Path
+) -> None:
+    a_grant_that_was(engine, "funder approved")
+    site = Site(engine, settings_for(tmp_path), at(date(2011, 2, 25), 10))
+    client, address = site.client(who=OWNER), "/desk/file-paper/1?step=final-report-approval"
+    assert "/desk/file-paper/1" in client.get("/grants/REF-1").text
+    assert site.client(who=CONTROLLER).get(address).status_code == 404
+    form = filled(client.get(address))
+    form.pop("files")
+    assert "Välj en fil" in problems(client.post("/desk/file-paper/1", data=form))[-1]
+    check = client.post("/desk/file-paper/1", data=form, files={"files": ("godkännande.pdf", PDF)})
+    assert "godkännande.pdf" in main_of(check), problems(check)
+    assert "Papperet är inlagt." in main_of(client.post("/desk/file-paper/1", data=filled(check)))
+    (kept,) = [one for one in rows(engine, Document) if one.name == "godkännande.pdf"]
+    assert kept.step_id == steps(engine)["final-report-approval"].id
+    shown = main_of(client.get("/grants/REF-1"))
+    assert "godkännande.pdf" in shown
+    assert "lade en fil till ”bidragsgivarens godkännande av slutrapporten”" in shown
+
+
 def test_day_of_the_funders_is_extended_by_a_number_or_noted_from_a_call(site: Site) -> None:
     client, address = site.client(who=OWNER), "/desk/extend/1?step=final-report"
     said: dict[str, str] = {"to_on": "28 februari 2011", "reason": "Sjukdom."}
