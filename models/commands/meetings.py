@@ -94,10 +94,11 @@ MeetingDays = Annotated[
 )
 @dataclass(frozen=True, slots=True)
 class AddMeetings(OnMany):
-    """Add meetings of the body on these days."""
+    """Add meetings of the body on these days, and cancel those of the days that it `cancels`."""
 
     body: str
     days: MeetingDays
+    cancels: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,13 +53,17 @@ def add_meeting(session: Session, command: AddMeeting, acting: Acting) -> Conseq
 
 
 def add_meetings(session: Session, command: AddMeetings, acting: Acting) -> Consequences:
-    """Add ordinary meetings on the days that have none; Refused if all have one."""
+    """Add ordinary meetings on the days that have none, and cancel others; Refused if that changes nothing."""
     organisation = _organisation(session, command.body)
     existing = (_find(session, organisation, day) for day in command.days)
     held = {meeting.held_on for meeting in existing if meeting is not None and not meeting.cancelled}
     new = [day for day in command.days if day not in held]
-    if not new:
+    if not new and not command.cancels:
         raise Refused(Refusal.ALL_MEET_ALREADY(body=organisation.key))
+    for day in command.cancels:
+        _known(session, organisation, day).cancelled = True
+    gone = [{"held_on": day.isoformat()} for day in command.cancels]
+    _note(session, organisation, event=OfficeEvent.MEETING_CANCELLED, details=gone, acting=acting)
     for day in new:
         _free(session, organisation, day)
         session.add(Meeting(organisation_id=id_of(organisation), held_on=day))
@@ -227,12 +231,24 @@ def _record_all(
     takes: Mapping[tuple[str, str], date] | None = None,
 ) -> Consequences:
     """Record changes of a kind to a body's meetings in the journal, and plan the affected grants again."""
+    _note(session, organisation, event=event, details=details, acting=acting, reason=reason)
+    return replan_before(session, id_of(organisation), acting.clock, acting.by_id, reason, takes)
+
+
+def _note(
+    session: Session,
+    organisation: Organisation,
+    event: OfficeEvent,
+    details: Sequence[Mapping[str, str]],
+    acting: Acting,
+    reason: str = "",
+) -> None:
+    """Record changes of a kind to a body's meetings in the journal."""
     refuse_personal_numbers(reason=reason)
     session.flush()
     about = {"body": organisation.key, "reason": reason}
     noted = [Event(event, person_id=acting.by_id, detail={**about, **detail}) for detail in details]
     write_journal(session.connection(), acting.today, acting.now, noted)
-    return replan_before(session, id_of(organisation), acting.clock, acting.by_id, reason, takes)
 
 
 def _organisation(session: Session, body: str) -> Organisation:

@@ -1,6 +1,6 @@
 """The meetings of a committee with their items, and the forms that add, move and cancel one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -24,7 +24,7 @@ from deployments.portal.forms.context import (
 )
 from deployments.portal.web.guard import visit_of
 from deployments.portal.web.state import id_asked, portal_of
-from models.commands.meetings import AddBody, AddMeeting
+from models.commands.meetings import AddBody, AddMeeting, AddMeetings
 from models.errors import Refused
 from models.forms.field import Field, Kind, read_fields
 from models.forms.spec import ACTS, begin, command_from
@@ -171,7 +171,25 @@ def add_year(context: FormContext) -> FormSetup:
     def after(read: Read) -> FormPlace:
         return replace(place, back=f"{place.back}&year={read['days'].value[0].year}")
 
-    return FormSetup(place=place, known={"body": _key(context)}, look_after=look, place_after=after)
+    first = FormSetup(place=place, known={"body": _key(context)}, look_after=look, place_after=after)
+    words = FormWords(context.say)
+    read = read_fields(begin(ACTS["add-meetings"], words, context.today), context.given, context.today)
+    days: tuple[date, ...] = read[0].value or ()
+    asked = {f"cancels-{day}": day for day in sorted(held) if _is_left_out(day, days, context.today)}
+
+    def command(read: Read) -> AddMeetings:
+        cancels = tuple(day for name, day in asked.items() if value_of(read, name))
+        return AddMeetings(_key(context), read["days"].value, cancels)
+
+    more = tuple(
+        _yes_or_no(words, name, words.said("cancels", context.say.dated(day))) for name, day in asked.items()
+    )
+    return replace(first, more=more, command=command)
+
+
+def _is_left_out(day: date, days: Sequence[date], today: date) -> bool:
+    """Return whether a meeting to come is not on a list of days that goes from before it to after it."""
+    return bool(days) and day not in days and day >= today and min(days) < day < max(days)
 
 
 def add_body(context: FormContext) -> FormSetup:
@@ -200,11 +218,13 @@ def _could_take(context: FormContext, said: Mapping[str, Any]) -> list[BodyItem]
 def _asked_of(context: FormContext, words: FormWords, name: str, item: BodyItem) -> Field:
     """Return the question whether the new meeting takes an item; the item stays where nobody says so."""
     title = item_title(context, item)
-    hint = word_planned(context, item)
+    return _yes_or_no(words, name, words.said("takes", title), word_planned(context, item))
+
+
+def _yes_or_no(words: FormWords, name: str, title: str, hint: str = "") -> Field:
+    """Return a question that is answered by no where nobody says otherwise."""
     options = tuple((one, words.option("yes_no", one)) for one in ("no", "yes"))
-    return Field(
-        name, Kind.YES_NO, False, title=words.said("takes", title), hint=hint, options=options, text="no"
-    )
+    return Field(name, Kind.YES_NO, False, title=title, hint=hint, options=options, text="no")
 
 
 def move(context: FormContext) -> FormSetup:
