@@ -125,7 +125,12 @@ def add(context: FormContext) -> FormSetup:
         said: AddMeeting = command_from(AddMeeting, list(read.values()), body=_key(context))
         return replace(said, takes=tuple(one for name, one in asked.items() if value_of(read, name)))
 
-    return replace(first, more=tuple(more), command=command)
+    return replace(first, more=tuple(more), command=command, overrides=_folded("add-meeting") if more else {})
+
+
+def _folded(act: str) -> dict[str, Mapping[str, Any]]:
+    """Return what folds an act's own fields: what was said in them stays, while more is asked."""
+    return {name: {"folded": True} for name in ACTS[act].asks}
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +189,8 @@ def add_year(context: FormContext) -> FormSetup:
     more = tuple(
         _yes_or_no(words, name, words.said("cancels", context.say.dated(day))) for name, day in asked.items()
     )
-    return replace(first, more=more, command=command)
+    overrides = _folded("add-meetings") if more else {}
+    return replace(first, more=more, command=command, overrides=overrides)
 
 
 def _is_left_out(day: date, days: Sequence[date], today: date) -> bool:
