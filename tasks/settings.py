@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Literal, get_args
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
@@ -42,6 +42,7 @@ _PLACES = ("home", *_FOLDERS, "database_url")
 _RELATIVE_SQLITE = re.compile(r"(?P<scheme>sqlite(?:\+\w+)?:///)(?P<file>[^/:].*)")
 # The rights that a group of the provider can give.
 _RIGHTS = ("admin", "reader", "controller")
+_NUMBER = "{dnr}"  # in the registry's address
 _SESSION_HOURS = SESSION_LIVES // timedelta(hours=1)
 DEFAULT_COUNTRY = "SE"  # the country whose holidays close the office by default
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -130,6 +131,11 @@ class Settings(BaseSettings):
         " services, Anytown",
     )
     logo: str = Field(default="", description="SVG or PNG file shown before that name, 16 kB at most")
+    registry_url: str = Field(
+        default="",
+        description="address of a grant in the registry, with {dnr} for its number, as"
+        " https://registry.example.org/{dnr}",
+    )
     portal_workers: int = Field(
         default=1, ge=1, le=64, description="processes that serve the portal, each with its own processor"
     )
@@ -258,6 +264,14 @@ class Settings(BaseSettings):
             raise Unreadable(Setting.NOT_A_WEB_ADDRESS(value=value))
         return value.rstrip("/")
 
+    @field_validator("registry_url")
+    @classmethod
+    def _address_of_a_number(cls, value: str) -> str:
+        is_address = value.startswith(("http://", "https://")) and bool(_split(value).hostname)
+        if value and not (is_address and _NUMBER in value):
+            raise Unreadable(Setting.NOT_OF_A_NUMBER(value=shown(value, 80)))
+        return value
+
     @model_validator(mode="after")
     def _plain_smtp_only_on_loopback(self) -> Settings:
         if self.smtp_tls == "none" and self.smtp_host and self.smtp_host not in LOOPBACK:
@@ -302,6 +316,10 @@ class Settings(BaseSettings):
     def local_date(self, at: datetime) -> date:
         """Return the office's local day at a moment."""
         return at.astimezone(self.zone).date()
+
+    def in_registry(self, reference: str) -> str:
+        """Return the address of a grant in the registry; "" where none is set."""
+        return self.registry_url.replace(_NUMBER, quote(reference, safe=""))
 
     @property
     def database(self) -> str:

@@ -71,6 +71,9 @@ class Setting(Message):
     SAID_ELSEWHERE = "the password goes into GRANTS_BOUNCES_PASSWORD"
     IMAP_ON_LOOPBACK = "imap:// is for loopback only; write imaps://"
     NOT_A_WEB_ADDRESS = "'%(value)s' is not a web address; write it as https://grants.example.org"
+    NOT_OF_A_NUMBER = (
+        "'%(value)s' is no address with a number in it; write it as https://registry.example.org/{dnr}"
+    )
     PLAIN_SMTP = "GRANTS_SMTP_TLS=none is for loopback only, not for '%(value)s'"
     OPEN_PORTAL = (
         "GRANTS_PORTAL_HOST=%(value)s is open to others: put a proxy with TLS before it, and say its https:// address"

@@ -159,6 +159,7 @@ def show_grant(request: Request) -> Response:
         accounts=list(_accounts(say, record, today)),
         coordinator=coordinator,
         coordinator_id=coordinator_id,
+        registry=portal.settings.in_registry(record.grant.reference),
         coordinator_away=rows.record.batch.away_until(coordinator_id, today),
         band=band_of(say, lines, today),
         now=now,

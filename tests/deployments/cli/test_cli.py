@@ -920,6 +920,10 @@ SETTINGS = {
         "'ftp://example.org' is not a web address; write it as https://grants.example.org"
     ),
     ("PORTAL_URL", "https:///x"): "'https:///x' is not a web address; write it as https://grants.example.org",
+    ("REGISTRY_URL", "https://registry.example.org"): (
+        "'https://registry.example.org' is no address with a number in it; write it as"
+        " https://registry.example.org/{dnr}"
+    ),
     ("PORTAL_URL", "http://[x"): "'http://[x' is not a web address; write it as https://grants.example.org",
     ("BOUNCES_IMAP", "imaps://[x"): "it is no mailbox; write it as imaps://user@imap.example.org/INBOX",
     ("DATABASE_URL", "sqlite://"): (

@@ -836,6 +836,19 @@ def test_new_grant_shows_its_calendar_with_reasons_before_it_is_saved(site: Site
     assert checked(admin, address, **new).status_code == 409
 
 
+def test_number_of_a_grant_leads_to_the_registry_where_the_office_has_one(site: Site) -> None:
+    def link() -> list[str]:
+        page = parse(site.client(who=OWNER).get("/grants/REF-1"))
+        return [a.get("href", "") for a in page.iter("a") if text_of(a) == "I diariet"]
+
+    assert link() == []
+    site.settings = settings_for(
+        site.settings.home, registry_url="https://registry.example.org/item?nr={dnr}"
+    )
+    assert link() == ["https://registry.example.org/item?nr=REF-1"]
+    assert site.settings.in_registry("SN 2026/17").endswith("?nr=SN%202026%2F17")
+
+
 def test_coordinator_enters_a_grant_with_its_letter_and_another_confirms_it_where_the_office_wants_so(
     site: Site,
 ) -> None:
