@@ -33,6 +33,7 @@ class Fault(Message):
     AFTER_LAST = "Choose %(day)s or earlier."
     PARTS = "The parts add up to %(total)s, not %(whole)s. Correct a number, or say why here."
     NO_FILE = "This document is missing. Choose a file."
+    ONE_FILE = "Choose one file: each is read by itself."
     NOT_IN_DRAFT = "A draft holds no file here: choose it again when you send the answer."
     NOT_KEPT = "“%(name)s” is not kept: %(why)s."
     ALSO = " %(why)s"

@@ -58,7 +58,7 @@ class Field:
     says. `title` is its heading and `hint` helps to fill it in. `options` are keys with their
     words. A field that is `hidden_when_empty` shows if it holds something, or something wrong. If it `depends`,
     the other fields decide whether it is required. A `folded` one is seldom filled in, or begins
-    with what it mostly is: it stands behind a fold.
+    with what it mostly is: it stands behind a fold. A `single` one takes one file and no more.
 
     A day lies between `earliest` (with the reason `too_early`) and `latest`, and `after` or
     `before` another field's day. A number has `decimals` digits. A text has at most `longest`
@@ -92,6 +92,7 @@ class Field:
     hidden_when_empty: bool = False
     folded: bool = False
     depends: bool = False
+    single: bool = False
     begins_today: bool = False
     awaited: bool = False
     source: str = ""

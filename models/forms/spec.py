@@ -39,7 +39,7 @@ class Ask:
     is not `bounded`, a day on the other side is accepted with its year. `options` are keys, which
     `words` names in `explanations/forms.j2`; `nothing` means none of them. A `many` is a mapping:
     each key becomes a field, called by the name and its key; if it is taken `as_typed`, the handler
-    reads the texts. `hidden_when_empty` and `depends` are those of `Field`.
+    reads the texts. `hidden_when_empty`, `depends` and `single` are those of `Field`.
     """
 
     kind: Kind
@@ -62,6 +62,7 @@ class Ask:
     as_typed: bool = False
     hidden_when_empty: bool = False
     depends: bool = False
+    single: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +224,7 @@ def _begun(
         "decimals": ask.decimals,
         "hidden_when_empty": ask.hidden_when_empty,
         "depends": ask.depends,
+        "single": ask.single,
     }
     keys = ("no", "yes") if kind is Kind.YES_NO else tuple(str(option) for option in ask.options)
     if keys or kind in (Kind.CHOICE, Kind.ROW) or "options" in overrides:

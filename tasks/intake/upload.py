@@ -24,7 +24,7 @@ from tasks.store.journal import Event, write_journal
 class WorkbookSaid:
     """What a form asks for of a workbook."""
 
-    workbook: Annotated[tuple[StoredFile, ...], Ask(kind=Kind.FILE, label="Excel or CSV")]
+    workbook: Annotated[tuple[StoredFile, ...], Ask(kind=Kind.FILE, label="Excel or CSV", single=True)]
     accept: Annotated[
         bool,
         Ask(

@@ -103,6 +103,7 @@ class LedgerSaid:
         Ask(
             kind=Kind.FILE,
             label="Ledger (Excel, CSV or SIE 4)",
+            single=True,
             hint="A row a voucher, with its day, account, project and sum. Other projects' rows are not kept.",
         ),
     ]

@@ -56,6 +56,8 @@ def with_file_errors(form: _Form, posted: PostedForm) -> _Form:
             errors[field.name] = _not_kept(refused)
         elif field.required and not form.files_at(field.name):
             errors[field.name] = Fault.NO_FILE()
+        elif field.single and len(form.files_at(field.name)) > 1:
+            errors[field.name] = Fault.ONE_FILE()
     return form.with_errors(errors)
 
 

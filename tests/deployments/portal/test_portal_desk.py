@@ -990,6 +990,10 @@ def test_ledger_is_read_shown_and_then_kept_by_who_has_the_books(site: Site, tmp
     rows_of_ledger = "Datum;Ver;Konto;Projekt;Belopp\n2010-03-02;A 1;4010;7;1 250,50\n"
     files = {"ledger": ("huvudbok.csv", rows_of_ledger.encode())}
     before = dump(site.engine)
+    # One file is read at a time, and the form takes no more.
+    assert " multiple" not in controller.get("/desk/ledger/0").text
+    both = controller.post("/desk/ledger/0", data=form, files=[*files.items(), *files.items()])
+    assert (both.status_code, problems(both)) == (422, ["Choose one file: each is read by itself."])
     page = controller.post("/desk/ledger/0", data=form, files=files)
     assert "costs of 1,250.50 SEK are booked, 0 SEK before" in main_of(page)
     assert dump(site.engine) == before
