@@ -234,6 +234,8 @@ def test_secretary_s_day(office: Site, at_desk: Callable[[str], Desk]) -> None:
     desk.goes_to("Klistra in årets sammanträden")
     desk.main.get_by_label("Sammanträdesdagar").fill("\n".join(day.isoformat() for day in YEAR))
     desk.presses("Fortsätt")
+    desk.reads("finns inte bland dagarna. Ställs det in?")
+    desk.presses("Fortsätt")
     desk.presses("Lägg till sammanträdena")
     desk.reads("Tio sammanträden är tillagda: 21 januari 2027, ")
     assert {one.held_on for one in rows(office.engine, Meeting)} >= set(YEAR)
