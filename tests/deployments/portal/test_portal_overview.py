@@ -130,7 +130,7 @@ def test_grant_page_shows_its_latest_events_and_its_money(late: Site) -> None:
     (key,) = [
         text_of(node) for node in page.iter("ul") if node.get("class") == "key" and "SEK" in text_of(node)
     ]
-    assert key == "received 400,000 SEK left 100,000 SEK of 500,000 SEK"
+    assert key == "received 400,000 SEK to come 100,000 SEK of 500,000 SEK"
 
 
 @pytest.mark.parametrize(
