@@ -262,8 +262,13 @@ def given_name(name: str) -> str:
 
 
 def as_sentence(text: str) -> str:
-    """Return a text as a sentence of its own: with a capital letter, and a full stop where nothing ends it."""
-    return capitalised(text) if text.endswith((".", "!", "?", ":")) else f"{capitalised(text)}."
+    """Return a text as a sentence of its own: with a capital letter, and a full stop where nothing ends it.
+
+    A file's name in front stays as it is.
+    """
+    begins_with_file = "." in text.partition(" ")[0].rstrip(".:")
+    sentence = text if begins_with_file else capitalised(text)
+    return sentence if sentence.endswith((".", "!", "?", ":")) else f"{sentence}."
 
 
 def capitalised(text: str) -> str:

@@ -746,11 +746,11 @@ def test_letter_of_what_only_a_claim_waits_for_says_which_money_it_holds(engine:
     """Of the step's own period, and of no other."""
     open_terms(engine, instalments={1: 40_000_000})
     assert stakes(engine, "activity-m1-m3", date(2025, 4, 30)) == (
-        "Del 2 betalas ut först efter ”Rekvisition” M1-M3.",
+        "Del 2 betalas ut först efter ”Rekvisition” månad 1–3.",
     )
     answer(engine, "activity-m1-m3", date(2025, 4, 30), data={"spent": "1"})
     assert stakes(engine, "activity-m4-m6", date(2025, 8, 1)) == (
-        "Del 3 betalas ut först efter ”Rekvisition” M4-M6.",
+        "Del 3 betalas ut först efter ”Rekvisition” månad 4–6.",
     )
 
 
