@@ -75,6 +75,7 @@ _COMMANDS_BY_MODULE = {
     },
     "replay": {"replay": "Play a scenario from its first day to the close."},
     "doctor": {"doctor": "Check all that Grantline needs."},
+    "backup": {"backup": "Write a backup into a folder."},
     "restore": {"confirm-restore": "Let letters leave again after a restore."},
 }
 COMMANDS = {

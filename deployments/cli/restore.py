@@ -32,7 +32,7 @@ from tasks.words.reasons import word_reason
 from tasks.words.translator import Translator, translator
 from tasks.words.vocabulary import word_name
 
-_DATABASE = "grantline.db"
+DATABASE = "grantline.db"
 _MOST_LINES = 50
 _MOST_NAMES = 10
 
@@ -45,12 +45,12 @@ class Drill:
         self.folder = folder
         self.settings = settings
         self.now = now
-        file = folder / _DATABASE
+        file = folder / DATABASE
         address = settings.database_url
         if file.is_file():
-            copied = Path(stack.enter_context(TemporaryDirectory(prefix="grants-restore-"))) / _DATABASE
+            copied = Path(stack.enter_context(TemporaryDirectory(prefix="grants-restore-"))) / DATABASE
             # With the log of its last writes, if that was copied too.
-            for one in folder.glob(f"{_DATABASE}*"):
+            for one in folder.glob(f"{DATABASE}*"):
                 copyfile(one, copied.with_name(one.name))
             address = f"sqlite:///{copied}"
         elif not address.startswith("postgresql"):

@@ -39,19 +39,25 @@ def move_rows(source: Engine, target: Engine) -> dict[str, int]:
     _require_empty(target)
     make_own_file(target)
     with transaction(source) as old, transaction(target) as new:
-        run_migrations(new)  # it also makes the models' tables known
-        tables = SQLModel.metadata.sorted_tables
-        _stop_writers(old, tables)
-        new.execute(delete(table_of(Foundation)))
-        for table in tables:
-            _copy(table, old, new)
+        _stop_writers(old)
+        tables = copy_rows(old, new)
         moved = {table.name: _count(table, old) for table in tables}
-        put_back(new)
         if moved != {table.name: _count(table, new) for table in tables}:
             raise BadInput(Stored.MOVED_NOT_WHOLE(place=shown_address(target)))
         if any(broken_links(new)) or any(find_drift(new)):
             raise BadInput(Stored.MOVED_BROKEN(place=shown_address(source)))
     return moved
+
+
+def copy_rows(old: Connection, new: Connection) -> list[Table]:
+    """Make the tables in an empty database, copy every row there, then make the triggers; return the tables."""
+    run_migrations(new)  # it also makes the models' tables known
+    new.execute(delete(table_of(Foundation)))
+    tables = SQLModel.metadata.sorted_tables
+    for table in tables:
+        _copy(table, old, new)
+    put_back(new)
+    return tables
 
 
 def _require_empty(target: Engine) -> None:
@@ -63,10 +69,10 @@ def _require_empty(target: Engine) -> None:
             raise BadInput(Stored.NOT_EMPTY(place=shown_address(target)))
 
 
-def _stop_writers(old: Connection, tables: list[Table]) -> None:
+def _stop_writers(old: Connection) -> None:
     """Let others only read until the end of the transaction; SQLite's transaction does so by itself."""
     if old.dialect.name == "postgresql":
-        names = ", ".join(f'"{table.name}"' for table in tables)
+        names = ", ".join(f'"{name}"' for name in inspect(old).get_table_names())
         old.execute(text(f"LOCK TABLE {names} IN SHARE MODE"))
 
 

@@ -101,6 +101,17 @@ def test_backup_that_is_whole_says_what_would_leave_again(tried: Try, own_engine
     assert [(one.id, str(one.status)) for one in rows(own_engine, Letter)] == waiting
 
 
+@on_both
+def test_backup_command_keeps_what_a_restore_needs(tmp_path: Path, own_engine: Engine, home: Path) -> None:
+    backup = tmp_path / "backup"
+    for _ in range(2):  # the second brings the folder up to date
+        assert run(["backup", str(backup)]) == 0
+    files = {path.relative_to(home) for path in home.rglob("*") if path.is_file() and ".db" not in path.name}
+    kept = {path.relative_to(backup) for path in backup.rglob("*") if path.is_file()}
+    assert kept == {*files, Path("grantline.db")}
+    assert run(["doctor", "--restore", str(backup)]) == 0
+
+
 def test_backup_with_a_damaged_journal_is_trouble(tried: Try, own_engine: Engine) -> None:
     forge(own_engine, "UPDATE journal_event SET event = 'another' WHERE id = 3")
     found = tried()
