@@ -79,6 +79,7 @@ test-machines: $(VENV)/dev.stamp ## Bring up several machines' processes, and ki
 
 # What takes too long for `make test`.
 LONG_TESTS := tests/bench/smoke.py tests/simulation/lives.py tests/simulation/more_lives.py tests/tasks/outbox/more_kills.py \
+	tests/flows/changed_settings.py tests/deployments/replay/on_postgresql.py \
 	$(addprefix tests/deployments/portal/portal_,journey.py keyboard.py offers.py scanner.py times.py workers.py) \
 	$(addprefix tests/deployments/up/,killed_start.py prefect_pages.py wheel.py whole_day.py)
 

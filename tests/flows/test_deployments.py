@@ -25,7 +25,6 @@ from flows.left_over_runs import end_left_over_runs
 from flows.runs import ROUND_SECONDS
 from models.rules.round_times import ROUND_HOURS
 from models.vocabulary import Phase
-from tasks.installation import read_installation
 from tasks.settings import load_settings
 from tasks.store.database import open_engine
 
@@ -74,29 +73,6 @@ def test_automations_are_kept_and_never_doubled(deployed: Path) -> None:
         assert sorted(one.name for one in made) == sorted(wanted)
         for automation in made:
             client.delete_automation(automation.id)
-
-
-def test_changed_settings_are_deployed_again_and_a_pause_survives(deployed: Path) -> None:
-    def schedules(*, pause: bool = False) -> list[tuple[UUID, bool]]:
-        with get_client(sync_client=True) as client:
-            found = client.read_deployment_by_name("daily-round/daily-round")
-            for each in found.schedules if pause else ():
-                client.update_deployment_schedule(found.id, each.id, active=False)
-        return [(each.id, each.active) for each in found.schedules]
-
-    def told_of_mail() -> str:
-        with get_client(sync_client=True) as client:
-            one = client.read_deployment_by_name("daily-round/daily-round")
-        told = read_installation(one.job_variables["env"])
-        assert told is not None
-        return told["mail"]
-
-    assert not deploy_from(deployed)
-    assert told_of_mail() == ""
-    paused = schedules(pause=True)
-    assert deploy_from(deployed, smtp_host="mail.example.org")
-    assert told_of_mail() == "mail.example.org:587"
-    assert schedules() == [(each, False) for each, _ in paused]
 
 
 def test_watch_marks_our_runs_as_crashed_that_run_for_longer_than_any_may() -> None:

@@ -7,7 +7,7 @@ from tests.simulation.seeds import SHORT, Pace, Simulation
 
 # Every second one; of the others are those whose seeds are lived.
 _SOME_STRANGERS = STRANGERS[::2]
-_OFFICES = (PROGRAMME_NAMES[3::6], STRANGERS[15::20], STRANGERS[17::20])
+_OFFICES = (PROGRAMME_NAMES[3::6], STRANGERS[7::20], STRANGERS[15::20], STRANGERS[17::20])
 # Those before are what `make test` lives.
 _FIRST_SEED = 1_000
 _SEEDS = 50

@@ -3,14 +3,14 @@
 import pytest
 
 from tests.simulation.faults import draw_faults
-from tests.simulation.office.office import PROGRAMME_NAMES, STRANGERS, Chances
+from tests.simulation.office.office import PROGRAMME_NAMES, Chances
 from tests.simulation.seeds import SHORT, Pace, Simulation
 
-# 50 in all, of which PostgreSQL has 10; `make test-office` lives those of other offices, `make simulate` longer ones.
+# `make test-office` lives those of other offices, `make simulate` longer ones.
 SEEDS = 20
 POSTGRES_SEEDS = 10
-# Of shipped programmes, and of regimes that nobody listed.
-OFFICES = (PROGRAMME_NAMES[::6], STRANGERS[7::20])
+# Of shipped programmes; those of regimes that nobody listed are among the others.
+OFFICE = PROGRAMME_NAMES[::6]
 
 
 @pytest.fixture
@@ -27,14 +27,10 @@ def test_office_keeps_its_promises_on_postgresql(simulation: Simulation) -> None
     simulation.hold_seeds(range(2_000, 2_000 + POSTGRES_SEEDS))
 
 
-# Each in whichever process of a run is free.
-@pytest.mark.parametrize(
-    "number", [pytest.param(n, marks=pytest.mark.xdist_group(f"seeds {n}")) for n in range(len(OFFICES))]
-)
-def test_office_keeps_its_promises_whatever_fails(simulation: Simulation, number: int) -> None:
-    chances = Chances(17, (0, 1), programmes=OFFICES[number])
+def test_office_keeps_its_promises_whatever_fails(simulation: Simulation) -> None:
+    chances = Chances(17, (0, 1), programmes=OFFICE)
     assert simulation.live_whole(chances) == ""
-    simulation.hold_seeds(range(number * SEEDS, (number + 1) * SEEDS))
+    simulation.hold_seeds(range(SEEDS))
 
 
 def test_a_seed_always_brings_the_same_faults() -> None:

@@ -27,7 +27,6 @@ from tasks.store.foundation import is_sample
 from tasks.store.journal import broken_links
 from tasks.words.translator import translator
 from tests.builders import a_database
-from tests.databases import a_new_postgres_database
 from tests.grant_scenes import HEAD, OWNER, REFERENCE, SECRETARY, TOP, grant, rows, steps, sums, told
 from tests.receipt_words import in_words
 from tests.reference_case import played_to_its_end, reference, replay_of
@@ -242,23 +241,6 @@ def test_journal_of_the_replay_holds_and_it_ends_soon_after_the_close(played: tu
 
 
 # Twice.
-
-
-def _without_chance(events: Events) -> Events:
-    # PostgreSQL's numbers have gaps, where an insert found its row there already.
-    return [
-        event | {"detail": {k: v for k, v in event["detail"].items() if k != "letter"}} for event in events
-    ]
-
-
-def test_replay_twice_is_the_same_also_on_postgresql(played: tuple[Engine, Played]) -> None:
-    _, story = played
-    engine = a_new_postgres_database()
-    again = replay(engine, date(2010, 8, 31))  # past the late follow-up and all that it came to
-    assert len(again.events) > 100
-    assert _without_chance(again.events) == _without_chance(story.events[: len(again.events)])
-    assert again.rounds == story.rounds[: len(again.rounds)]
-    engine.dispose()
 
 
 # The command.

@@ -24,10 +24,9 @@ from deployments.up.launcher import run_everything
 from models.errors import PortTaken, PrefectAway
 from tasks.settings import load_settings
 from tests.deployments.up.whole_start import (
+    BEGUN,
     READY_WITHIN,
     Up,
-    database,
-    letters_by_status,
     page_of,
     signed_in,
     up,
@@ -36,23 +35,16 @@ from tests.deployments.up.whole_start import (
 from tests.free_ports import find_free_ports
 from tests.waiting import until
 
-# The types of state of a run that a worker has taken.
-BEGUN = ["RUNNING", "COMPLETED", "FAILED"]
-
 
 def test_whole_starts_works_and_ends_with_its_worker(tmp_path: Path) -> None:
     port = find_free_ports(2)
     write_office(tmp_path)
-    with database(tmp_path) as engine, up(tmp_path, port, "--sample") as whole:
+    with up(tmp_path, port, "--sample") as whole:
         assert whole.wait_for("Ctrl-C stops it") < READY_WITHIN
         hold_what_a_start_says(whole)
         assert "Ekbacka kommun" in page_of(whole, "/login")
-        morning = until(lambda: whole.runs("daily-round", any_=BEGUN), "the round to begin")[0]
-        state, message = whole.ended(morning["id"])
-        assert (state, "misslyckades" in message) == ("Completed", False), message
-        until(lambda: letters_by_status(engine).keys() <= {"captured", "cancelled"}, "the letters")
-        assert letters_by_status(engine).total() > 3
         hold_that_it_works(whole)
+        until(lambda: whole.runs("daily-round", any_=BEGUN), "the round to begin")
         worker = whole.child("prefect worker start")
         assert worker is not None
         os.kill(worker, signal.SIGKILL)

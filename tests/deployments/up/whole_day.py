@@ -1,4 +1,4 @@
-"""A whole beside its other commands, and a run of it that fails: `make test-office` does, for its time."""
+"""The first day of a whole: its round, its letters, a run that fails: `make test-office` does, for its time."""
 
 import os
 import re
@@ -12,16 +12,30 @@ from deployments.sample.portfolio import ORGANISATION
 from tasks.settings import load_settings
 from tasks.store.database import transaction
 from tasks.watch.alarms import FiledAlarm, filed_alarms
-from tests.deployments.up.whole_start import READY_WITHIN, Up, database, refused, up, write_office
+from tests.deployments.up.whole_start import (
+    BEGUN,
+    READY_WITHIN,
+    Up,
+    database,
+    letters_by_status,
+    refused,
+    up,
+    write_office,
+)
 from tests.free_ports import find_free_ports
 from tests.grant_scenes import last_working_day
 from tests.waiting import until
 
 
-def test_whole_is_seen_by_doctor_starts_once_and_tells_of_a_run_that_fails(tmp_path: Path) -> None:
+def test_whole_does_its_round_starts_once_and_tells_of_a_run_that_fails(tmp_path: Path) -> None:
     write_office(tmp_path)
     with database(tmp_path) as engine, up(tmp_path, find_free_ports(2), "--sample") as whole:
         assert whole.wait_for("Ctrl-C stops it") < READY_WITHIN
+        morning = until(lambda: whole.runs("daily-round", any_=BEGUN), "the round to begin")[0]
+        state, message = whole.ended(morning["id"])
+        assert (state, "misslyckades" in message) == ("Completed", False), message
+        until(lambda: letters_by_status(engine).keys() <= {"captured", "cancelled"}, "the letters")
+        assert letters_by_status(engine).total() > 3
         hold_that_doctor_sees_the_same(whole)
         with refused(tmp_path, find_free_ports(2)) as second:
             assert second.process.wait(READY_WITHIN) == 2

@@ -25,6 +25,8 @@ from tests.mail_server import MailServer
 from tests.waiting import until
 
 READY_WITHIN = 240.0
+# The types of state of a run that a worker has taken.
+BEGUN = ["RUNNING", "COMPLETED", "FAILED"]
 # Where the server has no password, it looks at none.
 AUTH = "admin:a password"
 # The command line of the tree that is tested, whatever else is installed.
