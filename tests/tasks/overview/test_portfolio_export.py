@@ -39,7 +39,7 @@ from tests.remembered import kept_file
 from tests.simulation.office.office import BEGINS, PROGRAMME_NAMES, Chances, Office
 from tests.simulation.office.work import see_to
 
-SEED, GRANTS, DAYS = 1, 10, 330
+SEED, GRANTS, DAYS = 1, 5, 330
 Table = list[tuple[Any, ...]]
 
 
