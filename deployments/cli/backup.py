@@ -43,6 +43,7 @@ def _keep_database(engine: Engine, folder: Path) -> str:
     """Write the database as it is at one moment, as an SQLite file; return the file's name."""
     draft = folder / f"{DATABASE}.new"
     draft.unlink(missing_ok=True)
+    draft.touch(mode=0o600)  # the folder may be open to others
     if engine.dialect.name == "sqlite":
         with closing(engine.raw_connection()) as connection:
             connection.cursor().execute("VACUUM INTO ?", (str(draft),))

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import stat
 from collections.abc import Callable
 from contextlib import closing
 from datetime import date
@@ -104,11 +105,13 @@ def test_backup_that_is_whole_says_what_would_leave_again(tried: Try, own_engine
 @on_both
 def test_backup_command_keeps_what_a_restore_needs(tmp_path: Path, own_engine: Engine, home: Path) -> None:
     backup = tmp_path / "backup"
+    backup.mkdir(mode=0o755)
     for _ in range(2):  # the second brings the folder up to date
         assert run(["backup", str(backup)]) == 0
     files = {path.relative_to(home) for path in home.rglob("*") if path.is_file() and ".db" not in path.name}
     kept = {path.relative_to(backup) for path in backup.rglob("*") if path.is_file()}
     assert kept == {*files, Path("grantline.db")}
+    assert stat.S_IMODE((backup / "grantline.db").stat().st_mode) == 0o600
     assert run(["doctor", "--restore", str(backup)]) == 0
 
 
