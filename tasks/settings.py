@@ -130,6 +130,12 @@ class Settings(BaseSettings):
         description="whose the portal is, in the head of each page; behind a comma a second line, as Social"
         " services, Anytown",
     )
+    payroll_accounts: str = Field(
+        default="5",
+        pattern=r"^\d{1,6}(-\d{1,6})?(, ?\d{1,6}(-\d{1,6})?)*$",
+        description="accounts of pay, of which a voucher list has a sum a month: 5 in a municipality's chart, 70-76"
+        " in a company's",
+    )
     logo: str = Field(default="", description="SVG or PNG file shown before that name, 16 kB at most")
     registry_url: str = Field(
         default="",

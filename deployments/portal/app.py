@@ -31,6 +31,7 @@ from deployments.portal.login import pages as login
 from deployments.portal.login.reader import LinkOver
 from deployments.portal.papers import pages as papers
 from deployments.portal.papers import templates as paper_templates
+from deployments.portal.papers import vouchers
 from deployments.portal.papers.files import give_document
 from deployments.portal.programme import page as programme
 from deployments.portal.tasks.report import show_answer, show_copies
@@ -144,6 +145,7 @@ def routes() -> Iterator[Route]:
     yield page("/grants/{reference:path}", show_grant, Who.VISITOR)
     yield page("/answers/{step_id:int}", show_answer, Who.VISITOR)
     yield page("/answers/{step_id:int}/copy", show_copies, Who.VISITOR)
+    yield page("/answers/{step_id:int}/vouchers.xlsx", vouchers.give_vouchers, Who.VISITOR)
     yield page("/people", people.show_people, Who.VISITOR)
     yield page("/people/{person_id:int}", people.show_person, Who.VISITOR)
     yield form("/people/{person_id:int}/absence", people.settle_absence, Who.VISITOR)

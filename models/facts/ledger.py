@@ -63,6 +63,16 @@ class LedgerFile:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedVoucher:
+    """A line of a voucher list, in minor units: a voucher's sum on an account, or a month's pay without a voucher."""
+
+    account: str
+    day: date
+    voucher: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """What a reading adds to a grant's entries, and those of the kept ones that it lacks, by their ids.
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import TypeAlias
 
-from models.facts.ledger import BooksChange, Difference, Entry, Reversal, VoucherChanges
+from models.facts.ledger import BooksChange, Difference, Entry, ListedVoucher, Reversal, VoucherChanges
 
 # Costs are in these classes of accounts, in a municipality's chart as in a company's.
 COSTS = ("4", "5", "6", "7")
@@ -52,6 +52,29 @@ def sum_by_account(entries: Iterable[Entry]) -> dict[str, int]:
     for entry in entries:
         sums[entry.account] += entry.amount_minor
     return {account: sums[account] for account in sorted(sums)}
+
+
+def list_vouchers(entries: Iterable[Entry], payroll: str) -> tuple[ListedVoucher, ...]:
+    """Return the vouchers of the costs, by account and day, each with its sum; they come to the sum of the costs.
+
+    On the accounts of `payroll`, as "5, 70-76", a voucher can be one person's pay: these are one line a month.
+    """
+    sums: Counter[tuple[str, date, str]] = Counter()
+    for entry in entries:
+        if is_cost(entry.account):
+            is_pay = is_on_accounts(entry.account, payroll)
+            day, voucher = (month_of(entry.day), "") if is_pay else (entry.day, entry.voucher)
+            sums[entry.account, day, voucher] += entry.amount_minor
+    return tuple(ListedVoucher(*key, minor) for key, minor in sorted(sums.items()))
+
+
+def is_on_accounts(account: str, bounds: str) -> bool:
+    """Return whether an account is within one of the bounds, as "5, 70-76": a bound is an account's first digits."""
+    for part in bounds.split(","):
+        first, _, last = part.strip().partition("-")
+        if first and first <= account[: len(first)] and account[: len(last or first)] <= (last or first):
+            return True
+    return False
 
 
 def month_of(day: date) -> date:

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, select
 
 from models.events import GrantEvent
 from models.facts.ledger import BooksChange, Entry
-from models.rules.answers.spending import list_spending_questions
+from models.programme.question import WHY
+from models.rules.answers.spending import add_up_answers, list_spending_questions
 from models.rules.ledger import changed_since, projects_of
 from models.tables.columns import id_of, table_of
 from models.tables.journal import JournalEvent
@@ -49,6 +50,21 @@ class ChangedReport:
     change: BooksChange
     explained: Explained | None
     asks: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BookedReport:
+    """A report of what was spent, and the entries of its period as the ledger had them `at` a time.
+
+    That is when it was given, or, where no ledger had been read by then, the last reading. `why` is the officer's
+    reason where the report says another sum.
+    """
+
+    step: Step
+    at: datetime
+    entries: tuple[Entry, ...]
+    reported_minor: int
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +119,41 @@ def _changed_reports(
                 explained=why if stands else None,
                 asks=bool(change.sum_minor and since.sum_minor),
             )
+
+
+def list_booked_reports(connection: Connection, record: GrantRecord) -> list[BookedReport]:
+    """Return the reports of what was spent of whose period the ledger has, or had, an entry, in the plan's order."""
+    if not record.grant.project:
+        return []
+    projects = projects_of(record.grant.project)
+    kept = [one for one in _load_kept(connection, [record.id])[record.id] if one.entry.project in projects]
+    found = []
+    for step, _, given_at in _reports(record):
+        own = [one for one in kept if _is_of_period(one.entry.day, step)]
+        if own:
+            was_read = min(one.first_at for one in kept) <= given_at
+            at = given_at if was_read else max(one.first_at for one in own)
+            found.append(_booked_report(record, step, at, own))
+    return found
+
+
+def _booked_report(record: GrantRecord, step: Step, at: datetime, kept: Iterable[_Kept]) -> BookedReport:
+    answer = find_last_report(record, step)
+    data = answer.data if answer is not None else {}
+    names = [name for name in list_spending_questions(record.programme) if _is_asked_by(step, name)]
+    given = {name: [(id_of(step), data)] for name in names}
+    reasons = (data.get(f"{name.partition('.')[2]}.{WHY}") for name in names)
+    return BookedReport(
+        step,
+        at,
+        tuple(one.entry for one in kept if one.stood(at)),
+        reported_minor=add_up_answers(record.programme, given, record.grant.currency),
+        why=" ".join(str(reason).strip() for reason in reasons if reason),
+    )
+
+
+def _is_asked_by(step: Step, name: str) -> bool:
+    return name.partition(".")[0] == step.template_key
 
 
 def _change_since(entries: Iterable[_Kept], at: datetime) -> BooksChange:

@@ -31,7 +31,7 @@ from tasks.documents.offers import offers_of, takes_part
 from tasks.grant.booked import find_booked
 from tasks.grant.money import forecast_on, spent_on
 from tasks.grant.records import GrantRecord
-from tasks.grant.since_report import list_changed_reports
+from tasks.grant.since_report import list_booked_reports, list_changed_reports
 from tasks.overview.standing import load_standings
 from tasks.people.sign_in import Visitor
 from tasks.people.visibility import may_see_grant, may_visitor
@@ -142,6 +142,7 @@ def show_grant(request: Request) -> Response:
         (standing,) = load_standings(connection, today, [grant_id])
         booked = find_booked(connection, grant_id, record.grant.project)
         changed = list_changed_reports(connection, [record])
+        vouchers = list_booked_reports(connection, record)
     lines = list(step_lines(say, rows, today))
     now = next((line for line in lines if line.row.key == standing.next_step), None)
     to_come = [line for line in lines if line is not now and line.row.status not in SETTLED]
@@ -179,6 +180,7 @@ def show_grant(request: Request) -> Response:
             for line in lines
             if line.row.id == one.step.id
         ],
+        voucher_lists=[line for one in vouchers for line in lines if line.row.id == one.step.id],
         repayments=[step for step in repayments_of(record) if step.done_on is not None],
         forecast=word_money(say, "forecast", forecast_on(record, today)),
         threshold=word_money(say, "threshold", spent) if spent else "",

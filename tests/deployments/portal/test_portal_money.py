@@ -1,6 +1,7 @@
 """The page of money: its sums are those of its spreadsheet, and its lists say whose move it is."""
 
 import io
+import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,11 @@ def asked(tmp_path: Path) -> Site:
 
 def sheet_of(site: Site, who: str | None = None, **query: str) -> list[list[Any]]:
     """Return the cells of the file that the page is saved as."""
-    file = site.client(who=who).get("/money.xlsx", params=query)
+    return cells_of(site.client(who=who).get("/money.xlsx", params=query))
+
+
+def cells_of(file: Any) -> list[list[Any]]:
+    """Return the cells of a file that was saved."""
     assert file.status_code == 200
     sheet = openpyxl.load_workbook(io.BytesIO(file.content)).active
     assert sheet is not None
@@ -98,6 +103,22 @@ def test_what_the_books_changed_since_a_report_is_told_once_and_closed_with_a_re
     assert "1 voucher was added (+20.50 SEK). A 2 is reversed by B 7 (−500 SEK)." in said
     assert "To be held against the books" in main_of(controller.get("/money"))
     assert "−479.50 SEK" in main_of(controller.get("/money")).replace("\xa0", " ")
+    # The list has what was booked when the report was given, not what came since, and comes to what it says.
+    list_at = next(
+        link
+        for link in re.findall(
+            r'href="(/answers/[^"]*vouchers.xlsx)"', controller.get("/grants/REF-2009-2").text
+        )
+    )
+    cells = cells_of(controller.get(list_at))
+    listed = [(row[0], str(row[1])[:10], *row[2:]) for row in cells]
+    assert ("4010", "2010-03-02", "A 1", 1000) in listed
+    assert ("4010", "2010-03-03", "A 2", 500) in listed
+    lines = {row[0]: row[-1] for row in cells}
+    assert lines["The account's sum"] == lines["Total"] == 1500
+    assert lines["Reported"] - lines["Total"] == lines["Reported and not in the ledger"]
+    assert not any("B 7" in map(str, row) for row in cells)
+    assert asked.client(who=SECRETARY).get(list_at).status_code == 404
     address = "/desk/explain-books/2"
     assert asked.client(who=DEPUTY).get(address).status_code == 404
     form = filled(controller.get(address)) | {"reason": "Bokfört på fel period, rättas i juni."}

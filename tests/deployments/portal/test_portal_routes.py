@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import httpx2
 import pytest
+from sqlalchemy import Connection, update
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
@@ -17,7 +18,9 @@ from deployments.portal.login.reader import SIGNS_IN
 from deployments.portal.web.guard import Who
 from deployments.portal.web.posted_form import read_form, sign_form
 from models.forms.spec import ACTS
-from models.tables.columns import id_of
+from models.tables.columns import id_of, table_of
+from models.tables.grant import Grant
+from models.tables.ledger import LedgerEntry, LedgerReading
 from models.tables.letter import Confirmation, Letter, MailReply
 from models.tables.person import Organisation
 from models.tables.step import Answer
@@ -53,6 +56,7 @@ ROUTES: dict[tuple[str, str], tuple[Who, str]] = {
     ("/made/{made_id:int}", "GET"): (Who.VISITOR, "nothing"),
     ("/answers/{step_id:int}", "GET"): (Who.VISITOR, "nothing"),
     ("/answers/{step_id:int}/copy", "GET"): (Who.VISITOR, "nothing"),
+    ("/answers/{step_id:int}/vouchers.xlsx", "GET"): (Who.VISITOR, "nothing"),
     ("/people", "GET"): (Who.VISITOR, "nothing"),
     ("/people/{person_id:int}", "GET"): (Who.VISITOR, "nothing"),
     ("/people/{person_id:int}/absence", "POST"): (Who.VISITOR, "an absence that an automatic reply reported"),
@@ -113,7 +117,18 @@ def site(tmp_path: Path) -> Iterator[Site]:
             who = {"letter_id": 1, "person_id": person_id(found.engine, OWNER)}
             away = {"away_until_on": DAY + timedelta(days=9), "sha256": "", "received_at": found.now}
             add(connection, MailReply, **who, **away)
+            _book(connection, found.now)
         yield found
+
+
+def _book(connection: Connection, now: datetime) -> None:
+    """Let a ledger have an entry of the first quarter, which a list of vouchers has."""
+    connection.execute(update(table_of(Grant)).where(table_of(Grant).c.id == 1).values(project="7"))
+    day = date(2010, 3, 2)
+    read = {"file": "huvudbok.csv", "sha256": "", "first_on": day, "last_on": day, "costs_minor": 100}
+    reading_id = add(connection, LedgerReading, grant_id=1, read_at=now, **read)
+    entry = {"day": day, "voucher": "A 1", "account": "4010", "project": "7", "amount_minor": 100}
+    add(connection, LedgerEntry, grant_id=1, first_reading_id=reading_id, **entry)
 
 
 def desk_about(site: Site, duty: Duty) -> int:
@@ -176,7 +191,7 @@ class Places:
             .replace("{document_id:int}", "1")
             .replace("{grant_id:int}", "1")
             .replace("{made_id:int}", "1")
-            .replace("{step_id:int}", str(rows(site.engine, Answer)[0].step_id))
+            .replace("{step_id:int}", str(rows(site.engine, Answer)[-1].step_id))
             .replace("/templates/{name}.docx", "/templates/memo.sv.docx")
         ]
 

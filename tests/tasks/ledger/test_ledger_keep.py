@@ -12,7 +12,14 @@ from models.commands.clock import Clock
 from models.commands.grants import ChangeFacts
 from models.errors import BadInput
 from models.facts.ledger import Entry, Reversal, VoucherChanges
-from models.rules.ledger import changed_since, compare_entries, month_of, sum_costs
+from models.rules.ledger import (
+    changed_since,
+    compare_entries,
+    is_on_accounts,
+    list_vouchers,
+    month_of,
+    sum_costs,
+)
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.ledger import LedgerEntry, LedgerReading
@@ -195,6 +202,23 @@ def test_voucher_that_mirrors_another_reverses_it_and_one_of_another_year_does_n
         VoucherChanges(1, 2),
         VoucherChanges(0, 0),
     )
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_voucher_list_comes_to_the_costs_and_has_no_single_pay(seed: int) -> None:
+    chance = random.Random(seed)
+    entries = [an_entry_of(chance, date(2010, month, 1)) for month in (1, 2) for _ in range(9)]
+    listed = list_vouchers(entries, "5, 70-76")
+    assert sum(one.amount_minor for one in listed) == sum_costs(entries)
+    pay = [one for one in listed if one.account == "5010"]
+    assert [(one.voucher, one.day.day) for one in pay] == [("", 1)] * len(pay)
+    assert len(pay) <= 2
+
+
+def test_bound_holds_against_the_first_digits_of_an_account() -> None:
+    bounds = "5, 70-76"
+    accounts = ("5", "5010", "7010", "7690", "77", "60", "4010", "7")
+    assert [one for one in accounts if is_on_accounts(one, bounds)] == ["5", "5010", "7010", "7690"]
 
 
 def an_entry_of(chance: random.Random, month: date) -> Entry:
