@@ -367,7 +367,7 @@ def listed(site: Site, address: str = "/grants/REF-1") -> list[str]:
     """Return the documents that the page lists, a version's line each, and what it says of those that are not there."""
     page = parse(site.client("sv", who=OWNER).get(address))
     (section,) = [one for one in nodes(page, "section") if one.get("aria-labelledby") == "papers"]
-    return [text_of(one) for one in nodes(section, "p")][1:]
+    return [text_of(one) for one in nodes(section, "p") if one.get("class") != "again"][1:]
 
 
 def a_site(folder: Path, stage: str, day: date) -> Site:
