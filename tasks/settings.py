@@ -42,6 +42,8 @@ _PLACES = ("home", *_FOLDERS, "database_url")
 _RELATIVE_SQLITE = re.compile(r"(?P<scheme>sqlite(?:\+\w+)?:///)(?P<file>[^/:].*)")
 # The rights that a group of the provider can give.
 _RIGHTS = ("admin", "reader", "controller")
+# Accounts by their first digits, and from one to another: "5, 70-76".
+_ACCOUNTS = r"^\d{1,6}(-\d{1,6})?(, ?\d{1,6}(-\d{1,6})?)*$"
 _NUMBER = "{dnr}"  # in the registry's address
 _SESSION_HOURS = SESSION_LIVES // timedelta(hours=1)
 DEFAULT_COUNTRY = "SE"  # the country whose holidays close the office by default
@@ -132,9 +134,15 @@ class Settings(BaseSettings):
     )
     payroll_accounts: str = Field(
         default="5",
-        pattern=r"^\d{1,6}(-\d{1,6})?(, ?\d{1,6}(-\d{1,6})?)*$",
+        pattern=_ACCOUNTS,
         description="accounts of pay, of which a voucher list has a sum a month: 5 in a municipality's chart, 70-76"
         " in a company's",
+    )
+    received_accounts: str = Field(
+        default="3",
+        pattern=_ACCOUNTS,
+        description="accounts of received grants, by which a payment is recognised: 3, or 1710-1719 where a claim is"
+        " booked first",
     )
     logo: str = Field(default="", description="SVG or PNG file shown before that name, 16 kB at most")
     registry_url: str = Field(

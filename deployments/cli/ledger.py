@@ -48,7 +48,13 @@ def read_file(file: Path, only_try: bool) -> int:
     desk = open_desk()
     with reading(desk.engine) as connection:
         grants = list_ledger_grants(connection, None)
-    command = open_ledger(file, grants, sha256=sha256(file.read_bytes()).hexdigest(), by_id=None)
+    command = open_ledger(
+        file,
+        grants,
+        receipts=desk.settings.received_accounts,
+        sha256=sha256(file.read_bytes()).hexdigest(),
+        by_id=None,
+    )
     report = command.perform(dry_run(desk.engine) if only_try else desk.engine, desk.clock)
     for line in report.lines():
         _say(str(line))

@@ -10,13 +10,38 @@ from models.message import Remark
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A row of a voucher, in minor units, a debit positive. Its text, which can name people, is not read."""
+    """A row of a voucher, in minor units, a debit positive. Its text, which can name people, is not kept.
+
+    It `is_receipt` on an account of received grants; the funder's number for a grant is kept of such a row, where
+    its text has it.
+    """
 
     day: date
     voucher: str
     account: str
     project: str
     amount_minor: int
+    is_receipt: bool = False
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipts:
+    """How grants that were received are known: their accounts, as "3, 1710-1719", and numbers that a text may have."""
+
+    accounts: str = ""
+    references: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """Money that a voucher books as received, in minor units; `reversed_by` is the voucher that takes it back."""
+
+    day: date
+    voucher: str
+    amount_minor: int
+    references: frozenset[str] = frozenset()
+    reversed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

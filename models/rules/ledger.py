@@ -1,15 +1,29 @@
 """Decide which entries of a ledger are of a project, which of them are costs, and what another reading changes."""
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import TypeAlias
 
-from models.facts.ledger import BooksChange, Difference, Entry, ListedVoucher, Reversal, VoucherChanges
+from models.facts.ledger import (
+    BooksChange,
+    Credit,
+    Difference,
+    Entry,
+    ListedVoucher,
+    Receipts,
+    Reversal,
+    VoucherChanges,
+)
 
 # Costs are in these classes of accounts, in a municipality's chart as in a company's.
 COSTS = ("4", "5", "6", "7")
-# A voucher's costs by account; its number begins again each year.
+_SHORTEST_REFERENCE = 5  # signs
+_DIGIT = re.compile(r"\d")
+_AROUND = ".,;:()[]\"'”"
+# A voucher's costs by account.
 _Key: TypeAlias = tuple[int, str]
 _Costs: TypeAlias = Mapping[str, int]
 _FEWEST_LOST = 3  # vouchers of a month, before a file is doubted
@@ -52,6 +66,52 @@ def sum_by_account(entries: Iterable[Entry]) -> dict[str, int]:
     for entry in entries:
         sums[entry.account] += entry.amount_minor
     return {account: sums[account] for account in sorted(sums)}
+
+
+def reference_words(text: str) -> frozenset[str]:
+    """Return the words of a text that can be somebody's number for a grant: of five signs or more, with a digit."""
+    words = (word.strip(_AROUND).casefold() for word in text.split())
+    return frozenset(word for word in words if len(word) >= _SHORTEST_REFERENCE and _DIGIT.search(word))
+
+
+def references_of(reference: str, funder_reference: str | None) -> frozenset[str]:
+    """Return the words by which a text may name a grant: of our number for it, and of the funder's."""
+    return reference_words(f"{reference} {funder_reference or ''}")
+
+
+def mark_receipt(entry: Entry, text: str, receipts: Receipts) -> Entry:
+    """Return a row, marked where its account is one of received grants, with the first known number in its text."""
+    if not is_on_accounts(entry.account, receipts.accounts):
+        return entry
+    known = sorted(reference_words(text) & receipts.references)
+    return replace(entry, is_receipt=True, reference=next(iter(known), ""))
+
+
+def list_credits(entries: Iterable[Entry]) -> tuple[Credit, ...]:
+    """Return the money that vouchers book as received, by day; one that another voucher mirrors is taken back by it.
+
+    Money that was accrued is mirrored, too, before or after: it did not come twice.
+    """
+    rows = [entry for entry in entries if entry.is_receipt]
+    sums = _sum_by_voucher(rows)
+    came = {key: minor for key, minor in sums.items() if sum(minor.values()) < 0}
+    went = {key: minor for key, minor in sums.items() if sum(minor.values()) > 0}
+    days = _days_of(rows)
+    taken_back = {key: by for by, key in _find_reversals(came, went, days).items()}
+    references: dict[_Key, set[str]] = {}
+    for entry in rows:
+        references.setdefault(_key_of(entry), set()).update({entry.reference} - {""})
+    found = [
+        Credit(
+            day=days[key],
+            voucher=key[1],
+            amount_minor=-sum(minor.values()),
+            references=frozenset(references[key]),
+            reversed_by=taken_back[key][1] if key in taken_back else "",
+        )
+        for key, minor in came.items()
+    ]
+    return tuple(sorted(found, key=lambda one: (one.day, one.voucher)))
 
 
 def list_vouchers(entries: Iterable[Entry], payroll: str) -> tuple[ListedVoucher, ...]:
@@ -100,14 +160,15 @@ def compare_entries(kept: Mapping[int, Entry], read: Iterable[Entry], months: Co
         else:
             added.append(entry)
     gone = tuple(sorted(entry_id for ids in unmatched.values() for entry_id in ids))
-    return Difference(tuple(added), gone, _doubt(kept, gone))
+    return Difference(tuple(added), gone, _doubt(kept, added, gone))
 
 
-def _doubt(kept: Mapping[int, Entry], gone: Collection[int]) -> tuple[date, ...]:
+def _doubt(kept: Mapping[int, Entry], added: Iterable[Entry], gone: Collection[int]) -> tuple[date, ...]:
     """Return the months that lose more than half of their vouchers, and at least three."""
     before = _vouchers_by_month(kept.values())
     missing = set(gone)
-    after = _vouchers_by_month(entry for entry_id, entry in kept.items() if entry_id not in missing)
+    stay = [entry for entry_id, entry in kept.items() if entry_id not in missing]
+    after = _vouchers_by_month([*stay, *added])
     lost = {month: len(vouchers - after.get(month, set())) for month, vouchers in before.items()}
     return tuple(
         month
@@ -129,12 +190,13 @@ def changed_since(then: Iterable[Entry], now: Iterable[Entry]) -> BooksChange:
     A voucher's rows may be parted, joined or written again: only its sum by account counts. One that came since and
     mirrors one that stood there reverses it.
     """
+    then, now = list(then), list(now)
     before, after = _costs_by_voucher(then), _costs_by_voucher(now)
     new = {key: costs for key, costs in after.items() if key not in before}
     gone = [costs for key, costs in before.items() if key not in after]
     kept = {key: costs for key, costs in before.items() if key in after}
     altered = [sum(after[key].values()) - sum(kept[key].values()) for key in kept if after[key] != kept[key]]
-    pairs = _find_reversals(kept, new)
+    pairs = _find_reversals(kept, new, _days_of([*then, *now]))
     added = [costs for key, costs in new.items() if key not in pairs]
     return BooksChange(
         then_minor=_sum_of(before.values()),
@@ -149,21 +211,38 @@ def changed_since(then: Iterable[Entry], now: Iterable[Entry]) -> BooksChange:
     )
 
 
+def _key_of(entry: Entry) -> _Key:
+    """Return what a row's voucher is known by: its number begins again each year."""
+    return entry.day.year, entry.voucher
+
+
 def _costs_by_voucher(entries: Iterable[Entry]) -> dict[_Key, _Costs]:
-    """Return each voucher's costs by account, without what comes to nothing."""
+    return _sum_by_voucher(entry for entry in entries if is_cost(entry.account))
+
+
+def _sum_by_voucher(entries: Iterable[Entry]) -> dict[_Key, _Costs]:
+    """Return each voucher's sums by account, without what comes to nothing."""
     sums: dict[_Key, Counter[str]] = {}
     for entry in entries:
-        if is_cost(entry.account):
-            of_voucher = sums.setdefault((entry.day.year, entry.voucher), Counter())
-            of_voucher[entry.account] += entry.amount_minor
+        sums.setdefault(_key_of(entry), Counter())[entry.account] += entry.amount_minor
     without_zeros = {
         key: {account: minor for account, minor in costs.items() if minor} for key, costs in sums.items()
     }
     return {key: costs for key, costs in sorted(without_zeros.items()) if costs}
 
 
-def _find_reversals(kept: Mapping[_Key, _Costs], new: Mapping[_Key, _Costs]) -> dict[_Key, _Key]:
-    """Return which vouchers came that mirror one that stood there, each with that one."""
+def _days_of(entries: Iterable[Entry]) -> Mapping[_Key, date]:
+    """Return each voucher's first day."""
+    days: dict[_Key, date] = {}
+    for entry in entries:
+        days[_key_of(entry)] = min(entry.day, days.get(_key_of(entry), entry.day))
+    return days
+
+
+def _find_reversals(
+    kept: Mapping[_Key, _Costs], new: Mapping[_Key, _Costs], days: Mapping[_Key, date]
+) -> dict[_Key, _Key]:
+    """Return which vouchers came that mirror one that stood there, each with that one: of several the nearest."""
     open_ones: dict[frozenset[tuple[str, int]], list[_Key]] = {}
     for key, costs in kept.items():
         open_ones.setdefault(frozenset(costs.items()), []).append(key)
@@ -171,7 +250,9 @@ def _find_reversals(kept: Mapping[_Key, _Costs], new: Mapping[_Key, _Costs]) -> 
     for key, costs in new.items():
         mirrored = open_ones.get(frozenset((account, -minor) for account, minor in costs.items()))
         if mirrored:
-            pairs[key] = mirrored.pop(0)
+            nearest = min(mirrored, key=lambda one: (abs(days[one] - days[key]), one))
+            mirrored.remove(nearest)
+            pairs[key] = nearest
     return pairs
 
 

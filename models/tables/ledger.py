@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Index
+from sqlalchemy import BigInteger, Index, false
 from sqlmodel import Field, SQLModel
 
 from models.tables.columns import UtcDateTime
@@ -31,7 +31,8 @@ class LedgerReading(SQLModel, table=True):
 class LedgerEntry(SQLModel, table=True):
     """A row of a voucher of a grant's project: written once, and changed once, by the reading that lacks it.
 
-    A debit is positive, in minor units. Its text, which can name people, is not kept.
+    A debit is positive, in minor units. Its text, which can name people, is not kept: only, on an account of
+    received grants, the funder's number for a grant.
     """
 
     __tablename__ = "ledger_entry"
@@ -46,3 +47,5 @@ class LedgerEntry(SQLModel, table=True):
     account: str
     project: str
     amount_minor: int = Field(sa_type=BigInteger)
+    is_receipt: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    reference: str = Field(default="", sa_column_kwargs={"server_default": ""})

@@ -2,10 +2,11 @@
 
 from typing import TypeVar
 
-from sqlalchemy import BindParameter, bindparam
+from sqlalchemy import BindParameter, bindparam, func
 from sqlmodel import SQLModel, col, select
 
 from models.tables.grant import Decision, Grant
+from models.tables.ledger import LedgerEntry, LedgerReading
 from models.tables.money import BudgetLine, Instalment, InstalmentCondition, Payment
 from models.tables.person import Absence, Person
 from models.tables.step import Answer, Document, Draft, Figure, Step
@@ -37,6 +38,17 @@ INSTALMENTS = (
     .order_by(col(Instalment.grant_id), col(Instalment.number), col(InstalmentCondition.step_id))
 )
 PAYMENTS = select(Payment).join(Instalment).where(col(Instalment.grant_id).in_(IDS)).order_by(col(Payment.id))
+# What the books have as received now, and the newest reading of each grant's ledger.
+RECEIPTS = (
+    select(LedgerEntry)
+    .where(col(LedgerEntry.grant_id).in_(IDS), col(LedgerEntry.is_receipt))
+    .where(col(LedgerEntry.gone_reading_id).is_(None))
+    .order_by(col(LedgerEntry.id))
+)
+_NEWEST = select(func.max(LedgerReading.id)).where(col(LedgerReading.grant_id).in_(IDS))
+READINGS = select(LedgerReading).where(
+    col(LedgerReading.id).in_(_NEWEST.group_by(col(LedgerReading.grant_id)))
+)
 BUDGET = select(BudgetLine).where(col(BudgetLine.grant_id).in_(IDS)).order_by(col(BudgetLine.id))
 
 OF_STEPS = select(Step.id).where(col(Step.grant_id).in_(IDS))

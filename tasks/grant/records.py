@@ -32,6 +32,7 @@ from models.rules.steps.order import has_come
 from models.rules.steps.stand import FUNDER
 from models.tables.columns import id_of
 from models.tables.grant import Decision, Grant
+from models.tables.ledger import LedgerEntry, LedgerReading
 from models.tables.money import BudgetLine, Instalment, Payment
 from models.tables.person import Absence, Person
 from models.tables.step import Answer, Document, Draft, Figure, Step
@@ -177,6 +178,16 @@ class Records:
     def payments(self) -> Mapping[int, Sequence[Payment]]:
         """The payments of each instalment, by the instalment's id, the oldest first."""
         return self._by(queries.PAYMENTS, lambda row: row.instalment_id)
+
+    @cached_property
+    def receipts(self) -> Mapping[int, Sequence[LedgerEntry]]:
+        """The rows of each grant's ledger on accounts of received grants, as it stands now."""
+        return self._by(queries.RECEIPTS, lambda row: row.grant_id)
+
+    @cached_property
+    def readings(self) -> Mapping[int, Sequence[LedgerReading]]:
+        """The newest reading of each grant's ledger."""
+        return self._by(queries.READINGS, lambda row: row.grant_id)
 
     @cached_property
     def budget(self) -> Mapping[int, Sequence[BudgetLine]]:
@@ -337,6 +348,16 @@ class GrantRecord:
     def budget(self) -> Sequence[BudgetLine]:
         """The lines of its budget."""
         return self.batch.budget.get(self.id, ())
+
+    @property
+    def receipts(self) -> Sequence[LedgerEntry]:
+        """The rows of its ledger on accounts of received grants, as it stands now."""
+        return self.batch.receipts.get(self.id, ())
+
+    @property
+    def booked_until(self) -> date | None:
+        """The last day of the newest ledger that was read for it; None before one was."""
+        return next((one.last_on for one in self.batch.readings.get(self.id, ())), None)
 
     @property
     def recipient(self) -> OrganisationFacts:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, Select, insert, select, update
 
 from models.facts.ledger import Difference, Entry, LedgerFile
-from models.rules.ledger import compare_entries, month_of, project_keys, projects_of, sum_costs
+from models.rules.ledger import compare_entries, month_of, project_keys, projects_of, references_of, sum_costs
 from models.tables.columns import table_of
 from models.tables.grant import Grant
 from models.tables.ledger import LedgerEntry, LedgerReading
@@ -19,13 +19,14 @@ _ENTRY = table_of(LedgerEntry)
 
 @dataclass(frozen=True, slots=True)
 class LedgerGrant:
-    """A grant that has projects in the ledger, as they are compared."""
+    """A grant that has projects in the ledger, as they are compared, and the numbers by which a text may name it."""
 
     id: int
     reference: str
     title: str
     currency: str
     projects: frozenset[str]
+    references: frozenset[str]
 
     @property
     def name(self) -> str:
@@ -35,12 +36,18 @@ class LedgerGrant:
 
 def list_ledger_grants(connection: Connection, seen: Select[int] | None) -> tuple[LedgerGrant, ...]:
     """Return the grants that have a project in the ledger, among those `seen`, or all."""
-    columns = (_GRANT.c.id, _GRANT.c.reference, _GRANT.c.title, _GRANT.c.currency, _GRANT.c.project)
-    query = select(*columns).where(_GRANT.c.project != "").order_by(_GRANT.c.reference_key)
+    query = select(_GRANT).where(_GRANT.c.project != "").order_by(_GRANT.c.reference_key)
     if seen is not None:
         query = query.where(_GRANT.c.id.in_(seen))
     return tuple(
-        LedgerGrant(row.id, row.reference, row.title, row.currency, projects_of(row.project))
+        LedgerGrant(
+            id=row.id,
+            reference=row.reference,
+            title=row.title,
+            currency=row.currency,
+            projects=projects_of(row.project),
+            references=references_of(row.reference, row.funder_reference),
+        )
         for row in connection.execute(query)
     )
 
@@ -112,6 +119,8 @@ def _kept_entries(connection: Connection, grant: LedgerGrant) -> dict[int, Entry
             account=row.account,
             project=row.project,
             amount_minor=row.amount_minor,
+            is_receipt=row.is_receipt,
+            reference=row.reference,
         )
         for row in rows
     }
@@ -152,6 +161,8 @@ def _write(connection: Connection, booked: Booked, days: tuple[date, date], read
             "account": entry.account,
             "project": entry.project,
             "amount_minor": entry.amount_minor,
+            "is_receipt": entry.is_receipt,
+            "reference": entry.reference,
         }
         for entry in booked.difference.added
     ]

@@ -8,10 +8,10 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
 from models.errors import Unreadable
-from models.facts.ledger import Balances, Entry, LedgerFile
+from models.facts.ledger import Balances, Entry, LedgerFile, Receipts
 from models.message import Remark
 from models.reading.number import shown
-from models.rules.ledger import is_of_projects, project_key
+from models.rules.ledger import is_of_projects, mark_receipt, project_key
 from tasks.ledger.ledger_faults import Ledgered, LedgerUnreadable
 from tasks.ledger.table import minor_of
 
@@ -27,9 +27,9 @@ def is_sie(text: str) -> bool:
     return _BEGINS.match(text) is not None
 
 
-def read_sie(name: str, text: str, projects: Collection[str]) -> LedgerFile:
+def read_sie(name: str, text: str, projects: Collection[str], receipts: Receipts) -> LedgerFile:
     """Return the entries of a SIE 4 file; LedgerUnreadable for a file without vouchers."""
-    reader = _SieReader(name, projects)
+    reader = _SieReader(name, projects, receipts)
     for number, line in enumerate(text.splitlines(), start=1):
         bare = line.strip()
         if bare:
@@ -60,6 +60,7 @@ class _Voucher:
     line: int
     name: str
     day: date | None
+    text: str = ""
     opened: bool = False
     total: Decimal = Decimal(0)
     is_whole: bool = True
@@ -71,6 +72,7 @@ class _SieReader:
 
     name: str
     projects: Collection[str]
+    receipts: Receipts
     entries: list[Entry] = field(default_factory=list)
     faults: list[Remark] = field(default_factory=list)
     dimension: str = ""  # what the file calls that of the projects
@@ -157,6 +159,7 @@ class _SieReader:
         named = " ".join(str(one) for one in fields[1:3] if one)
         self._voucher = _Voucher(number, named, None)
         self._voucher.day = self._day(fields[3])
+        self._voucher.text = str(fields[4]) if len(fields) > 4 else ""
 
     def _take_row(self, _: int, fields: list[object]) -> None:
         voucher = self._voucher
@@ -181,7 +184,9 @@ class _SieReader:
         if not is_of_projects(project, self.projects):
             return
         minor = minor_of(amount, self.currency, fields[3])
-        self.entries.append(Entry(day, voucher.name, account, project_key(project), minor))
+        entry = Entry(day, voucher.name, account, project_key(project), minor)
+        text = f"{voucher.text} {fields[5] if len(fields) > 5 else ''}"
+        self.entries.append(mark_receipt(entry, text, self.receipts))
 
     def _day(self, value: object) -> date:
         text = str(value)

@@ -8,11 +8,11 @@ from decimal import Decimal
 
 from models.currency import decimals_of
 from models.errors import Unreadable
-from models.facts.ledger import Entry, LedgerFile
+from models.facts.ledger import Entry, LedgerFile, Receipts
 from models.intake.headings import is_total
 from models.message import Remark
 from models.reading.number import read_signed, shown
-from models.rules.ledger import is_of_projects, project_key
+from models.rules.ledger import is_of_projects, mark_receipt, project_key
 from tasks.files.workbook_reader import Book, Cell
 from tasks.intake.cells import cell_text, read_day
 from tasks.ledger.headings import LedgerColumns, find_columns
@@ -25,13 +25,13 @@ _BALANCE = re.compile(
 )
 
 
-def read_table(book: Book, projects: Collection[str]) -> LedgerFile:
+def read_table(book: Book, projects: Collection[str], receipts: Receipts) -> LedgerFile:
     """Return the entries of a book's first sheet; LedgerUnreadable without the headings of a ledger."""
     sheet = book.sheet(None)
     columns = find_columns(book.name, sheet)
     if "project" not in columns.places and projects:
         raise LedgerUnreadable(Ledgered.NO_PROJECTS(name=book.name))
-    reader = _Rows(book.name, columns, projects, {row for row, _ in sheet.unreckoned})
+    reader = _Rows(book.name, columns, projects, receipts, {row for row, _ in sheet.unreckoned})
     for number, row in enumerate(sheet.rows[columns.row + 1 :], start=columns.row + 1):
         reader.take(number, row)
     if not reader.count:
@@ -57,6 +57,7 @@ class _Rows:
     name: str
     columns: LedgerColumns
     projects: Collection[str]
+    receipts: Receipts
     unreckoned: Collection[int]
     entries: list[Entry] = field(default_factory=list)
     faults: list[Remark] = field(default_factory=list)
@@ -120,13 +121,14 @@ class _Rows:
         if not account:
             raise Unreadable(Ledgered.NO_ACCOUNT())
         named = " ".join(filter(None, (cell_text(self._cell(row, "series")), voucher)))
-        return Entry(
+        entry = Entry(
             day=day,
             voucher=named,
             account=account,
             project=project_key(project),
             amount_minor=self._minor(number, row),
         )
+        return mark_receipt(entry, cell_text(self._cell(row, "text")), self.receipts)
 
     def _minor(self, number: int, row: Sequence[Cell]) -> int:
         cells = self._sums(row)

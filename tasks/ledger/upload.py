@@ -11,7 +11,7 @@ from models.commands.steps import StoredFile
 from models.currency import Amount
 from models.errors import BadInput
 from models.events import GrantEvent
-from models.facts.ledger import LedgerFile
+from models.facts.ledger import LedgerFile, Receipts
 from models.forms.field import Kind
 from models.forms.spec import Act, Ask
 from models.message import Message, Remark
@@ -157,9 +157,16 @@ class ReadLedger:
         return LedgerReport(self.found, booked, left_out)
 
 
-def open_ledger(file: Path, grants: tuple[LedgerGrant, ...], *, sha256: str, by_id: int | None) -> ReadLedger:
-    """Return a file's ledger to be read for the grants; BadInput where none has a project, or it cannot be read."""
+def open_ledger(
+    file: Path, grants: tuple[LedgerGrant, ...], *, receipts: str, sha256: str, by_id: int | None
+) -> ReadLedger:
+    """Return a file's ledger to be read for the grants; BadInput where none has a project, or it cannot be read.
+
+    `receipts` are the accounts of received grants, as "3, 1710-1719".
+    """
     projects = frozenset[str]().union(*(grant.projects for grant in grants))
     if not projects:
         raise BadInput(Ledgered.NO_GRANT(name=file.name))
-    return ReadLedger(read_ledger(file, projects), sha256, grants, by_id)
+    references = frozenset[str]().union(*(grant.references for grant in grants))
+    found = read_ledger(file, projects, Receipts(receipts, references))
+    return ReadLedger(found, sha256, grants, by_id)

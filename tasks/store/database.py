@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 AnyRow = Row[*tuple[object, ...]]
 
 # The migration that this code is written for; a test compares it with the newest one.
-SCHEMA_REVISION = "0006"
+SCHEMA_REVISION = "0007"
 # How long a writer waits for another one, in seconds.
 BUSY_SECONDS = 30
 # How often it looks whether it is its turn. SQLite's own pauses grow to a tenth of a second. A

@@ -21,8 +21,15 @@ def _read(context: FormContext, _: Read) -> ReadLedger:
     visitor = context.visit.visitor
     file = context.files[-1]
     grants = list_ledger_grants(context.connection, seen_grants(visitor))
-    with file_store_of(context.portal.settings).under_its_name(file) as path:
-        return open_ledger(path, grants, sha256=file.sha256, by_id=visitor.person_id)
+    settings = context.portal.settings
+    with file_store_of(settings).under_its_name(file) as path:
+        return open_ledger(
+            path,
+            grants,
+            receipts=settings.received_accounts,
+            sha256=file.sha256,
+            by_id=visitor.person_id,
+        )
 
 
 def explain(context: FormContext) -> FormSetup:

@@ -59,7 +59,7 @@ def keep(engine: Engine, folder: Path, text: str, *, only_try: bool = False) -> 
     path.write_text(text if text.startswith("#") else HEAD + text)
     with reading(engine) as connection:
         grants = list_ledger_grants(connection, None)
-    command = open_ledger(path, grants, sha256="0" * 64, by_id=None)
+    command = open_ledger(path, grants, receipts="3", sha256="0" * 64, by_id=None)
     clock = Clock(OPENED_ON, at(OPENED_ON))
     return command.perform(dry_run(engine) if only_try else engine, clock)
 
